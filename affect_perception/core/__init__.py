@@ -1,0 +1,1 @@
+"""Pure computation on numpy arrays: no ROS, clock, thread, file or environment access."""

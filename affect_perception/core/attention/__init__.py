@@ -1,0 +1,1 @@
+"""From face observations over time to glances, alerts and the attention state."""

@@ -1,0 +1,1 @@
+"""Scorecards on data with ground truth, and reports on events and false alerts."""

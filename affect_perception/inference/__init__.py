@@ -1,0 +1,1 @@
+"""Models: manifest, preparation, conversion and sessions behind one protocol."""

@@ -1,0 +1,1 @@
+"""Readers and writers for bags, videos, pictures and tables, without rclpy."""

@@ -1,0 +1,1 @@
+"""The only room that imports rclpy and messages: conversion, parameters, diagnostics, nodes."""

@@ -1,0 +1,109 @@
+"""The closed vocabularies of the package: states, reasons and levels.
+
+The numbers of the `IntEnum` classes are those of the message constants, with UNKNOWN = 0
+throughout; the strings of the `str` enums are what the messages carry.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+
+
+class Availability(IntEnum):
+    """Whether an output can be used."""
+
+    UNKNOWN = 0
+    UNAVAILABLE = 1
+    DEGRADED = 2
+    AVAILABLE = 3
+
+
+class Reason(str, Enum):
+    """Why an output is degraded or unavailable; the value is what the messages carry."""
+
+    NO_FRAME = "no_frame"
+    UNDEREXPOSED = "underexposed"
+    OVEREXPOSED = "overexposed"
+    LOW_CONTRAST = "low_contrast"
+    BLURRED = "blurred"
+    CAMERA_COVERED = "camera_covered"
+    NO_FACE = "no_face"
+    FACE_SMALL = "face_small"
+    FACE_AT_EDGE = "face_at_edge"
+    FACE_OCCLUDED = "face_occluded"
+    HEAD_TURNED_AWAY = "head_turned_away"
+    POSE_UNCERTAIN = "pose_uncertain"
+    LEFT_EYE_UNUSABLE = "left_eye_unusable"
+    RIGHT_EYE_UNUSABLE = "right_eye_unusable"
+    EYES_UNUSABLE = "eyes_unusable"
+    EYES_CLOSED = "eyes_closed"
+    GAZE_FROM_HEAD = "gaze_from_head"
+    INTRINSICS_ASSUMED = "intrinsics_assumed"
+    CALIBRATING = "calibrating"
+    STAMP_BACKWARDS = "stamp_backwards"
+    STAMP_JUMP = "stamp_jump"
+    LOW_FRAME_RATE = "low_frame_rate"
+
+
+class TriState(IntEnum):
+    """A yes/no answer that may be unknown."""
+
+    UNKNOWN = 0
+    NO = 1
+    YES = 2
+
+
+class EyesState(IntEnum):
+    """Both eyes together; "not seen" is UNKNOWN, never CLOSED."""
+
+    UNKNOWN = 0
+    OPEN = 1
+    CLOSED = 2
+
+
+class GazeSource(IntEnum):
+    """What the gaze direction was computed from."""
+
+    UNKNOWN = 0
+    EYES = 1
+    HEAD = 2
+
+
+class AlertLevel(IntEnum):
+    """How loudly the HMI should speak."""
+
+    UNKNOWN = 0
+    NONE = 1
+    INFO = 2
+    WARNING = 3
+    CRITICAL = 4
+
+
+class AlertReason(str, Enum):
+    """What an alert is about; the value is what the messages carry."""
+
+    LONG_DISTRACTION = "long_distraction"
+    CUMULATIVE_DISTRACTION = "cumulative_distraction"
+    MICROSLEEP = "microsleep"
+    SLEEP = "sleep"
+    NO_DRIVER = "no_driver"
+    DEGRADED = "degraded"
+
+
+class Distraction(IntEnum):
+    """Type of visual distraction in the terms of Euro NCAP."""
+
+    UNKNOWN = 0
+    NONE = 1
+    LONG = 2
+    CUMULATIVE = 3
+
+
+class Drowsiness(IntEnum):
+    """Level of drowsiness."""
+
+    UNKNOWN = 0
+    ALERT = 1
+    DROWSY = 2
+    MICROSLEEP = 3
+    SLEEP = 4

@@ -1,0 +1,51 @@
+"""The one interface through which the core runs a neural network.
+
+The core never opens a model: `affect_perception.inference` does, and hands in objects of this
+shape. Tests hand in small fakes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Network(Protocol):
+    """A loaded network. Calls are deterministic and must come from one thread at a time."""
+
+    @property
+    def name(self) -> str:
+        """Name in the model manifest."""
+        ...
+
+    def run(self, *inputs: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], ...]:
+        """Run the network once.
+
+        Args:
+            *inputs: Arrays in the order, shape and value range of the manifest.
+
+        Returns:
+            The outputs in the order of the manifest.
+
+        Raises:
+            ModelContractError: If an input has another shape or type than the manifest says.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class FaceNetworks:
+    """The networks of the face path.
+
+    Attributes:
+        detector_short_range: 128x128 detector for faces that fill the driver region.
+        detector_full_range: 192x192 detector for small faces, used when the first finds none.
+        mesh: 192x192 attention mesh, 478 landmarks with irises and a face flag.
+    """
+
+    detector_short_range: Network
+    detector_full_range: Network
+    mesh: Network

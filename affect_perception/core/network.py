@@ -7,7 +7,7 @@ shape. Tests hand in small fakes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ class Network(Protocol):
         """Name in the model manifest."""
         ...
 
-    def run(self, *inputs: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], ...]:
+    def run(self, *inputs: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float32], ...]:
         """Run the network once.
 
         Args:

@@ -1,0 +1,217 @@
+"""Decodes camera pictures from the bytes that ROS messages and recordings carry.
+
+Encoding names are those of `sensor_msgs/image_encodings.hpp`; the size checks and the 16-to-8-bit
+scaling are those of cv_bridge, so that both give the same picture. Pictures come out as the core
+wants them: uint8, RGB of shape (H, W, 3) or grey of shape (H, W).
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from affect_perception.core.errors import InputError
+
+Buffer = bytes | bytearray | memoryview | npt.NDArray[np.uint8]
+ByteImage = npt.NDArray[np.uint8]
+
+MAX_SIDE = 16384
+"""Longest side in px that is believed: beyond any cabin camera, so the message is garbage."""
+
+_JPEG_START = b"\xff\xd8\xff"
+_JPEG_END = b"\xff\xd9"
+_JPEG_SCAN = 0xDA
+_PNG_START = b"\x89PNG\r\n\x1a\n"
+_PNG_END = b"IEND\xaeB`\x82"
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How one encoding lies in memory, and the cv2 code that makes RGB of it (None: as it is)."""
+
+    channels: int
+    depth: Literal[8, 16] = 8
+    to_rgb: int | None = None
+    even_width: bool = False
+    even_height: bool = False
+
+
+def _bayer(depth: Literal[8, 16], code: int) -> _Layout:
+    return _Layout(1, depth, code, even_width=True, even_height=True)
+
+
+_LAYOUTS: dict[str, _Layout] = {
+    "rgb8": _Layout(3),
+    "bgr8": _Layout(3, to_rgb=cv2.COLOR_BGR2RGB),
+    # OpenCV's order is what publishes 8UC3 in practice.
+    "8UC3": _Layout(3, to_rgb=cv2.COLOR_BGR2RGB),
+    "rgba8": _Layout(4, to_rgb=cv2.COLOR_RGBA2RGB),
+    "bgra8": _Layout(4, to_rgb=cv2.COLOR_BGRA2RGB),
+    "8UC4": _Layout(4, to_rgb=cv2.COLOR_BGRA2RGB),
+    "mono8": _Layout(1),
+    "8UC1": _Layout(1),
+    "mono16": _Layout(1, 16),
+    "16UC1": _Layout(1, 16),
+    "yuv422": _Layout(2, to_rgb=cv2.COLOR_YUV2RGB_UYVY, even_width=True),
+    "uyvy": _Layout(2, to_rgb=cv2.COLOR_YUV2RGB_UYVY, even_width=True),
+    "yuv422_yuy2": _Layout(2, to_rgb=cv2.COLOR_YUV2RGB_YUY2, even_width=True),
+    "yuyv": _Layout(2, to_rgb=cv2.COLOR_YUV2RGB_YUY2, even_width=True),
+    "bayer_rggb8": _bayer(8, cv2.COLOR_BayerRGGB2RGB),
+    "bayer_bggr8": _bayer(8, cv2.COLOR_BayerBGGR2RGB),
+    "bayer_gbrg8": _bayer(8, cv2.COLOR_BayerGBRG2RGB),
+    "bayer_grbg8": _bayer(8, cv2.COLOR_BayerGRBG2RGB),
+    "bayer_rggb16": _bayer(16, cv2.COLOR_BayerRGGB2RGB),
+    "bayer_bggr16": _bayer(16, cv2.COLOR_BayerBGGR2RGB),
+    "bayer_gbrg16": _bayer(16, cv2.COLOR_BayerGBRG2RGB),
+    "bayer_grbg16": _bayer(16, cv2.COLOR_BayerGRBG2RGB),
+}
+
+RAW_ENCODINGS = tuple(_LAYOUTS)
+"""Encodings that `decode_raw` understands."""
+
+
+def decode_raw(
+    data: Buffer, width: int, height: int, encoding: str, step: int, is_bigendian: bool = False
+) -> ByteImage:
+    """Decodes the payload of a `sensor_msgs/Image`.
+
+    Args:
+        data: The payload, `step * height` bytes.
+        width: Picture width, px.
+        height: Picture height, px.
+        encoding: One of `RAW_ENCODINGS`.
+        step: Bytes from one row to the next; more than the row itself if rows are padded.
+        is_bigendian: Byte order of 16-bit encodings.
+
+    Returns:
+        RGB (H, W, 3) or grey (H, W), uint8. It may share memory with `data` and be read-only.
+
+    Raises:
+        InputError: If the encoding is unknown or size, step and payload do not fit together.
+    """
+    layout = _LAYOUTS.get(encoding)
+    if layout is None:
+        raise InputError(
+            f"image encoding {encoding!r} is not supported; known: {', '.join(RAW_ENCODINGS)}"
+        )
+    flat = _checked_payload(data, width, height, encoding, step, layout)
+    row_bytes = width * layout.channels * layout.depth // 8
+    rows = flat.reshape(height, step)[:, :row_bytes]
+    if layout.depth == 16:
+        image = _to_8_bit(rows, height, width, is_bigendian)
+    else:
+        shape = (height, width) if layout.channels == 1 else (height, width, layout.channels)
+        image = np.ascontiguousarray(rows).reshape(shape)
+    if layout.to_rgb is None:
+        return image
+    return np.asarray(cv2.cvtColor(image, layout.to_rgb), dtype=np.uint8)
+
+
+def decode_compressed(data: Buffer, image_format: str = "") -> ByteImage:
+    """Decodes the payload of a `sensor_msgs/CompressedImage`: JPEG or PNG.
+
+    A JPEG cut short decodes without complaint into a picture with grey rows, so its end marker is
+    looked for first. EXIF orientation is ignored: landmarks refer to the sensor's own rows.
+
+    Args:
+        data: The payload.
+        image_format: The `format` field, for instance "rgb8; jpeg compressed bgr8". Only used in
+            messages: the payload itself tells what it is.
+
+    Returns:
+        RGB (H, W, 3) or grey (H, W), uint8.
+
+    Raises:
+        InputError: If the payload is empty, truncated, neither JPEG nor PNG, or does not decode.
+    """
+    payload = bytes(_as_bytes(data))
+    said = f" (format field: {image_format!r})" if image_format else ""
+    if not payload:
+        raise InputError(f"compressed image is empty{said}")
+    if payload.startswith(_JPEG_START):
+        if not _jpeg_complete(payload):
+            raise InputError(
+                f"JPEG image is truncated: no end marker in {len(payload)} bytes{said}"
+            )
+    elif payload.startswith(_PNG_START):
+        if _PNG_END not in payload[-64:]:
+            raise InputError(f"PNG image is truncated: no end chunk in {len(payload)} bytes{said}")
+    else:
+        raise InputError(
+            f"compressed image is neither JPEG nor PNG: it starts with {payload[:4].hex()}{said}"
+        )
+    try:
+        image = cv2.imdecode(np.frombuffer(payload, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error as error:
+        raise InputError(f"compressed image does not decode{said}: {error}") from error
+    if image is None or image.size == 0:
+        raise InputError(f"compressed image of {len(payload)} bytes does not decode{said}")
+    return _decoded_to_core(image)
+
+
+def _checked_payload(
+    data: Buffer, width: int, height: int, encoding: str, step: int, layout: _Layout
+) -> ByteImage:
+    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
+        raise InputError(f"image size {width}x{height} is empty or larger than {MAX_SIDE} px")
+    if (layout.even_width and width % 2) or (layout.even_height and height % 2):
+        raise InputError(f"{encoding} needs an even size, got {width}x{height}")
+    row_bytes = width * layout.channels * layout.depth // 8
+    if step < row_bytes:
+        raise InputError(
+            f"image step {step} is shorter than a row of {width} px in {encoding} ({row_bytes} bytes)"
+        )
+    flat = _as_bytes(data)
+    if flat.size != step * height:
+        raise InputError(
+            f"image payload holds {flat.size} bytes, expected step * height = "
+            f"{step} * {height} = {step * height}"
+        )
+    return flat
+
+
+def _as_bytes(data: Buffer) -> ByteImage:
+    if isinstance(data, np.ndarray):
+        return data.reshape(-1).view(np.uint8)
+    return np.frombuffer(data, dtype=np.uint8) if len(data) else np.empty(0, np.uint8)
+
+
+def _to_8_bit(rows: ByteImage, height: int, width: int, is_bigendian: bool) -> ByteImage:
+    """Scales 16-bit rows to 8 bit with rounding, as cv_bridge does (255 / 65535)."""
+    order = ">u2" if is_bigendian else "<u2"
+    wide = np.ascontiguousarray(rows).view(order).reshape(height, width)
+    if is_bigendian != (sys.byteorder == "big"):
+        wide = wide.astype(np.uint16)
+    return np.asarray(cv2.convertScaleAbs(wide, alpha=255.0 / 65535.0), dtype=np.uint8)
+
+
+def _jpeg_complete(payload: bytes) -> bool:
+    """Whether an end marker follows the (first) scan; thumbnails in the header do not count."""
+    at = 2
+    while at + 4 <= len(payload):
+        if payload[at] != 0xFF:
+            return False
+        marker = payload[at + 1]
+        if marker == 0xFF:  # fill byte
+            at += 1
+            continue
+        if marker == _JPEG_SCAN:
+            return payload.find(_JPEG_END, at) >= 0
+        at += 2 + int.from_bytes(payload[at + 2 : at + 4], "big")
+    return False
+
+
+def _decoded_to_core(image: npt.NDArray[np.generic]) -> ByteImage:
+    if image.dtype == np.uint16:
+        image = cv2.convertScaleAbs(image, alpha=255.0 / 65535.0)
+    if image.dtype != np.uint8:
+        raise InputError(f"compressed image decodes to {image.dtype}, expected 8 or 16 bit")
+    if image.ndim == 2:
+        return np.asarray(image, dtype=np.uint8)
+    code = cv2.COLOR_BGR2RGB if image.shape[2] == 3 else cv2.COLOR_BGRA2RGB
+    return np.asarray(cv2.cvtColor(image, code), dtype=np.uint8)

@@ -1,0 +1,48 @@
+# `make help` lists what there is. All of it works on a machine with Python, g++ and a network.
+
+# A sourced ROS installation also sets ROS_DISTRO; scripts/bootstrap.py says what to do then.
+ROS_DISTRO ?= kilted
+PYTHON ?= python3
+VENV := $(if $(filter kilted,$(ROS_DISTRO)),.venv,.venv-$(ROS_DISTRO))
+BIN := $(VENV)/bin
+PYTEST_ARGS ?=
+
+# Two ROS installations in one process do not mix.
+unexport PYTHONPATH AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH LD_LIBRARY_PATH
+
+.DEFAULT_GOAL := help
+.PHONY: help env models demo test lint bench lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  ROS_DISTRO=jazzy make ...  uses the other ROS 2 wheels (.venv-jazzy); default: kilted"
+	@echo "  make ... PYTHON=python3.12 uses another Python, 3.10 to 3.13"
+
+env: ## build the environment only: .venv, with .venv/bin/affect-perception
+	@$(PYTHON) scripts/bootstrap.py --distro $(ROS_DISTRO)
+
+models: env
+	@$(BIN)/affect-perception models prepare
+
+demo: models ## a minute of a synthetic driver, live through ROS nodes, with a report at the end
+	@$(BIN)/affect-perception demo
+
+test: models ## all tests that this machine can run; skipped ones are listed with their reason
+	@AFFECT_REQUIRE_MODELS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: env ## ruff, mypy and the import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+bench: models ## measure the face path and the node; writes bench.json and docs/benchmarks.md
+	@$(BIN)/affect-perception bench
+
+lock: ## write requirements/*.lock.txt anew from the ranges (needs uv)
+	@$(PYTHON) scripts/lock.py
+
+clean: ## remove the environments and everything built
+	rm -rf .venv .venv-* build install log out bench.json *.egg-info
+	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

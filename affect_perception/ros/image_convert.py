@@ -1,0 +1,236 @@
+"""Pictures and calibrations: `sensor_msgs` messages -> the core's `CameraFrame`.
+
+Works on anything that has the fields of the messages, so that it can be tested without ROS. The
+decoding itself lives in `io.image_codec`, which replay shares; where cv_bridge is installed it can
+do the same work (parameter `image_backend`), and one contract test holds both to the same result.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from affect_perception.core.errors import ConfigError, InputError
+from affect_perception.core.types import CameraFrame, CameraIntrinsics
+from affect_perception.io.image_codec import decode_compressed, decode_raw
+from affect_perception.ros.stamps import stamp_to_ns
+
+ByteImage = npt.NDArray[np.uint8]
+
+CV_BRIDGE_GREY = frozenset({"mono8", "mono16"})
+CV_BRIDGE_COLOUR = frozenset(
+    {"rgb8", "bgr8", "rgba8", "bgra8", "yuv422"}
+    | {f"bayer_{pattern}8" for pattern in ("rggb", "bggr", "gbrg", "grbg")}
+)
+"""What every cv_bridge from Humble on turns into rgb8 or mono8. It gives no colour meaning to the
+others (8UC3, ...), or only in newer versions (yuv422_yuy2): those stay with the builtin code."""
+
+
+class Decoder(Protocol):
+    """Turns the payload of a message into an RGB (H, W, 3) or grey (H, W) uint8 picture."""
+
+    name: str
+
+    def raw(self, message: Any) -> ByteImage:
+        """Decodes a `sensor_msgs/Image`."""
+        ...
+
+    def compressed(self, message: Any) -> ByteImage:
+        """Decodes a `sensor_msgs/CompressedImage`."""
+        ...
+
+
+class BuiltinDecoder:
+    """The package's own decoder; copies nothing where rgb8 or mono8 rows are not padded."""
+
+    name = "builtin"
+
+    def raw(self, message: Any) -> ByteImage:
+        """Decodes a `sensor_msgs/Image`; InputError if it cannot be used."""
+        return decode_raw(
+            _bytes_view(message.data),
+            message.width,
+            message.height,
+            message.encoding,
+            message.step,
+            bool(message.is_bigendian),
+        )
+
+    def compressed(self, message: Any) -> ByteImage:
+        """Decodes a `sensor_msgs/CompressedImage`; InputError if it cannot be used."""
+        image = decode_compressed(_bytes_view(message.data), message.format)
+        if _channels_swapped(message.format, image):
+            image = np.ascontiguousarray(image[:, :, ::-1])
+        return image
+
+
+class CvBridgeDecoder(BuiltinDecoder):
+    """cv_bridge for the raw encodings that all its versions name; the rest is builtin.
+
+    Compressed pictures stay builtin too: cv_bridge hands back truncated JPEGs without a word.
+    """
+
+    name = "cv_bridge"
+
+    def __init__(self) -> None:
+        module = importlib.import_module("cv_bridge")
+        self._bridge = module.CvBridge()
+        self._error: type[Exception] = module.CvBridgeError
+
+    def raw(self, message: Any) -> ByteImage:
+        """Decodes a `sensor_msgs/Image`; InputError if it cannot be used."""
+        grey = message.encoding in CV_BRIDGE_GREY
+        usual = grey or message.encoding in CV_BRIDGE_COLOUR
+        size_fits = message.height > 0 and len(message.data) == message.step * message.height
+        if not (usual and size_fits):
+            return super().raw(message)
+        try:
+            image = self._bridge.imgmsg_to_cv2(message, "mono8" if grey else "rgb8")
+        except (self._error, TypeError, ValueError) as error:
+            raise InputError(
+                f"cv_bridge cannot convert {message.width}x{message.height} "
+                f"{message.encoding} with step {message.step}: {error}"
+            ) from error
+        return np.asarray(image, dtype=np.uint8)
+
+
+def make_decoder(backend: str) -> Decoder:
+    """The decoder for the parameter `image_backend`.
+
+    Args:
+        backend: "cv_bridge", "builtin", or "auto" (cv_bridge where it is installed).
+
+    Raises:
+        ConfigError: If cv_bridge is asked for and cannot be imported.
+    """
+    if backend == "builtin":
+        return BuiltinDecoder()
+    try:
+        return CvBridgeDecoder()
+    except ImportError as error:
+        if backend == "auto":
+            return BuiltinDecoder()
+        raise ConfigError(
+            f"parameter 'image_backend': cv_bridge cannot be imported ({error}); "
+            "install it or use 'auto' or 'builtin'"
+        ) from error
+
+
+def camera_frame(
+    message: Any, decoder: Decoder, intrinsics: CameraIntrinsics | None = None
+) -> CameraFrame:
+    """Turns an `Image` or `CompressedImage` into a frame with its acquisition stamp.
+
+    Args:
+        message: The picture; a message with `format` is taken as compressed.
+        decoder: From `make_decoder`.
+        intrinsics: Calibration of the camera, or None if none is known.
+
+    Returns:
+        The frame. Its pixels may share memory with the message and be read-only.
+
+    Raises:
+        InputError: If the picture cannot be used, or has no stamp.
+    """
+    stamp_ns = stamp_to_ns(message.header.stamp)
+    if stamp_ns <= 0:
+        raise InputError(f"image has no acquisition stamp (header.stamp is {stamp_ns} ns)")
+    compressed = hasattr(message, "format")
+    image = decoder.compressed(message) if compressed else decoder.raw(message)
+    if intrinsics is not None:
+        intrinsics = fit_intrinsics(intrinsics, image.shape[1], image.shape[0])
+    return CameraFrame(stamp_ns, image, message.header.frame_id or "camera_optical", intrinsics)
+
+
+def camera_intrinsics(message: Any) -> CameraIntrinsics | None:
+    """Reads a `sensor_msgs/CameraInfo`.
+
+    Binning and region of interest are applied as the message's own comments define them: K refers
+    to the full sensor, the picture is the (offset) region divided by the binning.
+
+    Args:
+        message: The calibration.
+
+    Returns:
+        The intrinsics of the pictures as published; None for an uncalibrated camera, which the
+        message marks with K all zero.
+
+    Raises:
+        InputError: On a value that is not finite, a size or focal length that is not positive, or a
+            distortion model other than plumb_bob (rational_polynomial is accepted where its
+            further terms are zero, because it is then the same).
+    """
+    k = [float(value) for value in message.k]
+    if not any(k):
+        return None
+    if not all(math.isfinite(value) for value in k):
+        raise InputError(f"camera_info: K holds a value that is not finite: {k}")
+    binning_x, binning_y = max(1, message.binning_x), max(1, message.binning_y)
+    roi = message.roi
+    return CameraIntrinsics(
+        width=(roi.width or message.width) // binning_x,
+        height=(roi.height or message.height) // binning_y,
+        fx=k[0] / binning_x,
+        fy=k[4] / binning_y,
+        cx=(k[2] - roi.x_offset) / binning_x,
+        cy=(k[5] - roi.y_offset) / binning_y,
+        distortion=_plumb_bob(message.distortion_model, [float(v) for v in message.d]),
+    )
+
+
+def fit_intrinsics(intrinsics: CameraIntrinsics, width: int, height: int) -> CameraIntrinsics:
+    """The intrinsics for a picture of the given size, scaled if only the resolution differs.
+
+    Raises:
+        InputError: If the aspect ratio differs by more than rounding, so that the picture must have
+            been cropped and the calibration does not describe it.
+    """
+    if (intrinsics.width, intrinsics.height) == (width, height):
+        return intrinsics
+    # One pixel of rounding on the smaller picture's side is what integer sizes can cause.
+    if abs(intrinsics.width * height - intrinsics.height * width) > max(
+        intrinsics.width, intrinsics.height
+    ):
+        raise InputError(
+            f"camera_info is for {intrinsics.width}x{intrinsics.height}, the image has "
+            f"{width}x{height}: another aspect ratio"
+        )
+    return intrinsics.scaled_to(width, height)
+
+
+def _plumb_bob(model: str, d: list[float]) -> tuple[float, ...]:
+    if not all(math.isfinite(value) for value in d):
+        raise InputError(f"camera_info: distortion holds a value that is not finite: {d}")
+    if not any(d):
+        return ()
+    if model in ("", "plumb_bob") and len(d) in (4, 5):
+        return tuple(d)
+    if model == "rational_polynomial" and len(d) >= 5 and not any(d[5:]):
+        return tuple(d[:5])
+    raise InputError(
+        f"camera_info: distortion model {model!r} with {len(d)} values is not supported, expected "
+        "plumb_bob with 4 or 5; publish rectified pictures (image_proc) and their camera_info"
+    )
+
+
+def _bytes_view(data: Any) -> npt.NDArray[np.uint8]:
+    """The payload (array('B'), bytes, list or ndarray) as bytes, shared where it is a buffer."""
+    if isinstance(data, (list, tuple)):
+        data = bytes(data)
+    return np.frombuffer(data, dtype=np.uint8) if len(data) else np.empty(0, np.uint8)
+
+
+def _channels_swapped(image_format: str, image: ByteImage) -> bool:
+    """Whether the picture was compressed with red and blue exchanged.
+
+    compressed_image_transport writes "<encoding>; jpeg compressed <stored encoding>". Only with
+    "compressed bgr8" did the encoder get the order it expects; otherwise the colours of a colour
+    picture come out exchanged and its own subscriber exchanges them back.
+    """
+    original, separator, stored = image_format.partition(";")
+    colour = original.strip().startswith(("rgb", "bgr"))
+    return bool(separator) and colour and image.ndim == 3 and "compressed bgr" not in stored

@@ -1,0 +1,22 @@
+"""`builtin_interfaces/Time` <-> integer nanoseconds, without importing ROS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+NS_PER_S = 1_000_000_000
+
+
+def stamp_to_ns(stamp: Any) -> int:
+    """Nanoseconds of anything with `sec` and `nanosec`."""
+    return int(stamp.sec) * NS_PER_S + int(stamp.nanosec)
+
+
+def set_stamp(stamp: Any, stamp_ns: int) -> None:
+    """Writes nanoseconds into anything with `sec` (int32) and `nanosec` (0..999999999)."""
+    stamp.sec, stamp.nanosec = divmod(stamp_ns, NS_PER_S)
+
+
+def ns_to_s(duration_ns: int) -> float:
+    """Seconds of a duration in nanoseconds."""
+    return duration_ns / NS_PER_S

@@ -23,9 +23,9 @@ import sysconfig
 import threading
 import time
 
+from host_check import DISTROS, BootstrapError, check_machine, works
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-OLDEST, NEWEST = (3, 10), (3, 13)  # Pythons that the ROS wheels are built for
-DISTROS = ("kilted", "jazzy")
 # What a sourced ROS setup leaves behind would mix two ROS installations.
 FOREIGN_VARIABLES = (
     "AMENT_PREFIX_PATH",
@@ -47,10 +47,6 @@ NETWORK_SIGNS = (
     "ConnectTimeoutError",
     "ReadTimeoutError",
 )
-
-
-class BootstrapError(Exception):
-    """Something is missing or failed; the message says what, and what to do."""
 
 
 def say(text):
@@ -156,61 +152,6 @@ def tail(log, lines=15):
     return "\n".join("    " + text for text in log.read_text().splitlines()[-lines:])
 
 
-# Checks of the machine ---------------------------------------------------------------------------
-
-
-def check_machine(distro):
-    """Name everything that is missing at once, so that nobody has to run this five times."""
-    missing = []
-    if distro not in DISTROS:
-        missing.append(
-            "ROS_DISTRO is %r, but wheels exist for %s only. Unset it (or set ROS_DISTRO=%s) to use"
-            " the wheels; on a ROS installation build with colcon instead, see README.md."
-            % (distro, " and ".join(DISTROS), DISTROS[0])
-        )
-    if not OLDEST <= sys.version_info[:2] <= NEWEST:
-        others = [name for name in ("python3.%d" % m for m in range(13, 9, -1)) if works(name)]
-        missing.append(
-            "Python 3.10 to 3.13 is needed; %s is %s. %s"
-            % (
-                sys.executable,
-                sys.version.split()[0],
-                "Run: make env PYTHON=%s" % others[0] if others else "Install one of them.",
-            )
-        )
-    if sys.platform != "linux":
-        missing.append("The ROS wheels are built for Linux only; this is %s." % sys.platform)
-    try:
-        import ensurepip  # noqa: F401
-        import venv  # noqa: F401
-    except ImportError:
-        missing.append(
-            "This Python has no venv module. Debian and Ubuntu: sudo apt install python3-venv"
-        )
-    if not shutil.which("g++") and not os.environ.get("CXX"):
-        missing.append(
-            "No C++ compiler (g++), needed for the messages. Debian and Ubuntu: sudo apt install g++"
-        )
-    if not (pathlib.Path(sysconfig.get_paths()["include"]) / "Python.h").is_file():
-        missing.append(
-            "The C headers of %s are missing. Debian and Ubuntu: sudo apt install python3-dev"
-            % sys.executable
-        )
-    if missing:
-        raise BootstrapError("\n".join("- " + text for text in missing))
-
-
-def works(python):
-    """Whether a Python of this name starts (a version manager's shim may exist and not)."""
-    try:
-        return subprocess.run([python, "-c", ""], capture_output=True, timeout=20).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-
-
-# Steps -------------------------------------------------------------------------------------------
-
-
 def make_venv(venv, stamps):
     """Create the virtual environment, anew if it belongs to another Python or cannot start."""
     key = digest(os.path.realpath(sys.executable), sys.version, str(venv))
@@ -258,7 +199,14 @@ def install_wheels(venv, stamps, lock):
     command = [venv / "bin" / "python", "-m", "pip", "install", "--no-deps", "--no-input"]
     command += ["--disable-pip-version-check", "--no-warn-script-location", "--progress-bar", "off"]
     command += ["-r", lock]
-    if run_logged(command, log, "wheels", clean_environment(venv), "Collecting ", total):
+    if stamps.current("wheels.running", key):
+        # pip was killed: packages may be there by half, which pip does not notice.
+        command += ["--force-reinstall"]
+    stamps.write("wheels.running", key)
+    status = run_logged(command, log, "wheels", clean_environment(venv), "Collecting ", total)
+    if status >= 0:  # pip ended by itself and left every package whole or absent
+        stamps.clear("wheels.running")
+    if status:
         raise BootstrapError(pip_failure(log))
     rewrite_exported_paths(venv)
     stamps.write("wheels", key)
@@ -305,7 +253,7 @@ def install_package(venv, stamps):
 
 
 def build_inputs():
-    """What the message build depends on: interfaces, build files, and the lists of installed files."""
+    """What the message build depends on: interfaces, build files, the names of installed files."""
     files = [ROOT / "CMakeLists.txt", ROOT / "package.xml"]
     files += sorted((ROOT / "msg").glob("*.msg"))
     installed = []
@@ -408,7 +356,10 @@ def main():
     except KeyboardInterrupt:
         say("\nmake env: interrupted; the next run goes on from here.")
         return 130
-    say("  environment ready: %s (ROS 2 %s, %.1f s)" % (venv.name, distro, time.monotonic() - started))
+    say(
+        "  environment ready: %s (ROS 2 %s, %.1f s)"
+        % (venv.name, distro, time.monotonic() - started)
+    )
     return 0
 
 

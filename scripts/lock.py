@@ -12,7 +12,9 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-HEADER = "# Exact versions for ROS 2 {} on Python 3.10 to 3.13; written by 'make lock', do not edit.\n"
+HEADER = (
+    "# Exact versions for ROS 2 {} on Python 3.10 to 3.13; written by 'make lock', do not edit.\n"
+)
 
 
 def lock(distro: str) -> str:

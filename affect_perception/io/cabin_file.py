@@ -1,0 +1,212 @@
+"""Cabin files: YAML to `CabinGeometry`, checked key by key; see docs/cabins.md for the format."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from affect_perception.core.cabin import (
+    Box,
+    CabinGeometry,
+    Point,
+    Quad,
+    Zone,
+    ZoneKind,
+    check_rotation,
+    look_at,
+)
+from affect_perception.core.errors import ConfigError
+from affect_perception.core.types import RigidTransform
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def cabin_folders() -> Iterator[Path]:
+    """Folders that may hold shipped cabins: source tree, pip install, ROS share; existing ones."""
+    candidates = [_PACKAGE.parent / "config" / "cabins", _PACKAGE / "config" / "cabins"]
+    for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep):
+        if prefix:
+            candidates.append(Path(prefix, "share", "affect_perception", "config", "cabins"))
+    seen: set[Path] = set()
+    for folder in candidates:
+        if folder.is_dir() and folder not in seen:
+            seen.add(folder)
+            yield folder
+
+
+def shipped_cabins() -> dict[str, Path]:
+    """Name and path of every cabin that comes with the package."""
+    found: dict[str, Path] = {}
+    for folder in cabin_folders():
+        for path in sorted(folder.glob("*.yaml")):
+            found.setdefault(path.stem, path)
+    return found
+
+
+def load_cabin(name_or_path: str | Path) -> CabinGeometry:
+    """Reads a cabin.
+
+    Args:
+        name_or_path: Name of a shipped cabin (`sedan_lhd`), or path of a YAML file.
+
+    Raises:
+        ConfigError: If there is no such cabin, or the file is wrong; names the file and the key.
+    """
+    text = str(name_or_path)
+    is_path = text.endswith((".yaml", ".yml")) or os.sep in text
+    path = Path(text) if is_path else shipped_cabins().get(text)
+    if path is None or not path.is_file():
+        known = ", ".join(sorted(shipped_cabins())) or "none found"
+        raise ConfigError(f"no cabin '{text}': give the path of a YAML file, or one of: {known}")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not a YAML file: {error}") from error
+    try:
+        return parse_cabin(content)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def parse_cabin(content: object) -> CabinGeometry:
+    """Builds a cabin from the content of a cabin file.
+
+    Raises:
+        ConfigError: Naming the key that is unknown, missing or wrong.
+    """
+    top = _mapping(content, "file", required={"name", "driver_side", "camera", "zones"})
+    name, side = _text(top["name"], "name"), _text(top["driver_side"], "driver_side")
+    zones = top["zones"]
+    if not isinstance(zones, list) or not zones:
+        raise ConfigError("zones: expected a list of zones")
+    parsed = tuple(_zone(entry, f"zones[{i}]") for i, entry in enumerate(zones))
+    return CabinGeometry(name, side, _camera(top["camera"]), parsed)
+
+
+def _camera(content: object) -> RigidTransform:
+    camera = _mapping(
+        content, "camera", required={"position"}, optional={"look_at", "rotation", "quaternion"}
+    )
+    position = _point(camera["position"], "camera.position")
+    ways = [key for key in ("look_at", "rotation", "quaternion") if key in camera]
+    if len(ways) != 1:
+        raise ConfigError(
+            "camera: give exactly one of look_at, rotation, quaternion; got "
+            + (", ".join(ways) or "none")
+        )
+    key = ways[0]
+    try:
+        if key == "look_at":
+            return look_at(position, _point(camera[key], "camera.look_at"))
+        rotation = _rotation(camera[key]) if key == "rotation" else _from_quaternion(camera[key])
+        check_rotation(rotation)
+    except ConfigError as error:
+        raise _named(error, f"camera.{key}") from error
+    return RigidTransform(rotation, np.array(position))
+
+
+def _rotation(content: object) -> np.ndarray[Any, np.dtype[np.float64]]:
+    if not isinstance(content, list) or len(content) != 3:
+        raise ConfigError("camera.rotation: expected three rows of three numbers")
+    rows = [_point(row, f"camera.rotation[{i}]") for i, row in enumerate(content)]
+    return np.array(rows, dtype=np.float64)
+
+
+def _from_quaternion(content: object) -> np.ndarray[Any, np.dtype[np.float64]]:
+    x, y, z, w = _numbers(content, 4, "camera.quaternion")
+    length = float(np.linalg.norm((x, y, z, w)))
+    # Written by hand with a few decimals; further off than that is a mistake.
+    if abs(length - 1.0) > 1e-3:
+        raise ConfigError(f"camera.quaternion: length {length:.4g}, expected 1 (x, y, z, w)")
+    x, y, z, w = x / length, y / length, z / length, w / length
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+
+
+def _zone(content: object, where: str) -> Zone:
+    entry = _mapping(
+        content, where, required={"name", "kind"}, optional={"on_road", "corners", "box"}
+    )
+    name = _text(entry["name"], f"{where}.name")
+    where = f"zones.{name}"
+    kinds = [kind.value for kind in ZoneKind]
+    if entry["kind"] not in kinds:
+        raise ConfigError(f"{where}.kind: {entry['kind']!r} is not one of {', '.join(kinds)}")
+    on_road = entry.get("on_road", False)
+    if not isinstance(on_road, bool):
+        raise ConfigError(f"{where}.on_road: expected true or false, got {on_road!r}")
+    if ("corners" in entry) == ("box" in entry):
+        raise ConfigError(f"{where}: give exactly one of corners, box")
+    try:
+        geometry = _quad(entry, where) if "corners" in entry else _box(entry, where)
+        return Zone(name, ZoneKind(entry["kind"]), on_road, geometry)
+    except ConfigError as error:
+        raise _named(error, where) from error
+
+
+def _quad(entry: Mapping[str, object], where: str) -> Quad:
+    corners = entry["corners"]
+    if not isinstance(corners, list) or len(corners) != 4:
+        raise ConfigError(f"{where}.corners: expected four points [x, y, z]")
+    a, b, c, d = (_point(point, f"{where}.corners[{i}]") for i, point in enumerate(corners))
+    return Quad((a, b, c, d))
+
+
+def _box(entry: Mapping[str, object], where: str) -> Box:
+    box = _mapping(entry["box"], f"{where}.box", required={"min", "max"})
+    return Box(_point(box["min"], f"{where}.box.min"), _point(box["max"], f"{where}.box.max"))
+
+
+def _named(error: ConfigError, where: str) -> ConfigError:
+    text = str(error)
+    return error if text.startswith(where) else ConfigError(f"{where}: {text}")
+
+
+def _mapping(
+    content: object,
+    where: str,
+    required: set[str],
+    optional: frozenset[str] | set[str] = frozenset(),
+) -> Mapping[str, object]:
+    if not isinstance(content, Mapping):
+        raise ConfigError(f"{where}: expected keys and values, got {type(content).__name__}")
+    known = required | optional
+    unknown = sorted(str(key) for key in content if key not in known)
+    if unknown:
+        raise ConfigError(f"{where}: unknown key '{unknown[0]}'; known: {', '.join(sorted(known))}")
+    missing = sorted(required - set(content))
+    if missing:
+        raise ConfigError(f"{where}: key '{missing[0]}' is missing")
+    return content
+
+
+def _text(value: object, where: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise ConfigError(f"{where}: expected text, got {value!r}")
+    return value
+
+
+def _numbers(value: object, count: int, where: str) -> tuple[float, ...]:
+    if (
+        not isinstance(value, list)
+        or len(value) != count
+        or not all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in value)
+        or not np.isfinite(value).all()
+    ):
+        raise ConfigError(f"{where}: expected {count} finite numbers, got {value!r}")
+    return tuple(float(n) for n in value)
+
+
+def _point(value: object, where: str) -> Point:
+    x, y, z = _numbers(value, 3, where)
+    return x, y, z

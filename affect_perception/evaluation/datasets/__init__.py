@@ -1,0 +1,1 @@
+"""Readers of data sets with ground truth, one small file per format."""

@@ -1,0 +1,110 @@
+"""What all tiers share: prepared face models, the data folder, an isolated ROS domain.
+
+Tests that cannot run here are skipped with a reason, and the reasons are summed up at the end.
+"""
+
+from __future__ import annotations
+
+import collections
+import importlib.util
+import os
+import pathlib
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write the stored results of the golden tests anew instead of comparing",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep every ROS node of this run, and of its child processes, to this run and machine."""
+    # Domains up to 101 keep clear of the ports that Linux hands out by itself.
+    os.environ["ROS_DOMAIN_ID"] = str(1 + secrets.randbelow(100))
+    os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+    os.environ.setdefault("FASTDDS_DEFAULT_PROFILES_FILE", str(ROOT / "config" / "fastdds.xml"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the ros tier where there is no ROS; a test without a tier is an error."""
+    tiers = {"unit", "property", "golden", "ros", "data", "train"}
+    for item in items:
+        if not tiers & {marker.name for marker in item.iter_markers()}:
+            raise pytest.UsageError(f"{item.nodeid} has no tier; add pytestmark to its file")
+        if item.get_closest_marker("ros") and (missing := missing_ros()):
+            item.add_marker(pytest.mark.skip(reason=missing))
+
+
+def missing_ros() -> str:
+    """What the ros tier lacks on this machine; empty if nothing."""
+    if importlib.util.find_spec("rclpy") is None:
+        return "no rclpy: run in the environment of `make env`, or source ROS"
+    if importlib.util.find_spec("affect_perception.msg") is None:
+        return "the messages are not built: run `make env`, or colcon build and source it"
+    return ""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say per tier what was not tested here, and why."""
+    reasons: collections.Counter[str] = collections.Counter()
+    for report in terminalreporter.stats.get("skipped", []):
+        tiers = [tier for tier in ("data", "ros", "golden", "property") if tier in report.keywords]
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        reasons[f"{'/'.join(tiers) or 'unit'}: {str(reason).removeprefix('Skipped: ')}"] += 1
+    if reasons:
+        terminalreporter.section("not tested here")
+        for reason, count in sorted(reasons.items()):
+            terminalreporter.line(f"{count:4d} x {reason}")
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether golden tests shall write their stored results anew."""
+    return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(scope="session")
+def data_root() -> pathlib.Path:
+    """The folder with real data: $AFFECT_DATA, else shared/data beside the checkout."""
+    root = pathlib.Path(os.environ.get("AFFECT_DATA", ROOT / ".." / "shared" / "data")).resolve()
+    if not root.is_dir():
+        pytest.skip("no data folder; set AFFECT_DATA")
+    return root
+
+
+@pytest.fixture(scope="session")
+def face_models() -> pathlib.Path:
+    """The folder of the prepared face models.
+
+    `make test` prepares them and sets AFFECT_REQUIRE_MODELS, so that a failure to prepare them
+    shows as failed tests there and as skipped ones when pytest is called by itself.
+    """
+    from affect_perception.core.errors import ModelError
+    from affect_perception.inference import load_face_networks, models_folder
+
+    try:
+        load_face_networks()
+    except ModelError as error:
+        if os.environ.get("AFFECT_REQUIRE_MODELS") == "1":
+            pytest.fail(f"face models are not prepared: {error}", pytrace=False)
+        pytest.skip(f"face models are not prepared (affect-perception models prepare): {error}")
+    return models_folder()
+
+
+@pytest.fixture
+def ros_context() -> Iterator[object]:
+    """An initialised rclpy context of its own, shut down at the end."""
+    import rclpy
+
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    yield context
+    rclpy.try_shutdown(context=context)

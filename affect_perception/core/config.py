@@ -66,11 +66,133 @@ class InferenceConfig:
 
 
 @dataclass(frozen=True)
+class FaceTrackingConfig:
+    """Finding the driver's face and keeping it."""
+
+    detection_threshold: float = parameter(
+        0.5,
+        """Smallest score of the short-range detector that counts as a face (published default of
+        the detector). Lower finds more turned and covered faces, and more that are none.""",
+        minimum=0.05,
+        maximum=0.99,
+    )
+    full_range_threshold: float = parameter(
+        0.6,
+        "The same for the full-range detector, which searches when the short range finds nothing.",
+        minimum=0.05,
+        maximum=0.99,
+    )
+    presence_acquire: float = parameter(
+        0.8,
+        "Presence from which a newly found face is taken as one.",
+        minimum=0.05,
+        maximum=0.99,
+    )
+    presence_hold: float = parameter(
+        0.5,
+        """Presence below which a tracked face is given up at once. Keep it under presence_acquire,
+        so that a face at the limit does not flicker.""",
+        minimum=0.01,
+        maximum=0.99,
+    )
+    search_interval: float = parameter(
+        0.065,
+        """While no face is tracked, the short-range detector runs this often. The sum with
+        full_range_interval bounds how late a returning driver is found.""",
+        unit="s",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    full_range_interval: float = parameter(
+        0.13,
+        "While no face is tracked and the short range finds none, the full range runs this often.",
+        unit="s",
+        minimum=0.0,
+        maximum=5.0,
+    )
+    verify_interval: float = parameter(
+        1.0,
+        """While a face is tracked, the detector runs this often to count the faces in the driver
+        region, so that passengers are known before the driver leaves.""",
+        unit="s",
+        minimum=0.1,
+        maximum=60.0,
+    )
+    max_gap: float = parameter(
+        0.4,
+        """A gap between pictures longer than this starts with a new detection, because the face
+        may have moved out of the tracked square.""",
+        unit="s",
+        minimum=0.05,
+        maximum=5.0,
+    )
+    reacquire_time: float = parameter(
+        1.0,
+        """A face found again within this time at the same place keeps its track number and its
+        eye baseline.""",
+        unit="s",
+        minimum=0.0,
+        maximum=10.0,
+    )
+    max_offset: float = parameter(
+        1.35,
+        """How far from the centre of the driver region a face may be and still be the driver's,
+        in half widths of the region. Lower it where a passenger sits beside the region.""",
+        minimum=0.2,
+        maximum=10.0,
+    )
+    seat_time: float = parameter(
+        2.0,
+        "Time of tracking after which the driver's place in the picture counts as known.",
+        unit="s",
+        minimum=0.1,
+        maximum=60.0,
+    )
+    seat_radius: float = parameter(
+        2.0,
+        """Once the driver's place is known, only a face within this many face widths of it can
+        become the driver: a passenger does not take over because the driver left.""",
+        minimum=0.5,
+        maximum=20.0,
+    )
+    seat_memory: float = parameter(
+        60.0,
+        "The driver's place is forgotten after this time without a driver.",
+        unit="s",
+        minimum=0.0,
+        maximum=3600.0,
+    )
+    bystander_memory: float = parameter(
+        3.0,
+        """A face seen beside the driver is never taken as the driver until it has been out of
+        sight for this time.""",
+        unit="s",
+        minimum=0.0,
+        maximum=600.0,
+    )
+    switch_ratio: float = parameter(
+        1.5,
+        """Another face takes over from the tracked one if its suitability (size, weighted by the
+        distance to the centre of the driver region) is this many times higher for switch_time.""",
+        minimum=1.0,
+        maximum=100.0,
+    )
+    switch_time: float = parameter(
+        1.5,
+        "See switch_ratio.",
+        unit="s",
+        minimum=0.0,
+        maximum=60.0,
+    )
+
+
+@dataclass(frozen=True)
 class PipelineConfig:
     """Everything that decides what the pipeline computes."""
 
     camera: CameraConfig = part(CameraConfig)
     inference: InferenceConfig = part(InferenceConfig)
+    face_tracking: FaceTrackingConfig = part(FaceTrackingConfig)
 
 
 @dataclass(frozen=True)

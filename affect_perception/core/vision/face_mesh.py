@@ -1,0 +1,148 @@
+"""478 face landmarks from the attention mesh network.
+
+The network (Grishchenko et al., "Attention Mesh: high-fidelity face mesh prediction in real-time",
+CVPR workshops 2020) gives 468 points of the whole face and, from three attention regions, finer
+points of the lips, of each eye with its brow, and of the irises. The tables below say which of the
+468 points each finer point replaces; the ten iris points are appended as 468..477.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from affect_perception.core.network import Network
+from affect_perception.core.types import MESH_POINTS, ByteArray, FloatArray
+from affect_perception.core.vision.face_detector import LEFT_EYE, RIGHT_EYE, FaceDetection
+from affect_perception.core.vision.picture import RotatedSquare, SquareCropper
+
+MESH_SIZE = 192
+BASE_POINTS = 468
+# The crop is this much wider than the face (published setting of the mesh graph).
+CROP_MARGIN = 1.5
+
+# fmt: off
+LIPS = (
+    61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409,
+    78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415,
+    76, 77, 90, 180, 85, 16, 315, 404, 320, 307, 306, 184, 74, 73, 72, 11, 302, 303, 304, 408,
+    62, 96, 89, 179, 86, 15, 316, 403, 319, 325, 292, 183, 42, 41, 38, 12, 268, 271, 272, 407,
+)
+RIGHT_EYE_REGION = (
+    33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173,
+    130, 25, 110, 24, 23, 22, 26, 112, 243, 247, 30, 29, 27, 28, 56, 190,
+    226, 31, 228, 229, 230, 231, 232, 233, 244, 113, 225, 224, 223, 222, 221, 189,
+    35, 124, 46, 53, 52, 65, 143, 111, 117, 118, 119, 120, 121, 128, 245,
+    156, 70, 63, 105, 66, 107, 55, 193,
+)
+LEFT_EYE_REGION = (
+    263, 249, 390, 373, 374, 380, 381, 382, 362, 466, 388, 387, 386, 385, 384, 398,
+    359, 255, 339, 254, 253, 252, 256, 341, 463, 467, 260, 259, 257, 258, 286, 414,
+    446, 261, 448, 449, 450, 451, 452, 453, 464, 342, 445, 444, 443, 442, 441, 413,
+    265, 353, 276, 283, 282, 295, 372, 340, 346, 347, 348, 349, 350, 357, 465,
+    383, 300, 293, 334, 296, 336, 285, 417,
+)
+# fmt: on
+RIGHT_EYE_CONTOUR = RIGHT_EYE_REGION[:16]
+LEFT_EYE_CONTOUR = LEFT_EYE_REGION[:16]
+RIGHT_IRIS = (468, 469, 470, 471, 472)
+LEFT_IRIS = (473, 474, 475, 476, 477)
+# Outer eye corners: the line between them is the horizontal of the face.
+RIGHT_EYE_OUTER, RIGHT_EYE_INNER = 33, 133
+LEFT_EYE_OUTER, LEFT_EYE_INNER = 263, 362
+
+_LIPS = np.array(LIPS)
+_RIGHT_EYE_REGION = np.array(RIGHT_EYE_REGION)
+_LEFT_EYE_REGION = np.array(LEFT_EYE_REGION)
+_EYE_CONTOURS = np.array((RIGHT_EYE_CONTOUR, LEFT_EYE_CONTOUR))
+
+
+def square_from_detection(detection: FaceDetection) -> RotatedSquare:
+    """Where to look for the mesh of a detected face: upright along the eye line, 1.5 x the box."""
+    across = detection.keypoints[LEFT_EYE] - detection.keypoints[RIGHT_EYE]
+    x, y = detection.centre
+    side = CROP_MARGIN * max(detection.box[2], detection.box[3])
+    return RotatedSquare(x, y, side, math.atan2(across[1], across[0]))
+
+
+def square_from_landmarks(points: FloatArray) -> RotatedSquare:
+    """Where to look for the mesh in the next picture, from points (478, 2 or 3) in picture px."""
+    across = points[LEFT_EYE_OUTER, :2] - points[RIGHT_EYE_OUTER, :2]
+    angle = math.atan2(across[1], across[0])
+    c, s = math.cos(angle), math.sin(angle)
+    upright = points[:, :2] @ np.array([[c, -s], [s, c]])
+    low, high = upright.min(axis=0), upright.max(axis=0)
+    u, v = (low + high) / 2.0
+    side = CROP_MARGIN * float((high - low).max())
+    return RotatedSquare(float(c * u - s * v), float(s * u + c * v), side, angle)
+
+
+@dataclass(frozen=True)
+class MeshResult:
+    """Landmarks of one crop.
+
+    Attributes:
+        points: (478, 3) float32: x, y in picture px; z in the same scale, smaller is nearer.
+        presence: Probability that the crop holds a face, 0..1.
+        crop: The crop itself, uint8 (192, 192, 3); overwritten by the next call.
+        square: Where the crop lies in the picture.
+    """
+
+    points: npt.NDArray[np.float32]
+    presence: float
+    crop: ByteArray
+    square: RotatedSquare
+
+
+def assemble(
+    mesh: FloatArray,
+    lips: FloatArray,
+    right_eye: FloatArray,
+    left_eye: FloatArray,
+    right_iris: FloatArray,
+    left_iris: FloatArray,
+) -> npt.NDArray[np.float32]:
+    """One mesh of 478 points out of the six outputs, all in crop px.
+
+    The finer points replace x and y only. An iris has no depth of its own and gets the mean depth
+    of the contour of its eye.
+    """
+    points = np.empty((MESH_POINTS, 3), np.float32)
+    points[:BASE_POINTS] = mesh
+    points[_LIPS, :2] = lips
+    points[_RIGHT_EYE_REGION, :2] = right_eye
+    points[_LEFT_EYE_REGION, :2] = left_eye
+    depth = mesh[_EYE_CONTOURS, 2].mean(axis=1)
+    points[468:473, :2] = right_iris
+    points[468:473, 2] = depth[0]
+    points[473:478, :2] = left_iris
+    points[473:478, 2] = depth[1]
+    return points
+
+
+class FaceMesh:
+    """Runs the mesh network on rotated square crops.
+
+    Args:
+        network: Takes uint8 (1, 192, 192, 3); gives mesh (468, 3), lips (80, 2), right eye (71, 2),
+            left eye (71, 2), right iris (5, 2), left iris (5, 2) in crop px and the face flag (1,)
+            as a logit.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._cropper = SquareCropper(MESH_SIZE)
+
+    def run(self, image: ByteArray, square: RotatedSquare) -> MeshResult:
+        """Landmarks of the face in a square of the picture."""
+        crop = self._cropper.cut(image, square)
+        *parts, flag = self._network.run(crop)
+        points = assemble(*parts)
+        matrix = square.to_picture(MESH_SIZE).astype(np.float32)
+        points[:, :2] = points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+        points[:, 2] *= np.float32(square.side / MESH_SIZE)
+        presence = 1.0 / (1.0 + math.exp(-min(max(float(flag.reshape(-1)[0]), -60.0), 60.0)))
+        return MeshResult(points, presence, crop[0], square)

@@ -1,0 +1,151 @@
+"""Cutting pictures: the driver region, letterboxed detector inputs and rotated square crops.
+
+Everything works on the picture as received and touches only the pixels it needs, because reading a
+whole 1280x720 picture costs more than the rest of the path beside the networks.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from affect_perception.core.config import CameraConfig
+from affect_perception.core.types import ByteArray
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """Whole pixels `[x0, x1)` by `[y0, y1)` inside a picture."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+    @property
+    def width(self) -> int:
+        """Width, px."""
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> int:
+        """Height, px."""
+        return self.y1 - self.y0
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Centre (x, y), px."""
+        return (self.x0 + self.x1) / 2.0, (self.y0 + self.y1) / 2.0
+
+    def view(self, image: ByteArray) -> ByteArray:
+        """The pixels of the rectangle, without a copy."""
+        return image[self.y0 : self.y1, self.x0 : self.x1]
+
+
+def whole_picture(image: ByteArray) -> Rectangle:
+    """The rectangle that covers all of a picture."""
+    return Rectangle(0, 0, int(image.shape[1]), int(image.shape[0]))
+
+
+def driver_region(image: ByteArray, config: CameraConfig) -> Rectangle:
+    """The square in which the driver is expected, moved (not shrunk) to lie inside the picture.
+
+    Its side is a share of the picture's height; where the picture is narrower than that (portrait
+    format), it is as wide as the picture.
+    """
+    height, width = int(image.shape[0]), int(image.shape[1])
+    tall = max(1, round(config.driver_region_size * height))
+    wide = min(tall, width)
+    x0 = min(max(round(config.driver_region_x * width - wide / 2.0), 0), width - wide)
+    y0 = (height - tall) // 2
+    return Rectangle(x0, y0, x0 + wide, y0 + tall)
+
+
+class Letterbox:
+    """Scales a rectangle of a picture into a fixed square, keeping its proportions.
+
+    The square is one reused buffer; the margin is black, which is what the detectors were trained
+    with. Grey pictures are spread over the three channels.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._buffer = np.zeros((1, size, size, 3), np.uint8)
+        self._shape = (size, size)
+        self._scale = 1.0
+        self._origin = np.zeros(2)
+
+    def fill(self, image: ByteArray, region: Rectangle) -> ByteArray:
+        """Scales the region into the buffer; returns it, shape (1, size, size, 3)."""
+        self._scale = max(region.width, region.height) / self._size
+        wide = min(self._size, max(1, round(region.width / self._scale)))
+        tall = min(self._size, max(1, round(region.height / self._scale)))
+        if (tall, wide) != self._shape:
+            self._buffer.fill(0)
+            self._shape = (tall, wide)
+        left, top = (self._size - wide) // 2, (self._size - tall) // 2
+        self._origin = np.array([region.x0 - left * self._scale, region.y0 - top * self._scale])
+        small = cv2.resize(region.view(image), (wide, tall), interpolation=cv2.INTER_LINEAR)
+        if small.ndim == 2:
+            small = small[:, :, None]
+        self._buffer[0, top : top + tall, left : left + wide] = small
+        return self._buffer
+
+    def to_picture(self, points: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+        """Maps points (..., 2) of the last filled square (px) back into the picture (px)."""
+        return np.asarray(points * self._scale + self._origin, dtype=np.float64)
+
+    @property
+    def scale(self) -> float:
+        """Picture pixels per square pixel of the last fill."""
+        return self._scale
+
+
+@dataclass(frozen=True)
+class RotatedSquare:
+    """A square in a picture.
+
+    Attributes:
+        x: Centre, px.
+        y: Centre, px.
+        side: Side, px.
+        angle: Rotation of its x axis in the picture, rad, from x (right) towards y (down).
+    """
+
+    x: float
+    y: float
+    side: float
+    angle: float
+
+    def to_picture(self, size: int) -> npt.NDArray[np.float64]:
+        """2x3 matrix from crop pixels of a `size` x `size` crop to picture pixels."""
+        scale = self.side / size
+        c, s = math.cos(self.angle) * scale, math.sin(self.angle) * scale
+        half = size / 2.0
+        return np.array(
+            [[c, -s, self.x - half * (c - s)], [s, c, self.y - half * (s + c)]], dtype=np.float64
+        )
+
+
+class SquareCropper:
+    """Cuts rotated squares into one reused buffer of shape (1, size, size, 3)."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._colour = np.zeros((1, size, size, 3), np.uint8)
+        self._grey = np.zeros((size, size), np.uint8)
+
+    def cut(self, image: ByteArray, square: RotatedSquare) -> ByteArray:
+        """The crop, bilinear, black outside the picture; valid until the next call."""
+        matrix = square.to_picture(self.size)
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        if image.ndim == 3:
+            cv2.warpAffine(image, matrix, (self.size, self.size), dst=self._colour[0], flags=flags)
+        else:
+            cv2.warpAffine(image, matrix, (self.size, self.size), dst=self._grey, flags=flags)
+            cv2.cvtColor(self._grey, cv2.COLOR_GRAY2RGB, dst=self._colour[0])
+        return self._colour

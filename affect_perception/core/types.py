@@ -140,6 +140,13 @@ class VehicleState:
 
 
 @dataclass(frozen=True)
+class NoFrame:
+    """Says that no picture has arrived up to `stamp_ns`; comes from whoever watches the camera."""
+
+    stamp_ns: int
+
+
+@dataclass(frozen=True)
 class RigidTransform:
     """Maps points of a child frame into its parent: `parent = rotation @ child + translation`."""
 

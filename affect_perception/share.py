@@ -20,7 +20,8 @@ def share_folders() -> list[Path]:
     checkout = Path(__file__).resolve().parents[1]
     candidates = [checkout] if (checkout / "package.xml").is_file() else []
     prefixes = os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep)
-    prefixes += [str(Path(__file__).parents[4]), sys.prefix]
+    # <prefix>/lib/pythonX.Y/site-packages/... or, on Ubuntu, <prefix>/local/lib/...
+    prefixes += [str(parent) for parent in Path(__file__).parents[4:6]] + [sys.prefix]
     candidates += [Path(prefix) / "share" / _PACKAGE for prefix in prefixes if prefix]
     return [folder for folder in candidates if folder.is_dir()]
 

@@ -1,1 +1,16 @@
-"""Models: manifest, preparation, conversion and sessions behind one protocol."""
+"""Models: what they are (manifest), how they are made (prepare) and how they run (session)."""
+
+from __future__ import annotations
+
+from affect_perception.inference.loader import load_face_networks, load_network
+from affect_perception.inference.manifest import Manifest, load_manifest
+from affect_perception.inference.onnx_session import OnnxSession, available_providers
+
+__all__ = [
+    "Manifest",
+    "OnnxSession",
+    "available_providers",
+    "load_face_networks",
+    "load_manifest",
+    "load_network",
+]

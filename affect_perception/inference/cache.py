@@ -1,0 +1,129 @@
+"""Where prepared models lie, and how files get there whole."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from affect_perception.core.errors import ModelError
+from affect_perception.inference.manifest import Manifest, ModelEntry
+
+CACHE_VARIABLE = "AFFECT_CACHE"
+"""Environment variable that names the cache folder of this package."""
+
+_DIGEST_LENGTH = 12
+"""Digits of the checksum in a cached file's name: enough to tell versions apart."""
+_LOCK_POLL_S = 0.2
+_FILE_MODE = 0o644
+
+
+class StorageError(ModelError):
+    """The cache folder cannot be written: no permission, disk full, or it is in use for long."""
+
+
+def cache_folder(override: Path | None = None) -> Path:
+    """The folder of prepared models.
+
+    Args:
+        override: The package's cache folder, as given by the user.
+
+    Returns:
+        `models` below the first that is given of: `override`, `$AFFECT_CACHE`,
+        `$XDG_CACHE_HOME/affect_perception`, `~/.cache/affect_perception`.
+    """
+    if override is not None:
+        return override / "models"
+    if os.environ.get(CACHE_VARIABLE):
+        return Path(os.environ[CACHE_VARIABLE]) / "models"
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "affect_perception" / "models"
+
+
+def model_path(manifest: Manifest, entry: ModelEntry, override: Path | None = None) -> Path:
+    """Where a model's ONNX file lies.
+
+    The name of a cached file holds the start of its checksum, so that two versions of this
+    package can share one cache.
+    """
+    if entry.file is not None:
+        return manifest.path.parent / entry.file
+    return cache_folder(override) / f"{entry.name}-{entry.sha256[:_DIGEST_LENGTH]}.onnx"
+
+
+def sha256_of(content: bytes) -> str:
+    """SHA-256 checksum in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that it is either there whole or not at all.
+
+    Raises:
+        StorageError: If the folder cannot be written or the disk is full.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                os.fchmod(file.fileno(), _FILE_MODE)  # mkstemp makes it private to this user
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def exclusive(
+    folder: Path, on_wait: Callable[[], None] = lambda: None, timeout_s: float = 600.0
+) -> Iterator[None]:
+    """Let one process at a time work in a folder.
+
+    The lock is the operating system's and ends with the process, however it ends.
+
+    Args:
+        folder: The folder; it is made if needed.
+        on_wait: Called once if another process holds the lock.
+        timeout_s: How long to wait for it, in seconds.
+
+    Raises:
+        StorageError: If the folder cannot be written, or the wait was in vain.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("a")
+    except OSError as error:
+        raise StorageError(f"cannot use the cache folder {folder}: {error.strerror}") from error
+    with lock:
+        _acquire(lock.fileno(), folder, on_wait, timeout_s)
+        yield
+
+
+def _acquire(file: int, folder: Path, on_wait: Callable[[], None], timeout_s: float) -> None:
+    end = time.monotonic() + timeout_s
+    waiting = False
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise StorageError(
+                    f"another process has been using {folder} for {timeout_s:.0f} s"
+                ) from None
+            if not waiting:
+                on_wait()
+                waiting = True
+            time.sleep(_LOCK_POLL_S)
+        else:
+            return

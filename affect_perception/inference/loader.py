@@ -1,0 +1,93 @@
+"""Opens networks by name: manifest entry, cached file, checksum, session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from affect_perception.core.config import InferenceConfig
+from affect_perception.core.errors import ModelAlteredError, ModelMissingError
+from affect_perception.core.network import FaceNetworks
+from affect_perception.inference.cache import model_path, sha256_of
+from affect_perception.inference.manifest import Manifest, ModelEntry, load_manifest
+from affect_perception.inference.onnx_session import OnnxSession
+
+PREPARE_COMMAND = "affect-perception models prepare"
+
+SHORT_RANGE = "face_detector_short_range"
+FULL_RANGE = "face_detector_full_range"
+MESH = "face_mesh_attention"
+
+
+def read_model(manifest: Manifest, entry: ModelEntry, cache_dir: Path | None = None) -> bytes:
+    """Read a model's file and check it.
+
+    Args:
+        manifest: The manifest that has the entry.
+        entry: The model.
+        cache_dir: The package's cache folder, if not the usual one.
+
+    Raises:
+        ModelMissingError: If the file is not there; the message names the command that makes it.
+        ModelAlteredError: If its checksum is not the manifest's.
+    """
+    path = model_path(manifest, entry, cache_dir)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise ModelMissingError(
+            f"model '{entry.name}' is not at {path}; run: {PREPARE_COMMAND}"
+        ) from None
+    except OSError as error:
+        raise ModelMissingError(
+            f"model '{entry.name}' cannot be read at {path}: {error.strerror}"
+        ) from error
+    found = sha256_of(content)
+    if found != entry.sha256:
+        raise ModelAlteredError(
+            f"model '{entry.name}' at {path} has SHA-256 {found}, the manifest says "
+            f"{entry.sha256}; run: {PREPARE_COMMAND}"
+        )
+    return content
+
+
+def load_network(
+    name: str,
+    config: InferenceConfig | None = None,
+    *,
+    manifest: Manifest | None = None,
+    cache_dir: Path | None = None,
+) -> OnnxSession:
+    """Open a network.
+
+    Args:
+        name: Name in the manifest.
+        config: Provider, fallback and threads.
+        manifest: Another manifest than the installed one.
+        cache_dir: The package's cache folder, if not the usual one.
+
+    Raises:
+        ModelError: If the name is unknown, the file is missing or altered, the provider is not
+            available, or the model does not fit the manifest (see the named subclasses).
+    """
+    manifest = manifest or load_manifest()
+    entry = manifest.model(name)
+    return OnnxSession(entry, read_model(manifest, entry, cache_dir), config)
+
+
+def load_face_networks(
+    config: InferenceConfig | None = None,
+    *,
+    manifest: Manifest | None = None,
+    cache_dir: Path | None = None,
+) -> FaceNetworks:
+    """Open the three networks of the face path; arguments and errors as for `load_network`."""
+    manifest = manifest or load_manifest()
+
+    def load(name: str) -> OnnxSession:
+        return load_network(name, config, manifest=manifest, cache_dir=cache_dir)
+
+    return FaceNetworks(
+        detector_short_range=load(SHORT_RANGE),
+        detector_full_range=load(FULL_RANGE),
+        mesh=load(MESH),
+    )

@@ -1,0 +1,61 @@
+"""Operators that work element by element."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from affect_perception.inference.tflite.lowering import Layout, Lowering, lowers
+from affect_perception.inference.tflite.schema import Operator
+
+_BINARY = {"ADD": "Add", "MUL": "Mul"}
+_UNARY = {"RELU": "Relu", "LOGISTIC": "Sigmoid"}
+
+
+@lowers(*_UNARY)
+def unary(ctx: Lowering, operator: Operator) -> None:
+    """RELU and LOGISTIC, in whatever layout the input has."""
+    source, target = operator.inputs[0], operator.outputs[0]
+    layout = ctx.preferred([source])
+    ctx.put(target, layout, ctx.onnx.add(_UNARY[operator.kind], [ctx.get(source, layout)]))
+
+
+@lowers(*_BINARY)
+def binary(ctx: Lowering, operator: Operator) -> None:
+    """ADD and MUL with broadcasting as in numpy."""
+    target = operator.outputs[0]
+    rank = len(ctx.shape(target))
+    layout = ctx.preferred(operator.inputs)
+    for index in operator.inputs:
+        broadcast = len(ctx.shape(index)) != rank
+        if broadcast and layout is Layout.CHANNELS_FIRST and ctx.constant(index) is None:
+            raise ctx.unsupported(operator, f"broadcast of the computed shape {ctx.shape(index)}")
+    terms = [ctx.get(index, layout, rank) for index in operator.inputs]
+    result = ctx.onnx.add(_BINARY[operator.kind], terms)
+    ctx.put(target, layout, ctx.activation(operator, result))
+
+
+@lowers("PRELU")
+def prelu(ctx: Lowering, operator: Operator) -> None:
+    """PRELU with one slope per channel, as convolutions.
+
+    PReLU(x) = a x + (1 - a) relu(x). Both terms are depthwise 1x1 convolutions, which ONNX
+    Runtime runs in its blocked memory layout; its own PRelu leaves that layout and makes the
+    attention mesh three times slower.
+    """
+    slopes = ctx.require_constant(operator, 1).astype(np.float32)
+    channels = ctx.shape(operator.inputs[0])[-1]
+    if len(ctx.shape(operator.inputs[0])) != 4 or slopes.size != channels:
+        raise ctx.unsupported(operator, f"slopes of shape {slopes.shape}, need one per channel")
+    value = ctx.get(operator.inputs[0], Layout.CHANNELS_FIRST)
+    slopes = slopes.reshape(channels, 1, 1, 1)
+    linear = _scale(ctx, value, slopes)
+    positive = _scale(ctx, ctx.onnx.add("Relu", [value]), np.float32(1) - slopes)
+    result = ctx.onnx.add("Add", [linear, positive])
+    ctx.put(operator.outputs[0], Layout.CHANNELS_FIRST, result)
+
+
+def _scale(ctx: Lowering, value: str, factors: np.ndarray) -> str:
+    """Multiply every channel by its factor (channels, 1, 1, 1) with a depthwise convolution."""
+    return ctx.onnx.add(
+        "Conv", [value, ctx.onnx.constant(factors)], kernel_shape=[1, 1], group=factors.shape[0]
+    )

@@ -120,8 +120,9 @@ def decode_compressed(data: Buffer, image_format: str = "") -> ByteImage:
 
     Args:
         data: The payload.
-        image_format: The `format` field, for instance "rgb8; jpeg compressed bgr8". Only used in
-            messages: the payload itself tells what it is.
+        image_format: The `format` field, for instance "rgb8; jpeg compressed bgr8". The payload
+            itself tells what it is; of the field only image_transport's rule is used, that a
+            colour picture without "compressed bgr" was stored with red and blue swapped.
 
     Returns:
         RGB (H, W, 3) or grey (H, W), uint8.
@@ -151,7 +152,13 @@ def decode_compressed(data: Buffer, image_format: str = "") -> ByteImage:
         raise InputError(f"compressed image does not decode{said}: {error}") from error
     if image is None or image.size == 0:
         raise InputError(f"compressed image of {len(payload)} bytes does not decode{said}")
-    return _decoded_to_core(image)
+    return _decoded_to_core(image, swapped=_stored_swapped(image_format))
+
+
+def _stored_swapped(image_format: str) -> bool:
+    original, separator, stored = image_format.partition(";")
+    colour = original.strip() in ("rgb8", "bgr8", "rgba8", "bgra8")
+    return bool(separator) and colour and "compressed bgr" not in stored
 
 
 def _checked_payload(
@@ -164,7 +171,8 @@ def _checked_payload(
     row_bytes = width * layout.channels * layout.depth // 8
     if step < row_bytes:
         raise InputError(
-            f"image step {step} is shorter than a row of {width} px in {encoding} ({row_bytes} bytes)"
+            f"image step {step} is shorter than a row of {width} px in {encoding} "
+            f"({row_bytes} bytes)"
         )
     flat = _as_bytes(data)
     if flat.size != step * height:
@@ -206,12 +214,14 @@ def _jpeg_complete(payload: bytes) -> bool:
     return False
 
 
-def _decoded_to_core(image: npt.NDArray[np.generic]) -> ByteImage:
+def _decoded_to_core(image: npt.NDArray[np.generic], *, swapped: bool) -> ByteImage:
     if image.dtype == np.uint16:
         image = cv2.convertScaleAbs(image, alpha=255.0 / 65535.0)
     if image.dtype != np.uint8:
         raise InputError(f"compressed image decodes to {image.dtype}, expected 8 or 16 bit")
     if image.ndim == 2:
         return np.asarray(image, dtype=np.uint8)
+    if swapped:
+        return np.ascontiguousarray(image[:, :, :3], dtype=np.uint8)
     code = cv2.COLOR_BGR2RGB if image.shape[2] == 3 else cv2.COLOR_BGRA2RGB
     return np.asarray(cv2.cvtColor(image, code), dtype=np.uint8)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+
 from affect_perception.core.errors import InputError
 from affect_perception.io.image_codec import RAW_ENCODINGS, decode_compressed, decode_raw
 
@@ -158,6 +159,12 @@ def big_picture() -> np.ndarray:
 def test_png_is_exact_and_rgb(rgb: np.ndarray) -> None:
     image = decode_compressed(encoded(rgb[:, :, ::-1], ".png"), "rgb8; png compressed bgr8")
     np.testing.assert_array_equal(image, rgb)
+
+
+def test_colours_stored_swapped_by_image_transport_are_swapped_back(rgb: np.ndarray) -> None:
+    data = encoded(rgb, ".png")
+    np.testing.assert_array_equal(decode_compressed(data, "rgb8; png compressed rgb8"), rgb)
+    np.testing.assert_array_equal(decode_compressed(data, "png"), rgb[:, :, ::-1])
 
 
 def test_png_with_alpha_and_16_bit(rgb: np.ndarray) -> None:

@@ -1,0 +1,234 @@
+"""Reads rosbag2 recordings (folder, MCAP or sqlite3 file) without ROS.
+
+Topics are found by their type. Pictures keep the order in which they were recorded, also where
+their stamps run backwards: the pipeline has to see what the live node saw.
+"""
+
+from __future__ import annotations
+
+import heapq
+import sqlite3
+import struct
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from affect_perception.core.errors import InputError
+from affect_perception.core.types import CameraFrame, CameraIntrinsics, VehicleState
+from affect_perception.io.image_codec import decode_compressed, decode_raw
+from affect_perception.io.sources import BadFrame, Event
+
+if TYPE_CHECKING:
+    from rosbags.highlevel import AnyReader
+    from rosbags.interfaces import Connection
+
+RAW_IMAGE = "sensor_msgs/msg/Image"
+COMPRESSED_IMAGE = "sensor_msgs/msg/CompressedImage"
+CAMERA_INFO = "sensor_msgs/msg/CameraInfo"
+TWISTS = ("geometry_msgs/msg/TwistStamped", "geometry_msgs/msg/TwistWithCovarianceStamped")
+
+
+class BagSource:
+    """A recording with one camera topic and, where there is one, vehicle speed.
+
+    Args:
+        path: rosbag2 folder, .mcap or .db3 file.
+        image_topic: Camera topic; "" takes the only one.
+        twist_topic: Topic of the vehicle speed; "" takes the only one, if any.
+
+    Raises:
+        InputError: If the bag is broken, or the topics are missing or ambiguous.
+    """
+
+    def __init__(self, path: Path | str, *, image_topic: str = "", twist_topic: str = "") -> None:
+        self._path = Path(path)
+        with self._reader() as reader:
+            connections = list(reader.connections)
+            self._image = _camera_topic(connections, image_topic, self._path)
+            self._info = _camera_info_topic(connections, self._image)
+            self._twist = _twist_topic(connections, twist_topic, self._path)
+            of_image = (c for c in connections if c.topic == self._image)
+            self._frames = sum(c.msgcount for c in of_image)
+        if not self._frames:
+            raise InputError(f"{self._path}: camera topic {self._image} holds no messages")
+
+    @property
+    def name(self) -> str:
+        """File or folder name."""
+        return self._path.name
+
+    @property
+    def frames(self) -> int | None:
+        """Messages on the camera topic."""
+        return self._frames
+
+    @property
+    def topics(self) -> dict[str, str]:
+        """The topics that are read: image, camera_info, twist ("" where there is none)."""
+        return {"image": self._image, "camera_info": self._info, "twist": self._twist}
+
+    def events(self, on_bad_frame: BadFrame | None = None) -> Iterator[Event]:
+        """Pictures in the order of recording, vehicle speeds merged in by stamp."""
+        with self._reader() as reader:
+            calibrations = [
+                (stamp_of(message), _intrinsics(message, self._info))
+                for message in _messages(reader, self._info)
+            ]
+            speeds = [
+                VehicleState(stamp_of(message), _twist(message).linear.x)
+                for message in _messages(reader, self._twist)
+            ]
+            streams: tuple[Iterable[Event], ...] = (
+                speeds,
+                self._pictures(reader, _Calibration(calibrations), on_bad_frame),
+            )
+            yield from heapq.merge(*streams, key=lambda event: event.stamp_ns)
+
+    def _pictures(
+        self, reader: AnyReader, calibration: _Calibration, on_bad_frame: BadFrame | None
+    ) -> Iterator[CameraFrame]:
+        for message in _messages(reader, self._image):
+            stamp = stamp_of(message)
+            try:
+                frame = CameraFrame(
+                    stamp, _decode(message), message.header.frame_id, calibration.at(stamp)
+                )
+            except InputError as error:
+                problem = InputError(f"{self._path}: picture at {stamp / 1e9:.3f} s: {error}")
+                if on_bad_frame is None:
+                    raise problem from error
+                on_bad_frame(stamp, problem)
+                continue
+            yield frame
+
+    @contextmanager
+    def _reader(self) -> Iterator[AnyReader]:
+        """Opens the bag; whatever rosbags stumbles over becomes an InputError."""
+        from rosbags.highlevel import AnyReader, AnyReaderError
+        from rosbags.rosbag2 import ReaderError
+        from rosbags.typesys import Stores, get_typestore
+
+        # struct, assertion, key and value errors: what the readers let through on damaged records.
+        damage = (
+            AnyReaderError,
+            ReaderError,
+            sqlite3.Error,
+            struct.error,
+            AssertionError,
+            EOFError,
+            KeyError,
+            TypeError,
+            ValueError,
+        )
+        try:
+            store = get_typestore(Stores.ROS2_HUMBLE)
+            with AnyReader([self._path], default_typestore=store) as reader:
+                yield reader
+        except FileNotFoundError as error:
+            raise InputError(
+                f"{self._path} is no rosbag2 folder: metadata.yaml is missing"
+            ) from error
+        except damage as error:
+            raise InputError(f"{self._path} is damaged or no rosbag2 recording: {error}") from error
+
+
+class _Calibration:
+    """The camera_info in force at a stamp: the newest not after it, else the first."""
+
+    def __init__(self, entries: list[tuple[int, CameraIntrinsics | None]]) -> None:
+        self._entries = entries
+        self._at = 0
+
+    def at(self, stamp_ns: int) -> CameraIntrinsics | None:
+        if not self._entries:
+            return None
+        while self._at + 1 < len(self._entries) and self._entries[self._at + 1][0] <= stamp_ns:
+            self._at += 1
+        return self._entries[self._at][1]
+
+
+def stamp_of(message: Any) -> int:
+    """Acquisition stamp of a message with a header, ns."""
+    stamp = message.header.stamp
+    return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)
+
+
+def _messages(reader: AnyReader, topic: str) -> Iterator[Any]:
+    connections = [c for c in reader.connections if topic and c.topic == topic]
+    if not connections:
+        return
+    for connection, _, data in reader.messages(connections):
+        yield reader.deserialize(data, connection.msgtype)
+
+
+def _decode(message: Any) -> Any:
+    if hasattr(message, "format"):
+        return decode_compressed(message.data, message.format)
+    return decode_raw(
+        message.data,
+        message.width,
+        message.height,
+        message.encoding,
+        message.step,
+        bool(message.is_bigendian),
+    )
+
+
+def _intrinsics(message: Any, topic: str) -> CameraIntrinsics | None:
+    """Calibration; None for an uncalibrated camera, which has K[0] = 0 (sensor_msgs/CameraInfo)."""
+    k = message.k
+    if k[0] == 0.0:
+        return None
+    try:
+        return CameraIntrinsics(
+            int(message.width),
+            int(message.height),
+            float(k[0]),
+            float(k[4]),
+            float(k[2]),
+            float(k[5]),
+            tuple(float(d) for d in message.d),
+        )
+    except InputError as error:
+        raise InputError(f"{topic}: {error}") from error
+
+
+def _twist(message: Any) -> Any:
+    return message.twist.twist if hasattr(message.twist, "twist") else message.twist
+
+
+def _camera_topic(connections: list[Connection], wanted: str, path: Path) -> str:
+    cameras = {c.topic: c for c in connections if c.msgtype in (RAW_IMAGE, COMPRESSED_IMAGE)}
+    return _choose(set(cameras), wanted, path, "camera topic", "--image-topic", required=True)
+
+
+def _twist_topic(connections: list[Connection], wanted: str, path: Path) -> str:
+    twists = {c.topic for c in connections if c.msgtype in TWISTS}
+    return _choose(twists, wanted, path, "twist topic", "--twist-topic", required=False)
+
+
+def _choose(
+    found: set[str], wanted: str, path: Path, what: str, option: str, *, required: bool
+) -> str:
+    names = ", ".join(sorted(found)) or "none"
+    if wanted:
+        topic = "/" + wanted.lstrip("/")
+        if topic not in found:
+            raise InputError(f"{path} has no {what} {topic}; found: {names}")
+        return topic
+    if len(found) > 1:
+        raise InputError(f"{path} has more than one {what}: {names}; choose with {option}")
+    if not found and required:
+        raise InputError(f"{path} has no {what} (sensor_msgs Image or CompressedImage)")
+    return next(iter(found), "")
+
+
+def _camera_info_topic(connections: list[Connection], image_topic: str) -> str:
+    """The camera_info beside the image topic (image_transport's convention), or the only one."""
+    infos = {c.topic for c in connections if c.msgtype == CAMERA_INFO}
+    base = image_topic.removesuffix("/compressed")
+    sibling = base.rpartition("/")[0] + "/camera_info"
+    if sibling in infos:
+        return sibling
+    return next(iter(infos)) if len(infos) == 1 else ""

@@ -1,0 +1,219 @@
+"""Turns core types into the fields of the messages of the same name: plain values, no ROS.
+
+The nodes copy these fields into ROS messages, the replay writes them into bags and tables, so that
+a state has the same value wherever it is read. Keys and nesting are those of `msg/*.msg`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from affect_perception.core.types import (
+    NAN,
+    AttentionState,
+    EyeObservation,
+    FaceObservation,
+    FloatArray,
+    HeadPose,
+    RigidTransform,
+)
+
+Fields = dict[str, Any]
+
+CABIN_FRAME = "cabin"
+"""`header.frame_id` of AttentionState (see docs/frames.md)."""
+
+_NO_DIRECTION = (NAN, NAN, NAN)
+
+
+def header_fields(stamp_ns: int, frame_id: str) -> Fields:
+    """Fields of `std_msgs/Header`."""
+    return {
+        "stamp": {"sec": stamp_ns // 1_000_000_000, "nanosec": stamp_ns % 1_000_000_000},
+        "frame_id": frame_id,
+    }
+
+
+def stamp_of(header: Mapping[str, Any]) -> int:
+    """Nanoseconds of the stamp in the fields of a header."""
+    stamp = header["stamp"]
+    return int(stamp["sec"]) * 1_000_000_000 + int(stamp["nanosec"])
+
+
+def attention_fields(
+    state: AttentionState, latency: float = NAN, frame_id: str = CABIN_FRAME
+) -> Fields:
+    """Fields of `AttentionState.msg`.
+
+    Args:
+        state: The state.
+        latency: Seconds from the acquisition of the picture to publishing; NaN in replay.
+        frame_id: Name of the cabin frame.
+    """
+    return {
+        "header": header_fields(state.stamp_ns, frame_id),
+        "availability": int(state.availability),
+        "degradation_reasons": [reason.value for reason in state.degradation_reasons],
+        **_head_fields(state.face.head),
+        **_cabin_gaze_fields(state.face),
+        "gaze_zone": state.face.zone.name,
+        "gaze_zone_probability": state.face.zone.probability,
+        "eyes_on_road": int(state.eyes_on_road),
+        "eyes_state": int(state.eyes_state),
+        **{name: getattr(state, name) for name in _PLAIN_ATTENTION},
+        "distraction": int(state.distraction),
+        "drowsiness": int(state.drowsiness),
+        "alert_level": int(state.alert_level),
+        "alert_reasons": [reason.value for reason in state.alert_reasons],
+        "latency": latency,
+    }
+
+
+_PLAIN_ATTENTION = (
+    "left_eye_openness",
+    "right_eye_openness",
+    "eye_closure_duration",
+    "perclos",
+    "perclos_window",
+    "mean_closure_duration",
+    "blink",
+    "blink_duration",
+    "blink_count",
+    "yawn",
+    "yawn_duration",
+    "yawn_count",
+    "off_road_duration",
+    "on_road_duration",
+    "cumulative_off_road_30s",
+    "attention_buffer",
+    "no_face_duration",
+    "kss",
+    "kss_std",
+    "profile",
+    "time_to_next_level",
+    "calibration_progress",
+)
+
+
+def face_fields(face: FaceObservation, latency: float = NAN, landmarks: bool = True) -> Fields:
+    """Fields of `FaceObservation.msg`.
+
+    Args:
+        face: The observation.
+        latency: Seconds from the acquisition of the picture to publishing; NaN in replay.
+        landmarks: False leaves the 478 points out (an empty array).
+    """
+    quality = face.image_quality
+    points = face.landmarks if landmarks else None
+    return {
+        "header": header_fields(face.stamp_ns, face.frame_id),
+        "availability": int(face.availability),
+        "degradation_reasons": [reason.value for reason in face.reasons],
+        "image_width": face.image_size[0],
+        "image_height": face.image_size[1],
+        "brightness": quality.brightness,
+        "contrast": quality.contrast,
+        "saturated": quality.saturated,
+        "sharpness": quality.sharpness,
+        "track_id": face.track_id,
+        "faces": face.faces,
+        "detected": face.detected,
+        "presence": face.presence,
+        "box_x": face.box[0],
+        "box_y": face.box[1],
+        "box_width": face.box[2],
+        "box_height": face.box[3],
+        "landmarks": np.zeros(0, np.float32) if points is None else points.ravel(),
+        "head_pose": _pose_fields(face.head.in_camera if face.head else None),
+        "reprojection_error": face.head.reprojection_error if face.head else NAN,
+        "left_eye": _eye_fields(face.left_eye),
+        "right_eye": _eye_fields(face.right_eye),
+        "mouth_opening": face.mouth_opening,
+        **_camera_gaze_fields(face),
+        "latency": latency,
+    }
+
+
+def _head_fields(head: HeadPose | None) -> Fields:
+    std = head.std if head else _NO_DIRECTION
+    return {
+        "head_pose": _pose_fields(head.in_cabin if head else None),
+        "head_yaw": head.yaw if head else NAN,
+        "head_pitch": head.pitch if head else NAN,
+        "head_roll": head.roll if head else NAN,
+        "head_yaw_std": std[0],
+        "head_pitch_std": std[1],
+        "head_roll_std": std[2],
+    }
+
+
+def _cabin_gaze_fields(face: FaceObservation) -> Fields:
+    gaze = face.gaze
+    return {
+        "gaze_source": int(gaze.source) if gaze else 0,
+        "gaze_origin": _xyz(gaze.origin if gaze else _NO_DIRECTION),
+        "gaze_direction": _xyz(gaze.direction if gaze else _NO_DIRECTION),
+        "gaze_yaw": gaze.yaw if gaze else NAN,
+        "gaze_pitch": gaze.pitch if gaze else NAN,
+        "gaze_yaw_std": gaze.std[0] if gaze else NAN,
+        "gaze_pitch_std": gaze.std[1] if gaze else NAN,
+    }
+
+
+def _camera_gaze_fields(face: FaceObservation) -> Fields:
+    """Gaze turned from the cabin into the camera frame with the two poses of the head."""
+    gaze, head = face.gaze, face.head
+    direction: Any = _NO_DIRECTION
+    if gaze and head:
+        camera_from_cabin = head.in_camera.rotation @ head.in_cabin.rotation.T
+        direction = camera_from_cabin @ np.asarray(gaze.direction)
+    return {
+        "gaze_source": int(gaze.source) if gaze else 0,
+        "gaze_direction": _xyz(direction),
+        "gaze_yaw_std": gaze.std[0] if gaze else NAN,
+        "gaze_pitch_std": gaze.std[1] if gaze else NAN,
+    }
+
+
+def _eye_fields(eye: EyeObservation) -> Fields:
+    return {
+        "usable": eye.usable,
+        "reason": eye.reason,
+        "lid_gap": eye.lid_gap,
+        "openness": eye.openness,
+        "openness_std": eye.openness_std,
+        "iris_x": eye.iris_px[0],
+        "iris_y": eye.iris_px[1],
+        "iris_radius": eye.iris_radius_px,
+        "quality": eye.quality,
+    }
+
+
+def _pose_fields(pose: RigidTransform | None) -> Fields:
+    if pose is None:
+        return {
+            "position": _xyz(_NO_DIRECTION),
+            "orientation": {"x": NAN, "y": NAN, "z": NAN, "w": NAN},
+        }
+    x, y, z, w = quaternion(pose.rotation)
+    return {
+        "position": _xyz(pose.translation),
+        "orientation": {"x": x, "y": y, "z": z, "w": w},
+    }
+
+
+def quaternion(rotation: FloatArray) -> tuple[float, float, float, float]:
+    """(x, y, z, w) of a rotation matrix, with w >= 0 so that equal poses have equal numbers."""
+    x, y, z, w = (float(v) for v in Rotation.from_matrix(rotation).as_quat())
+    sign = math.copysign(1.0, w)
+    return sign * x, sign * y, sign * z, sign * w
+
+
+def _xyz(point: Any) -> Fields:
+    x, y, z = point
+    return {"x": float(x), "y": float(y), "z": float(z)}

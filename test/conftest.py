@@ -30,7 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # Domains up to 101 keep clear of the ports that Linux hands out by itself.
     os.environ["ROS_DOMAIN_ID"] = str(1 + secrets.randbelow(100))
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
-    os.environ.setdefault("FASTDDS_DEFAULT_PROFILES_FILE", str(ROOT / "config" / "fastdds.xml"))
+    for name in ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE"):
+        os.environ.setdefault(name, str(ROOT / "config" / "fastdds.xml"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

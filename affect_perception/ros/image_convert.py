@@ -7,6 +7,7 @@ do the same work (parameter `image_backend`), and one contract test holds both t
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import math
 from typing import Any, Protocol
@@ -62,10 +63,7 @@ class BuiltinDecoder:
 
     def compressed(self, message: Any) -> ByteImage:
         """Decodes a `sensor_msgs/CompressedImage`; InputError if it cannot be used."""
-        image = decode_compressed(_bytes_view(message.data), message.format)
-        if _channels_swapped(message.format, image):
-            image = np.ascontiguousarray(image[:, :, ::-1])
-        return image
+        return decode_compressed(_bytes_view(message.data), message.format)
 
 
 class CvBridgeDecoder(BuiltinDecoder):
@@ -120,15 +118,12 @@ def make_decoder(backend: str) -> Decoder:
         ) from error
 
 
-def camera_frame(
-    message: Any, decoder: Decoder, intrinsics: CameraIntrinsics | None = None
-) -> CameraFrame:
+def camera_frame(message: Any, decoder: Decoder) -> CameraFrame:
     """Turns an `Image` or `CompressedImage` into a frame with its acquisition stamp.
 
     Args:
         message: The picture; a message with `format` is taken as compressed.
         decoder: From `make_decoder`.
-        intrinsics: Calibration of the camera, or None if none is known.
 
     Returns:
         The frame. Its pixels may share memory with the message and be read-only.
@@ -141,9 +136,15 @@ def camera_frame(
         raise InputError(f"image has no acquisition stamp (header.stamp is {stamp_ns} ns)")
     compressed = hasattr(message, "format")
     image = decoder.compressed(message) if compressed else decoder.raw(message)
-    if intrinsics is not None:
-        intrinsics = fit_intrinsics(intrinsics, image.shape[1], image.shape[0])
-    return CameraFrame(stamp_ns, image, message.header.frame_id or "camera_optical", intrinsics)
+    return CameraFrame(stamp_ns, image, message.header.frame_id or "camera_optical")
+
+
+def with_intrinsics(frame: CameraFrame, intrinsics: CameraIntrinsics | None) -> CameraFrame:
+    """The frame with its calibration; InputError if that is for another shape of picture."""
+    if intrinsics is None:
+        return frame
+    fitting = fit_intrinsics(intrinsics, frame.width, frame.height)
+    return dataclasses.replace(frame, intrinsics=fitting)
 
 
 def camera_intrinsics(message: Any) -> CameraIntrinsics | None:
@@ -222,15 +223,3 @@ def _bytes_view(data: Any) -> npt.NDArray[np.uint8]:
     if isinstance(data, (list, tuple)):
         data = bytes(data)
     return np.frombuffer(data, dtype=np.uint8) if len(data) else np.empty(0, np.uint8)
-
-
-def _channels_swapped(image_format: str, image: ByteImage) -> bool:
-    """Whether the picture was compressed with red and blue exchanged.
-
-    compressed_image_transport writes "<encoding>; jpeg compressed <stored encoding>". Only with
-    "compressed bgr8" did the encoder get the order it expects; otherwise the colours of a colour
-    picture come out exchanged and its own subscriber exchanges them back.
-    """
-    original, separator, stored = image_format.partition(";")
-    colour = original.strip().startswith(("rgb", "bgr"))
-    return bool(separator) and colour and image.ndim == 3 and "compressed bgr" not in stored

@@ -1,0 +1,94 @@
+"""The topics that face_perception publishes: face, attention_state and, if asked for, overlay."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
+from sensor_msgs.msg import Image
+
+from affect_perception.core.config import NodeConfig
+from affect_perception.core.types import AttentionState, CameraFrame, FaceObservation
+from affect_perception.evaluation.overlay import draw_overlay
+from affect_perception.msg import AttentionState as AttentionStateMessage
+from affect_perception.msg import FaceObservation as FaceObservationMessage
+from affect_perception.ros import convert, qos
+from affect_perception.ros.face_worker import Output
+from affect_perception.ros.health import FrameHealth, measured_latency
+
+FACE_TOPIC, STATE_TOPIC, OVERLAY_TOPIC = "face", "attention_state", "overlay"
+
+
+class FaceOutput:
+    """Publishes what the pipeline gives. `publish` is called from the worker's thread."""
+
+    def __init__(self, node: LifecycleNode, config: NodeConfig, announce: qos.Announce) -> None:
+        """Makes the publishers.
+
+        Args:
+            node: The node; activating it opens the publishers.
+            config: Its parameters.
+            announce: Called with (topic, sentence) on incompatible QoS.
+        """
+        self._node = node
+        self._config = config
+        self._announce = announce
+        self._made: list[LifecyclePublisher] = []
+        self._face = self._make(FaceObservationMessage, FACE_TOPIC, qos.FACE_OUT)
+        self._state = self._make(AttentionStateMessage, STATE_TOPIC, qos.STATE_OUT)
+        self._overlay = self._make(Image, OVERLAY_TOPIC, qos.CAMERA_OUT) if config.overlay else None
+        self.health: FrameHealth | None = None
+
+    @property
+    def privacy(self) -> str:
+        """What leaves the node besides numbers."""
+        if self._overlay is None:
+            return "no picture is published or stored"
+        return f"pictures of the driver are published on {self._overlay.topic_name}"
+
+    def close(self) -> None:
+        """Destroys the publishers."""
+        while self._made:
+            self._node.destroy_lifecycle_publisher(self._made.pop())
+
+    def publish(self, frame: CameraFrame | None, outputs: tuple[Output, ...]) -> None:
+        """Publishes what followed from one picture (None: from its absence)."""
+        for output in outputs:
+            if not self._node.context.ok():
+                return  # the process is ending
+            now_ns = self._node.get_clock().now().nanoseconds
+            latency = measured_latency(now_ns, output.stamp_ns)
+            if isinstance(output, FaceObservation):
+                message = FaceObservationMessage()
+                convert.face_to_message(message, output, latency, self._config.landmarks)
+                self._face.publish(message)
+            else:
+                self._publish_state(output, latency)
+                if frame is not None:
+                    self._after_picture(frame, output, latency)
+
+    def _publish_state(self, state: AttentionState, latency: float) -> None:
+        message = AttentionStateMessage()
+        convert.attention_to_message(message, state, latency, self._config.cabin_frame)
+        self._state.publish(message)
+        if self.health is not None:
+            reasons = ", ".join(reason.value for reason in state.degradation_reasons) or "none"
+            self.health.state(availability=f"{state.availability.name}; reasons: {reasons}")
+
+    def _after_picture(self, frame: CameraFrame, state: AttentionState, latency: float) -> None:
+        if self.health is not None:
+            self.health.published(latency)
+            other_clock = "stamps and clock differ by more than any delay: use_sim_time missing?"
+            self.health.warn("clock", other_clock if math.isnan(latency) else "")
+        if self._overlay is not None and self._overlay.get_subscription_count() > 0:
+            picture = draw_overlay(frame, state)
+            self._overlay.publish(convert.image_message(Image(), picture, frame))
+
+    def _make(self, kind: type, topic: str, profile: Any) -> LifecyclePublisher:
+        events = qos.announce_mismatch_out(topic, self._announce)
+        publisher = self._node.create_lifecycle_publisher(
+            kind, topic, profile, event_callbacks=events
+        )
+        self._made.append(publisher)
+        return publisher

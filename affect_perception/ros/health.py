@@ -1,0 +1,175 @@
+"""What a node knows about its own work: counters, rates, latency, the last error. No ROS here."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+
+LATENCY_WINDOW = 1200
+"""Pictures that the latency figures rest on: 40 s at 30 Hz, 10 s at 120 Hz."""
+
+CLOCK_MISMATCH = 10.0
+"""Seconds between stamp and clock beyond which they cannot be the same clock: a bag played without
+`--clock`, or `use_sim_time` forgotten. No picture waits that long in a queue of one."""
+
+DROP_SHARE_WARN = 0.5
+"""Share of received pictures that gave way to newer ones at which diagnostics warn: with more than
+half dropped, blinks (100 to 400 ms) begin to fall through the grid at 30 Hz."""
+
+
+class Level(IntEnum):
+    """Levels of `diagnostic_msgs/DiagnosticStatus`."""
+
+    OK = 0
+    WARN = 1
+    ERROR = 2
+    STALE = 3
+
+
+@dataclass
+class Report:
+    """One diagnostic status: how bad, one sentence, and the figures behind it."""
+
+    level: Level = Level.OK
+    message: str = "ok"
+    values: dict[str, str] = field(default_factory=dict)
+
+    def raise_to(self, level: Level, message: str) -> None:
+        """Takes over a finding if it is at least as bad as what is there already."""
+        if self.level == Level.OK:
+            self.message = message
+        elif level >= self.level:
+            self.message = f"{message}; {self.message}"
+        else:
+            self.message = f"{self.message}; {message}"
+        self.level = max(self.level, level)
+
+
+class FrameHealth:
+    """Counts what happens to pictures. Safe to use from the executor and the worker thread."""
+
+    def __init__(self, topic: str, no_frame_timeout: float, clock: float) -> None:
+        """Starts counting.
+
+        Args:
+            topic: Name of the picture topic, for the messages.
+            no_frame_timeout: Silence after which the camera counts as gone, s.
+            clock: Monotonic time now, s.
+        """
+        self._lock = threading.Lock()
+        self._topic = topic
+        self._timeout = no_frame_timeout
+        self._started = clock
+        self._reported = clock
+        self._last_received: float | None = None
+        self._counts: Counter[str] = Counter()
+        self._before: Counter[str] = Counter()
+        self._latencies: deque[float] = deque(maxlen=LATENCY_WINDOW)
+        self._last_error = ""
+        self._warnings: dict[str, str] = {}
+        self._facts: dict[str, str] = {}
+
+    def received(self, clock: float) -> None:
+        """A picture has arrived."""
+        with self._lock:
+            self._last_received = clock
+            self._counts["received"] += 1
+
+    def count(self, what: str) -> None:
+        """Counts an event by name.
+
+        Args:
+            what: `dropped` (gave way to a newer picture) or `waiting` (held back for camera_info
+                and then let go).
+        """
+        with self._lock:
+            self._counts[what] += 1
+
+    def published(self, latency: float) -> None:
+        """A state has gone out, `latency` seconds after acquisition (NaN if not measurable)."""
+        with self._lock:
+            self._counts["processed"] += 1
+            if math.isfinite(latency):
+                self._latencies.append(latency)
+
+    def error(self, message: str) -> None:
+        """A picture could not be used."""
+        with self._lock:
+            self._counts["errors"] += 1
+            self._last_error = message
+
+    def warn(self, key: str, message: str) -> None:
+        """Sets the standing warning `key`; an empty message takes it back."""
+        with self._lock:
+            if message:
+                self._warnings[key] = message
+            else:
+                self._warnings.pop(key, None)
+
+    def state(self, **facts: str) -> None:
+        """Sets values that are reported as they are; `_` in a name becomes a space."""
+        with self._lock:
+            self._facts |= {name.replace("_", " "): value for name, value in facts.items()}
+
+    def silent_for(self, clock: float) -> float:
+        """Seconds since the last picture, or since the start if none has come."""
+        with self._lock:
+            return clock - (self._started if self._last_received is None else self._last_received)
+
+    def is_silent(self, clock: float) -> bool:
+        """Whether the camera counts as gone."""
+        return self.silent_for(clock) > self._timeout
+
+    def report(self, clock: float) -> Report:
+        """The status now; counts since the last report decide its level."""
+        silent = self.silent_for(clock)
+        with self._lock:
+            new = self._counts - self._before
+            self._before = self._counts.copy()
+            elapsed, self._reported = clock - self._reported, clock
+            report = Report(values=self._values(new, elapsed))
+            self._judge(report, new, silent)
+        return report
+
+    def _values(self, new: Counter[str], elapsed: float) -> dict[str, str]:
+        rate = new["received"] / elapsed if elapsed > 0.0 else math.nan
+        values = {f"frames {key}": str(self._counts[key]) for key in ("received", "processed")}
+        values["frames dropped for newer"] = str(self._counts["dropped"])
+        values["frames waiting for camera_info"] = str(self._counts["waiting"])
+        values["errors"] = str(self._counts["errors"])
+        values["last error"] = self._last_error or "none"
+        values["input rate [Hz]"] = f"{rate:.1f}"
+        if self._latencies:
+            median, p99 = np.percentile(np.array(self._latencies), (50, 99))
+            values["latency median [ms]"] = f"{1e3 * median:.1f}"
+            values["latency p99 [ms]"] = f"{1e3 * p99:.1f}"
+        return values | self._facts
+
+    def _judge(self, report: Report, new: Counter[str], silent: float) -> None:
+        for warning in self._warnings.values():
+            report.raise_to(Level.WARN, warning)
+        if new["received"] and new["dropped"] > DROP_SHARE_WARN * new["received"]:
+            share = f"{new['dropped']} of {new['received']}"
+            report.raise_to(Level.WARN, f"too slow: {share} pictures gave way to newer ones")
+        if new["errors"]:
+            level = Level.WARN if new["processed"] else Level.ERROR
+            report.raise_to(level, f"{new['errors']} pictures unusable: {self._last_error}")
+        if self._last_received is None and silent > self._timeout:
+            report.raise_to(Level.STALE, f"no picture has arrived on {self._topic}")
+        elif silent > self._timeout:
+            report.raise_to(Level.STALE, f"no picture on {self._topic} for {silent:.1f} s")
+
+
+def measured_latency(now_ns: int, stamp_ns: int) -> float:
+    """Seconds from stamp to now, NaN if the two cannot come from the same clock.
+
+    A stamp up to 0.1 s ahead of the clock counts as zero: simulated time moves in the steps in
+    which /clock is published (10 to 100 Hz).
+    """
+    latency = (now_ns - stamp_ns) / 1e9
+    return max(0.0, latency) if -0.1 <= latency <= CLOCK_MISMATCH else math.nan

@@ -1,0 +1,128 @@
+"""What all lifecycle nodes of the package share: parameters, honest failures, start and end."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import rclpy
+from lifecycle_msgs.msg import State
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+
+from affect_perception.core.errors import AffectPerceptionError
+from affect_perception.ros.diagnostics import DiagnosticsPublisher
+from affect_perception.ros.health import Level, Report
+from affect_perception.ros.params import NODE_CONFIGS, NodeParameters
+
+N = TypeVar("N", bound="ManagedNode")
+Transition = Callable[[Any, LifecycleState], TransitionCallbackReturn]
+
+EXIT_FAILED = 1
+
+
+class ManagedNode(LifecycleNode):  # type: ignore[misc]
+    """A lifecycle node with checked parameters and diagnostics in every state.
+
+    Attributes:
+        parameters: The declared parameters; changes are taken while unconfigured only.
+        problem: Why the last transition failed; empty if it did not.
+    """
+
+    def __init__(self, name: str, hardware_id: str, **options: Any) -> None:
+        """Declares the parameters of `NODE_CONFIGS[name]` and starts /diagnostics."""
+        super().__init__(name, automatically_declare_parameters_from_overrides=True, **options)
+        self.problem = ""
+        self.parameters = NodeParameters(self, NODE_CONFIGS[name])
+        self.parameters.lock_when(lambda: self.state_id != State.PRIMARY_STATE_UNCONFIGURED)
+        self.diagnostics = DiagnosticsPublisher(self, hardware_id, self._full_report)
+
+    @property
+    def state_id(self) -> int:
+        """Number of the present lifecycle state (`lifecycle_msgs/State`)."""
+        return int(self._state_machine.current_state[0])
+
+    def report(self) -> Report:
+        """The status while active; nodes override it."""
+        return Report()
+
+    def _full_report(self) -> Report:
+        label = str(self._state_machine.current_state[1])
+        active = self.state_id == State.PRIMARY_STATE_ACTIVE
+        report = self.report() if active else Report(message=label)
+        report.values["lifecycle state"] = label
+        if self.problem:
+            report.raise_to(Level.ERROR, self.problem)
+        return report
+
+
+def transition(callback: Transition) -> Transition:
+    """Decorates a transition callback: named errors make it FAILURE, others ERROR.
+
+    rclpy swallows what a transition raises. Here the reason goes into the log and into
+    `node.problem`, from where diagnostics take it.
+    """
+
+    @functools.wraps(callback)
+    def guarded(node: Any, state: LifecycleState) -> TransitionCallbackReturn:
+        try:
+            result = callback(node, state)
+            node.problem = ""
+            return result
+        except AffectPerceptionError as error:
+            node.problem = str(error)
+            node.get_logger().error(f"{callback.__name__} failed: {error}")
+            return TransitionCallbackReturn.FAILURE
+        except Exception as error:  # noqa: BLE001
+            # The edge of our code: rclpy would drop it without a word.
+            node.problem = f"internal error in {callback.__name__}: {error!r}"
+            node.get_logger().fatal(node.problem)
+            sys.excepthook(type(error), error, error.__traceback__)
+            return TransitionCallbackReturn.ERROR
+
+    return guarded
+
+
+def start(node: ManagedNode) -> bool:
+    """Configures and activates a node; False if one of the two failed."""
+    for trigger in (node.trigger_configure, node.trigger_activate):
+        if trigger() != TransitionCallbackReturn.SUCCESS:
+            return False
+    return True
+
+
+def run_node(
+    make: Callable[[], N], autostart: Callable[[N], bool], argv: Sequence[str] | None
+) -> int:
+    """Runs a node until SIGINT or SIGTERM.
+
+    Args:
+        make: Makes the node, after rclpy is initialised.
+        autostart: Whether to configure and activate it here; a failure then ends the process,
+            after one status on /diagnostics.
+        argv: Arguments with `--ros-args`; those of the process if None.
+
+    Returns:
+        Exit code: 0, or 1 if the node could not be started.
+    """
+    rclpy.init(args=None if argv is None else list(argv))
+    node: N | None = None
+    executor = SingleThreadedExecutor()
+    try:
+        node = make()
+        executor.add_node(node)
+        if autostart(node) and not start(node):
+            node.diagnostics.publish()
+            return EXIT_FAILED
+        executor.spin()
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass  # asked to end
+    finally:
+        executor.shutdown()
+        if node is not None:
+            node.close()
+            node.destroy_node()
+        rclpy.try_shutdown()
+    return 0

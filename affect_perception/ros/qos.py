@@ -1,0 +1,56 @@
+"""Quality of service of every topic, in one place; docs/topics.md gives the reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
+from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+
+
+def _keep_last(depth: int, reliability: ReliabilityPolicy, **more: Any) -> QoSProfile:
+    return QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=depth, reliability=reliability, **more)
+
+
+SENSOR_IN = _keep_last(5, ReliabilityPolicy.BEST_EFFORT)
+"""Subscriptions to cameras and vehicle: best effort matches every publisher."""
+
+CAMERA_OUT = _keep_last(5, ReliabilityPolicy.BEST_EFFORT)
+"""Pictures of our camera nodes and the overlay."""
+
+CAMERA_INFO_OUT = _keep_last(5, ReliabilityPolicy.RELIABLE)
+"""Small, and a reliable publisher matches every subscriber."""
+
+FACE_OUT = _keep_last(10, ReliabilityPolicy.RELIABLE)
+"""FaceObservation."""
+
+STATE_OUT = _keep_last(10, ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+"""AttentionState: whoever comes late gets the last state at once, also when the camera is dead."""
+
+Announce = Callable[[str, str], None]
+
+
+def announce_mismatch_in(topic: str, announce: Announce) -> SubscriptionEventCallbacks:
+    """Event callbacks that name a subscription which can receive nothing.
+
+    Args:
+        topic: The topic.
+        announce: Called with (topic, sentence).
+    """
+
+    def on_incompatible(event: Any) -> None:
+        policy = getattr(event.last_policy_kind, "name", event.last_policy_kind)
+        announce(topic, f"a publisher on {topic} offers an incompatible QoS ({policy})")
+
+    return SubscriptionEventCallbacks(incompatible_qos=on_incompatible)
+
+
+def announce_mismatch_out(topic: str, announce: Announce) -> PublisherEventCallbacks:
+    """Event callbacks that name a publisher from which a subscriber can receive nothing."""
+
+    def on_incompatible(event: Any) -> None:
+        policy = getattr(event.last_policy_kind, "name", event.last_policy_kind)
+        announce(topic, f"a subscriber to {topic} asks for an incompatible QoS ({policy})")
+
+    return PublisherEventCallbacks(incompatible_qos=on_incompatible)

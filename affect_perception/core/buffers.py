@@ -134,7 +134,9 @@ class Reorderer(Generic[T]):
         # The running number keeps equal stamps in order of arrival and items uncompared.
         heapq.heappush(self._heap, (stamp_ns, self._pushed, item))
         self._pushed += 1
-        self._newest_ns = max(stamp_ns, self._newest_ns if self._newest_ns is not None else stamp_ns)
+        self._newest_ns = max(
+            stamp_ns, self._newest_ns if self._newest_ns is not None else stamp_ns
+        )
         return True
 
     def ready(self) -> Iterator[T]:

@@ -119,19 +119,19 @@ class Box:
         if len(self.minimum) != 3 or len(self.maximum) != 3:
             raise ConfigError(f"a box needs two corners of 3 numbers, got {self}")
         _check_finite("box", (*self.minimum, *self.maximum))
-        if any(low >= high for low, high in zip(self.minimum, self.maximum)):
+        if any(low >= high for low, high in zip(self.minimum, self.maximum, strict=True)):
             raise ConfigError(f"box: min {self.minimum} is not below max {self.maximum}")
 
     @property
     def centre(self) -> Point:
         """Middle of the box, m."""
-        x, y, z = ((a + b) / 2.0 for a, b in zip(self.minimum, self.maximum))
+        x, y, z = ((a + b) / 2.0 for a, b in zip(self.minimum, self.maximum, strict=True))
         return x, y, z
 
     @property
     def corners(self) -> tuple[Point, ...]:
         """The eight corners, m."""
-        return tuple(product(*zip(self.minimum, self.maximum)))  # type: ignore[arg-type]
+        return tuple(product(*zip(self.minimum, self.maximum, strict=True)))  # type: ignore[arg-type]
 
     def mirrored(self) -> Box:
         """The box with left and right exchanged."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,28 +22,16 @@ from affect_perception.core.cabin import (
 )
 from affect_perception.core.errors import ConfigError
 from affect_perception.core.types import RigidTransform
+from affect_perception.share import share_folders
 
-_PACKAGE = Path(__file__).resolve().parents[1]
-
-
-def cabin_folders() -> Iterator[Path]:
-    """Folders that may hold shipped cabins: source tree, pip install, ROS share; existing ones."""
-    candidates = [_PACKAGE.parent / "config" / "cabins", _PACKAGE / "config" / "cabins"]
-    for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep):
-        if prefix:
-            candidates.append(Path(prefix, "share", "affect_perception", "config", "cabins"))
-    seen: set[Path] = set()
-    for folder in candidates:
-        if folder.is_dir() and folder not in seen:
-            seen.add(folder)
-            yield folder
+_FOLDER = Path("config", "cabins")
 
 
 def shipped_cabins() -> dict[str, Path]:
     """Name and path of every cabin that comes with the package."""
     found: dict[str, Path] = {}
-    for folder in cabin_folders():
-        for path in sorted(folder.glob("*.yaml")):
+    for folder in share_folders():
+        for path in sorted((folder / _FOLDER).glob("*.yaml")):
             found.setdefault(path.stem, path)
     return found
 

@@ -173,5 +173,5 @@ def locate(gaze: GazeObservation | None, cabin: CabinGeometry) -> ZoneEstimate:
         name=surfaces.names[best],
         probability=float(mass[best]),
         on_road=on_road,
-        probabilities=MappingProxyType(dict(zip(surfaces.names, mass.tolist()))),
+        probabilities=MappingProxyType(dict(zip(surfaces.names, mass.tolist(), strict=True))),
     )

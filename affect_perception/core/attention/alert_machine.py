@@ -1,0 +1,108 @@
+"""From measures to an alert level: rules with recovery, and a table of what may follow what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from affect_perception.core.attention.profile import Profile, Rule
+from affect_perception.core.attention.switch import NAN
+from affect_perception.core.enums import AlertLevel, AlertReason
+
+TRANSITIONS: Mapping[AlertLevel, frozenset[AlertLevel]] = MappingProxyType(
+    {
+        AlertLevel.UNKNOWN: frozenset({AlertLevel.UNKNOWN, AlertLevel.NONE, AlertLevel.INFO}),
+        AlertLevel.NONE: frozenset({AlertLevel.NONE, AlertLevel.INFO, AlertLevel.WARNING}),
+        AlertLevel.INFO: frozenset({AlertLevel.INFO, AlertLevel.NONE, AlertLevel.WARNING}),
+        AlertLevel.WARNING: frozenset(
+            {AlertLevel.WARNING, AlertLevel.NONE, AlertLevel.INFO, AlertLevel.CRITICAL}
+        ),
+        AlertLevel.CRITICAL: frozenset(
+            {AlertLevel.CRITICAL, AlertLevel.NONE, AlertLevel.INFO, AlertLevel.WARNING}
+        ),
+    }
+)
+"""Which level may follow which from one state to the next.
+
+Nobody is shouted at without having been warned: CRITICAL follows only WARNING. Nothing goes back
+to UNKNOWN except by starting afresh (reason stamp_jump).
+"""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What to say.
+
+    Attributes:
+        level: How loud.
+        reasons: What about, in order of `AlertReason`.
+        time_to_next_level: Time until the level rises if nothing changes, s; NaN if it would not.
+    """
+
+    level: AlertLevel
+    reasons: tuple[AlertReason, ...]
+    time_to_next_level: float
+
+
+class AlertMachine:
+    """Keeps the active rules of a profile and the level that follows from them."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._level = AlertLevel.UNKNOWN
+        self._active: set[Rule] = set()
+
+    def update(self, measures: Mapping[str, float], *, known: bool, driving: bool) -> Alert:
+        """Takes the measures of one picture.
+
+        Args:
+            measures: Durations by name, s; NaN where unknown, which neither starts nor ends a rule.
+            known: Whether anything can be said about the driver at all.
+            driving: Whether the rules that need driving apply.
+        """
+        unseen = max(measures["unseen"], measures["degraded"]) >= self._profile.release_unseen.value
+        for rule in self._profile.rules:
+            if rule.while_driving and (not driving or unseen):
+                self._active.discard(rule)
+            elif measures[rule.measure] >= rule.limit.value:
+                self._active.add(rule)
+            elif measures[rule.recovery_measure] >= rule.recovery.value:
+                self._active.discard(rule)
+        self._level = self._step(self._target(known))
+        reasons = {rule.reason for rule in self._active}
+        return Alert(
+            level=self._level,
+            reasons=tuple(reason for reason in AlertReason if reason in reasons),
+            time_to_next_level=self._time_to_next(measures, driving and not unseen),
+        )
+
+    def _target(self, known: bool) -> AlertLevel:
+        if self._active:
+            return max(rule.level for rule in self._active)
+        if known:
+            return AlertLevel.NONE
+        # Not seen for a moment: the last word stands until no_driver or degraded takes over,
+        # except for a warning, which is over when its rule is.
+        return min(self._level, AlertLevel.INFO)
+
+    def _step(self, target: AlertLevel) -> AlertLevel:
+        """The level next to the present one on the way to `target`."""
+        allowed = TRANSITIONS[self._level]
+        if target in allowed:
+            return target
+        return max(level for level in allowed if level <= target)
+
+    def _time_to_next(self, measures: Mapping[str, float], driving: bool) -> float:
+        times = [
+            rule.limit.value - measures[rule.measure]
+            for rule in self._profile.rules
+            if rule.level > self._level
+            and (driving or not rule.while_driving)
+            and measures[_GROWS_WITH.get(rule.measure, rule.measure)] > 0.0
+        ]
+        return min((max(0.0, t) for t in times), default=NAN)
+
+
+# The cumulated time grows only while a glance away goes on; the other measures grow by themselves.
+_GROWS_WITH = {"cumulative_off_road": "off_road"}

@@ -1,0 +1,91 @@
+"""The pipeline: sensor events in, states out. The same object runs live and in replay.
+
+It has no clock, no thread and no file, so the same events give the same outputs, always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from affect_perception.core.attention.monitor import AttentionMonitor
+from affect_perception.core.buffers import StampCheck, StampGuard
+from affect_perception.core.cabin import CabinGeometry
+from affect_perception.core.config import PipelineConfig
+from affect_perception.core.network import FaceNetworks
+from affect_perception.core.types import (
+    AttentionState,
+    CameraFrame,
+    FaceObservation,
+    NoFrame,
+    VehicleState,
+)
+from affect_perception.core.vision.face_perception import FacePerception
+
+Event = CameraFrame | VehicleState | NoFrame
+Output = FaceObservation | AttentionState
+
+
+class Perception(Protocol):
+    """What turns a picture into a face observation; `FacePerception` outside of tests."""
+
+    def step(self, frame: CameraFrame) -> FaceObservation:
+        """Takes one picture; stamps advance from call to call."""
+        ...
+
+
+PerceptionFactory = Callable[[PipelineConfig, CabinGeometry, FaceNetworks], Perception]
+
+
+class Pipeline:
+    """From pictures and speed to the driver's attention."""
+
+    def __init__(
+        self,
+        config: PipelineConfig,
+        cabin: CabinGeometry,
+        networks: FaceNetworks,
+        perception: PerceptionFactory = FacePerception,
+    ) -> None:
+        """Builds the parts; costs nothing but memory.
+
+        Args:
+            config: Parameters.
+            cabin: Geometry of the cabin.
+            networks: Loaded networks, used by this pipeline alone.
+            perception: Builds the face perception.
+
+        Raises:
+            ConfigError: If the configuration names something that does not exist.
+        """
+        self._new_perception = lambda: perception(config, cabin, networks)
+        self._perception = self._new_perception()
+        self._monitor = AttentionMonitor(config.attention, cabin)
+        self._guard = StampGuard(config.attention.stamp_jump)
+
+    def step(self, event: Event) -> tuple[Output, ...]:
+        """Takes one event.
+
+        Args:
+            event: A picture; a speed; or the news that no picture came.
+
+        Returns:
+            For a picture, the face observation and the attention state; if its stamp runs
+            backwards, only the last state again with that reason. For NoFrame, the attention
+            state. For a speed, nothing: states come at the rate of the camera.
+        """
+        if isinstance(event, CameraFrame):
+            return self._see(event)
+        if isinstance(event, NoFrame):
+            return (self._monitor.no_frame(event),)
+        self._monitor.observe_vehicle(event)
+        return ()
+
+    def _see(self, frame: CameraFrame) -> tuple[Output, ...]:
+        check = self._guard.check(frame.stamp_ns)
+        if check is StampCheck.BACKWARDS:
+            return (self._monitor.refuse_backwards(),)
+        if check is StampCheck.JUMP:
+            self._perception = self._new_perception()
+        face = self._perception.step(frame)
+        return face, self._monitor.step(face)

@@ -22,13 +22,18 @@ from affect_perception.ros.stamps import stamp_to_ns
 
 ByteImage = npt.NDArray[np.uint8]
 
-CV_BRIDGE_GREY = frozenset({"mono8", "mono16"})
-CV_BRIDGE_COLOUR = frozenset(
-    {"rgb8", "bgr8", "rgba8", "bgra8", "yuv422"}
-    | {f"bayer_{pattern}8" for pattern in ("rggb", "bggr", "gbrg", "grbg")}
-)
-"""What every cv_bridge from Humble on turns into rgb8 or mono8. It gives no colour meaning to the
-others (8UC3, ...), or only in newer versions (yuv422_yuy2): those stay with the builtin code."""
+CV_BRIDGE_PIXEL_BYTES = {
+    "mono8": 1,
+    "mono16": 2,
+    "rgb8": 3,
+    "bgr8": 3,
+    "rgba8": 4,
+    "bgra8": 4,
+    "yuv422": 2,
+    **{f"bayer_{pattern}8": 1 for pattern in ("rggb", "bggr", "gbrg", "grbg")},
+}
+"""Bytes per pixel of what every cv_bridge turns into rgb8 or mono8. It gives no colour meaning to
+the others (8UC3, ...), or only in newer versions (yuv422_yuy2): those stay with the builtin code."""
 
 
 class Decoder(Protocol):
@@ -81,13 +86,14 @@ class CvBridgeDecoder(BuiltinDecoder):
 
     def raw(self, message: Any) -> ByteImage:
         """Decodes a `sensor_msgs/Image`; InputError if it cannot be used."""
-        grey = message.encoding in CV_BRIDGE_GREY
-        usual = grey or message.encoding in CV_BRIDGE_COLOUR
-        size_fits = message.height > 0 and len(message.data) == message.step * message.height
-        if not (usual and size_fits):
+        # Older versions take padded rows for pixels, and give a sheared picture without a word.
+        row = message.width * CV_BRIDGE_PIXEL_BYTES.get(message.encoding, 0)
+        plain = message.step == row > 0 and len(message.data) == row * message.height > 0
+        if not plain:
             return super().raw(message)
+        wanted = "mono8" if message.encoding.startswith("mono") else "rgb8"
         try:
-            image = self._bridge.imgmsg_to_cv2(message, "mono8" if grey else "rgb8")
+            image = self._bridge.imgmsg_to_cv2(message, wanted)
         except (self._error, TypeError, ValueError) as error:
             raise InputError(
                 f"cv_bridge cannot convert {message.width}x{message.height} "

@@ -247,7 +247,7 @@ def _with_neck(model: HeadModel) -> HeadModel:
     row = model.texture.shape[0] + PATCH_PX / 2
     for level in np.linspace(0.0, 1.0, levels):
         radius = 0.054 + 0.012 * level**3
-        middle = chin + np.array([-0.068 - 0.02 * level, 0.0, 0.06 - 0.145 * level])
+        middle = chin + np.array([-0.068 - 0.02 * level, 0.0, 0.06 - 0.105 * level])
         ring = np.column_stack([radius * np.cos(angles), radius * np.sin(angles), 0.0 * angles])
         vertices.append(middle + ring)
         uv.append(np.column_stack([20.0 + 4.0 * np.cos(angles), np.full(count, row)]))

@@ -12,6 +12,7 @@ from affect_perception.core.types import RigidTransform
 from affect_perception.sim import landmarks as lm
 from affect_perception.sim.deform import Expression, FaceRig
 from affect_perception.sim.eyes import (
+    LASH,
     EyeLook,
     Patch,
     draw_eyeball,
@@ -19,7 +20,6 @@ from affect_perception.sim.eyes import (
     iris_ring,
     lash_cover,
     lid_shadow,
-    LASH,
 )
 from affect_perception.sim.geometry import Camera, direction_angles
 from affect_perception.sim.head_model import HeadModel, Part
@@ -37,6 +37,7 @@ SUPERSAMPLE_BELOW_PX = 90.0
 """Eyes are drawn at twice the resolution while the pupils are closer than this in the picture."""
 MAX_EYE_TURN = np.radians(50.0)
 """Mechanical limit of eye rotation in the head (Guitton & Volle 1987: about 55 degrees)."""
+INFRARED_IRIS = np.array([128.0, 128.0, 128.0])
 TEETH_M = np.array([0.0, 0.0, -0.008])
 
 
@@ -50,6 +51,7 @@ class HeadState:
         expression: Lids and mouth; the lids' vertical following is filled in here.
         side_light: Sun from the left (positive) or right (negative) side window, -1..1.
         neck_base: Where the neck meets the collar, cabin frame, m.
+        infrared: Irises are drawn light, as they look near 900 nm.
     """
 
     pose: RigidTransform
@@ -57,6 +59,7 @@ class HeadState:
     expression: Expression
     side_light: float
     neck_base: Array
+    infrared: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,9 @@ class HeadRenderer:
             if wanted.mouth > 0.005:
                 self._mouth(picture, camera, raster, vertices, pose, points, mm_px)
             for side in (0, 1):
-                self._eye(picture, camera, raster, side, points, centres, gaze, mm_px)
+                self._eye(
+                    picture, camera, raster, side, points, centres, gaze, mm_px, state.infrared
+                )
         return DrawnHead(points, gaze, centres, raster)
 
     def _limited_gaze(self, state: HeadState, centres: Array) -> Array:
@@ -183,6 +188,7 @@ class HeadRenderer:
         centres: Array,
         gaze: Array,
         mm_px: float,
+        infrared: bool,
     ) -> None:
         """Draws eyeball and lashes of one eye where no other part of the head hides them."""
         eye = (lm.RIGHT_EYE, lm.LEFT_EYE)[side]
@@ -197,7 +203,7 @@ class HeadRenderer:
         patch = Patch(window, 2 if mm_px * 63.0 < SUPERSAMPLE_BELOW_PX else 1)
         rotation = camera.optical_from_cabin.rotation
         light = rotation @ CABIN_LIGHT
-        look = EyeLook(self.model.iris, light)
+        look = EyeLook(INFRARED_IRIS if infrared else self.model.iris, light)
         centre = camera.optical_from_cabin.apply(centres[side : side + 1])[0]
         ball = draw_eyeball(patch, camera.intrinsics, centre, rotation @ gaze[side], look)
         upper = points[[eye.outer, *eye.upper, eye.inner]]

@@ -17,7 +17,12 @@ from pathlib import Path
 
 import yaml
 
-from affect_perception.core.config import NodeConfig, PipelineConfig
+from affect_perception.core.config import (
+    CameraNodeConfig,
+    NodeConfig,
+    PipelineConfig,
+    SimCameraNodeConfig,
+)
 from affect_perception.core.errors import ConfigError
 from affect_perception.core.parameters import build, describe, unnest
 
@@ -66,13 +71,22 @@ def load_params(path: Path | str, node_name: str = NODE_NAME) -> dict[str, objec
 def split_params(values: Mapping[str, object]) -> tuple[PipelineConfig, NodeConfig]:
     """Builds both configurations from the flat names of one node.
 
+    Names that only a neighbour has (camera, sim_camera) are left out: they come through `/**`.
+
     Raises:
         ConfigError: On an unknown name, a wrong type or a value out of range.
     """
-    node_names = {parameter.name for parameter in describe(NodeConfig)}
+    node_names = _names(NodeConfig)
+    foreign = (_names(CameraNodeConfig) | _names(SimCameraNodeConfig)) - _names(PipelineConfig)
     node = {name: value for name, value in values.items() if name in node_names}
-    pipeline = {name: value for name, value in values.items() if name not in node_names}
+    pipeline = {
+        name: value for name, value in values.items() if name not in node_names | foreign
+    }
     return build(PipelineConfig, pipeline), build(NodeConfig, node)
+
+
+def _names(config_type: type) -> set[str]:
+    return {parameter.name for parameter in describe(config_type)}
 
 
 def _matches(key: str, node_name: str) -> bool:

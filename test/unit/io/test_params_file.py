@@ -73,6 +73,11 @@ def test_split_builds_both_configurations() -> None:
     assert pipeline.camera.horizontal_fov_deg == 45.0
 
 
+def test_parameters_of_a_neighbour_are_left_out() -> None:
+    pipeline, _ = split_params({"scenario": "demo", "camera.horizontal_fov_deg": 45.0})
+    assert pipeline.camera.horizontal_fov_deg == 45.0
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

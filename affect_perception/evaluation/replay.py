@@ -1,0 +1,222 @@
+"""Replays a recording through the pipeline of the live node and writes what it says.
+
+The files with states (`states.mcap`, `states.parquet`, `truth.parquet`) and the report hold
+nothing but what follows from the recording and the parameters: two replays on one machine give
+the same bytes. How long the computing took stands only in `summary.json`, under `times`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from affect_perception import __version__
+from affect_perception.core.enums import Availability
+from affect_perception.core.errors import InputError
+from affect_perception.core.types import AttentionState, CameraFrame, FaceObservation
+from affect_perception.evaluation.replay_events import find_events, seconds
+from affect_perception.io.bag_writer import BagWriter
+from affect_perception.io.message_fields import Fields, attention_fields, face_fields
+from affect_perception.io.message_types import ATTENTION_STATE, FACE_OBSERVATION
+from affect_perception.io.sources import Event, Source
+from affect_perception.io.table import Columns, columns_of, write_parquet
+
+_LOG = logging.getLogger(__name__)
+
+FACE_TOPIC = "/face"
+ATTENTION_TOPIC = "/attention_state"
+
+STATES_BAG = "states.mcap"
+STATES_TABLE = "states.parquet"
+SUMMARY = "summary.json"
+
+BAD_FRAMES_LISTED = 20
+
+
+class Steps(Protocol):
+    """What the replay needs of `core.pipeline.Pipeline`."""
+
+    def step(self, event: Event) -> tuple[FaceObservation | AttentionState, ...]:
+        """One event in, the resulting outputs out."""
+        ...
+
+
+@dataclass
+class Replay:
+    """What a replay has gathered.
+
+    Attributes:
+        source: Name of the recording.
+        attention: Nested fields of every AttentionState.
+        frames: Pictures that went in.
+        tracked_frames: Pictures in which the driver's face was followed.
+        bad_frames: (stamp, what was wrong) of pictures that could not be used.
+        step_seconds: Computing time of every picture, s.
+        wall_seconds: Time of the whole replay with reading and decoding, s.
+    """
+
+    source: str
+    attention: list[Fields] = field(default_factory=list)
+    frames: int = 0
+    tracked_frames: int = 0
+    bad_frames: list[tuple[int, str]] = field(default_factory=list)
+    step_seconds: list[float] = field(default_factory=list)
+    wall_seconds: float = 0.0
+
+    def columns(self) -> Columns:
+        """The states as columns."""
+        return columns_of(self.attention)
+
+
+def replay(
+    source: Source,
+    pipeline: Steps,
+    out: Path,
+    *,
+    limit_s: float = math.inf,
+    on_frame: Callable[[], None] | None = None,
+) -> Replay:
+    """Feeds a recording through the pipeline; writes `states.mcap` and `states.parquet`.
+
+    Args:
+        source: The recording.
+        pipeline: A fresh pipeline.
+        out: Folder for the files; made if it is missing.
+        limit_s: Stops after this many seconds of recording.
+        on_frame: Called after every picture, for a progress bar.
+
+    Raises:
+        InputError: If the recording is broken or no picture of it can be used.
+    """
+    result = Replay(source.name)
+
+    def note_bad_frame(stamp_ns: int, error: InputError) -> None:
+        _LOG.warning("%s", error)
+        result.bad_frames.append((stamp_ns, str(error)))
+
+    out.mkdir(parents=True, exist_ok=True)
+    began = time.perf_counter()
+    with BagWriter(out / STATES_BAG) as bag:
+        for event in _limited(source.events(note_bad_frame), limit_s):
+            _step(event, pipeline, bag, result)
+            if on_frame is not None and isinstance(event, CameraFrame):
+                on_frame()
+        if not result.attention:
+            reason = f": {result.bad_frames[0][1]}" if result.bad_frames else ""
+            raise InputError(f"{source.name} holds no picture that can be used{reason}")
+    write_parquet(out / STATES_TABLE, result.columns())
+    result.wall_seconds = time.perf_counter() - began
+    return result
+
+
+def summarize(result: Replay, setting: dict[str, Any]) -> dict[str, Any]:
+    """The content of `summary.json`.
+
+    Args:
+        result: The replay.
+        setting: What it ran with (cabin, parameters that differ from the defaults).
+
+    Returns:
+        Plain values; of a recording with equal parameters only `times` differs between runs.
+    """
+    columns = result.columns()
+    events = find_events(columns)
+    alerts = events.pop("alerts")
+    duration = float(seconds(columns)[-1])
+    return {
+        "input": result.source,
+        "version": __version__,
+        "setting": setting,
+        "frames": result.frames,
+        "tracked_frames": result.tracked_frames,
+        "seconds": round(duration, 3),
+        "first_stamp_ns": int(columns["stamp_ns"][0]),
+        "unusable_frames": len(result.bad_frames),
+        "unusable_frames_first": [
+            {"stamp_ns": stamp, "error": text}
+            for stamp, text in result.bad_frames[:BAD_FRAMES_LISTED]
+        ],
+        "availability": _availability(columns),
+        "degradation_reasons": _reason_shares(columns),
+        "alerts": alerts,
+        "events": events,
+        "times": _times(result, duration),
+    }
+
+
+def write_summary(path: Path, summary: dict[str, Any]) -> None:
+    """Writes `summary.json` (NaN becomes null: JSON has none)."""
+    text = json.dumps(_without_nan(summary), indent=2, allow_nan=False, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _step(event: Event, pipeline: Steps, bag: BagWriter, result: Replay) -> None:
+    began = time.perf_counter()
+    outputs = pipeline.step(event)
+    elapsed = time.perf_counter() - began
+    if isinstance(event, CameraFrame):
+        result.frames += 1
+        result.step_seconds.append(elapsed)
+    for output in outputs:
+        if isinstance(output, FaceObservation):
+            result.tracked_frames += output.track_id != 0
+            bag.write(FACE_TOPIC, FACE_OBSERVATION, face_fields(output), output.stamp_ns)
+        else:
+            fields = attention_fields(output)
+            bag.write(ATTENTION_TOPIC, ATTENTION_STATE, fields, output.stamp_ns)
+            result.attention.append(fields)
+
+
+def _limited(events: Iterator[Event], limit_s: float) -> Iterator[Event]:
+    first: int | None = None
+    for event in events:
+        first = event.stamp_ns if first is None else first
+        if event.stamp_ns - first > limit_s * 1e9:
+            return
+        yield event
+
+
+def _availability(columns: Columns) -> dict[str, float]:
+    values = columns["availability"]
+    return {level.name.lower(): round(float(np.mean(values == level)), 4) for level in Availability}
+
+
+def _reason_shares(columns: Columns) -> dict[str, float]:
+    """Share of the states that carry each reason, the commonest first."""
+    lists = columns["degradation_reasons"]
+    counts: dict[str, int] = {}
+    for reasons in lists:
+        for reason in reasons:
+            counts[reason] = counts.get(reason, 0) + 1
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return {reason: round(count / len(lists), 4) for reason, count in ordered}
+
+
+def _times(result: Replay, duration: float) -> dict[str, Any]:
+    steps = np.asarray(result.step_seconds) * 1e3
+    per_frame = {"median": np.median(steps), "p95": np.percentile(steps, 95)}
+    per_frame |= {"p99": np.percentile(steps, 99), "max": steps.max()}
+    return {
+        "per_frame_ms": {name: round(float(value), 3) for name, value in per_frame.items()},
+        "wall_s": round(result.wall_seconds, 3),
+        "frames_per_s": round(result.frames / result.wall_seconds, 1),
+        "times_real_time": round(duration / result.wall_seconds, 2),
+    }
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

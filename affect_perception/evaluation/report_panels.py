@@ -1,0 +1,249 @@
+"""The time lines of the report as HTML with inline SVG."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from affect_perception.core.enums import AlertLevel, Availability, TriState
+from affect_perception.evaluation.replay_events import Event
+from affect_perception.evaluation.report_series import Floats, bars, path, scale
+from affect_perception.io.table import STAMP, Columns
+
+_LANE_PX = 20
+_LEVEL_HEIGHT = {AlertLevel.INFO: 34, AlertLevel.WARNING: 67, AlertLevel.CRITICAL: 100}
+
+
+@dataclass
+class _Plot:
+    """One panel in the making: y runs from `high` at the top (0) to `low` at the bottom (100)."""
+
+    title: str
+    note: str
+    height: int
+    low: float = 0.0
+    high: float = 1.0
+    shapes: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    legend: list[str] = field(default_factory=list)
+
+    def y(self, value: float) -> float:
+        return 100.0 * (self.high - value) / (self.high - self.low)
+
+    def rule(self, value: float, end: float, style: str) -> None:
+        y = self.y(value)
+        self.shapes.append(
+            f'<line class="mark {style}" x1="0" x2="{end:.3f}" y1="{y:.1f}" y2="{y:.1f}"/>'
+        )
+
+    def tick(self, value: float, text: str) -> None:
+        top = f"calc({self.y(value) / 100:.4f} * {self.height}px)"
+        self.labels.append(f'<span class="y" style="top:{top}">{text}</span>')
+
+    def line(self, time: Floats, values: Floats, style: str) -> None:
+        drawn = path(time, values, self.low, self.high)
+        if drawn:
+            self.shapes.append(f'<path class="{style}" d="{drawn}"/>')
+
+    def box(
+        self, start: float, end: float, top: float, bottom: float, style: str, tip: str
+    ) -> None:
+        width = max(end - start, 1e-3)
+        self.shapes.append(
+            f'<rect class="{style}" x="{start:.3f}" y="{top:.1f}" width="{width:.3f}" '
+            f'height="{bottom - top:.1f}"><title>{html.escape(tip)}</title></rect>'
+        )
+
+    def key(self, style: str, text: str) -> None:
+        self.legend.append(
+            f'<li><svg viewBox="0 0 22 8" aria-hidden="true"><path class="{style}" d="M0 4H22"/>'
+            f"</svg>{text}</li>"
+        )
+
+    def html(self, end: float) -> str:
+        legend = f'<ul class="legend">{"".join(self.legend)}</ul>' if self.legend else ""
+        return (
+            f'<section class="panel"><header><h3>{self.title}</h3><p>{self.note}</p>{legend}'
+            f'</header><div class="plot" style="--h:{self.height}px">'
+            f'<svg viewBox="0 0 {end:.3f} 100" preserveAspectRatio="none" role="img" '
+            f'aria-label="{self.title} over time">{"".join(self.shapes)}</svg>'
+            f"{''.join(self.labels)}</div></section>\n"
+        )
+
+
+def panels(
+    states: Columns,
+    time: Floats,
+    end: float,
+    summary: Mapping[str, Any],
+    truth: Columns | None,
+) -> str:
+    """All time lines.
+
+    Args:
+        states: Columns of AttentionState.
+        time: Seconds of the states.
+        end: Last second.
+        summary: Events and alerts, as in `summary.json`.
+        truth: Columns of the truth, or None.
+    """
+    truth_time = (truth[STAMP] - states[STAMP][0]) / 1e9 if truth else np.zeros(0)
+    plots = [
+        _alerts(summary["alerts"]),
+        _availability(states, time, end),
+        _angles("Head", "head", states, time, end, truth, truth_time),
+        _angles("Gaze", "gaze", states, time, end, truth, truth_time),
+        _zones(states, time, end, truth, truth_time),
+        _eyes(states, time, end, summary["events"], truth, truth_time),
+        _attention(states, time, end),
+    ]
+    return "".join(plot.html(end) for plot in plots)
+
+
+def _alerts(alerts: Sequence[Event]) -> _Plot:
+    plot = _Plot("Alert", "info, warning, critical", 42)
+    for alert in alerts:
+        height = _LEVEL_HEIGHT[AlertLevel[alert["level"].upper()]]
+        reasons = ", ".join(alert["reasons"]).replace("_", " ")
+        tip = f"{alert['level']} {alert['start_s']:.1f} to {alert['end_s']:.1f} s: {reasons}"
+        style = f"f-{alert['level']}"
+        plot.box(alert["start_s"], alert["end_s"], 100 - height, 100, style, tip)
+    if not alerts:
+        plot.labels.append('<span class="lane" style="top:50%">none</span>')
+    return plot
+
+
+def _availability(states: Columns, time: Floats, end: float) -> _Plot:
+    plot = _Plot("Availability", "of the state", 20)
+    labels = list(
+        zip(states["availability"].tolist(), map(tuple, states["degradation_reasons"]), strict=True)
+    )
+    for bar in bars(time, labels, end):
+        level, reasons = bar.label
+        name = Availability(level).name.lower()
+        tip = f"{name} {' '.join(reasons)}".replace("_", " ")
+        plot.box(bar.start, bar.end, 0, 100, f"f-{name}", tip)
+    return plot
+
+
+def _angles(
+    title: str,
+    prefix: str,
+    states: Columns,
+    time: Floats,
+    end: float,
+    truth: Columns | None,
+    truth_time: Floats,
+) -> _Plot:
+    note = "degrees; left and up are positive"
+    columns = (f"{prefix}_yaw", f"{prefix}_pitch")
+    estimates = [np.degrees(np.asarray(states[c], np.float64)) for c in columns]
+    true = [np.degrees(np.asarray(truth[c], np.float64)) for c in columns] if truth else []
+    low, high = scale(*estimates, *true, step=10.0, least=20.0)
+    low, high = max(low, -90.0), min(high, 90.0)
+    plot = _Plot(title, note, 150, low, high)
+    step = 20.0 if high - low <= 120 else 30.0
+    for value in np.arange(np.ceil(low / step) * step, high + 0.1, step):
+        plot.rule(value, end, "grid" if value else "zero")
+        plot.tick(value, f"{value:+.0f}°" if value else "0°")
+    for values, style in zip(true, ("a true", "b true"), strict=False):
+        plot.line(truth_time, values, style)
+    for values, style, name in zip(estimates, "ab", ("yaw", "pitch"), strict=True):
+        plot.line(time, values, style)
+        plot.key(style, name)
+    if truth:
+        plot.key("a true", "truth")
+    return plot
+
+
+def _zones(
+    states: Columns, time: Floats, end: float, truth: Columns | None, truth_time: Floats
+) -> _Plot:
+    """One lane per zone: the estimate as a bar, the truth as a thin one below it."""
+    found = bars(time, states["gaze_zone"], end)
+    true = bars(truth_time, truth["gaze_zone"], end) if truth else []
+    lanes = _lanes(states, found + true)
+    plot = _Plot("Gaze zone", "road zones are green", max(_LANE_PX * len(lanes), 24))
+    for index, (zone, on_road) in enumerate(lanes.items()):
+        top, size = 100 * index / len(lanes), 100 / len(lanes)
+        style = "f-road" if on_road else "f-away"
+        for bar in (b for b in found if b.label == zone):
+            tip = f"{zone} {bar.start:.1f} to {bar.end:.1f} s".replace("_", " ")
+            plot.box(bar.start, bar.end, top + 0.12 * size, top + 0.72 * size, style, tip)
+        for bar in (b for b in true if b.label == zone):
+            tip = f"truth: {zone} {bar.start:.1f} to {bar.end:.1f} s".replace("_", " ")
+            plot.box(bar.start, bar.end, top + 0.76 * size, top + 0.95 * size, "f-truth", tip)
+        label = html.escape(zone.replace("_", " "))
+        middle = f"calc({(index + 0.5) / len(lanes):.4f} * {plot.height}px)"
+        plot.labels.append(f'<span class="lane" style="top:{middle}">{label}</span>')
+    return plot
+
+
+def _lanes(states: Columns, found: Sequence[Any]) -> dict[str, bool]:
+    """Zones that were looked at and whether they are on the road: road zones, then the longest."""
+    length: dict[str, float] = {}
+    for bar in found:
+        if bar.label and bar.label != "unknown":
+            length[bar.label] = length.get(bar.label, 0.0) + bar.end - bar.start
+    on_road = {zone: _mostly_on_road(states, zone) for zone in length}
+    ordered = sorted(length, key=lambda zone: (not on_road[zone], -length[zone], zone))
+    return {zone: on_road[zone] for zone in ordered}
+
+
+def _mostly_on_road(states: Columns, zone: str) -> bool:
+    """Around a change of glance a state may name one zone and still count as the other."""
+    flags = [
+        f for z, f in zip(states["gaze_zone"], states["eyes_on_road"], strict=True) if z == zone
+    ]
+    return sum(f == TriState.YES for f in flags) > sum(f == TriState.NO for f in flags)
+
+
+def _eyes(
+    states: Columns,
+    time: Floats,
+    end: float,
+    events: Mapping[str, list[Event]],
+    truth: Columns | None,
+    truth_time: Floats,
+) -> _Plot:
+    plot = _Plot("Eyes", "openness; 1 is the driver's own open eye", 120, -0.05, 1.35)
+    for closure in events["eye_closures"]:
+        tip = f"eyes closed for {closure['duration_s']:.1f} s"
+        plot.box(closure["start_s"], closure["end_s"], 0, 100, "f-closed", tip)
+    for value in (0.0, 0.5, 1.0):
+        plot.rule(value, end, "grid" if value else "zero")
+        plot.tick(value, f"{value:g}")
+    columns = ("left_eye_openness", "right_eye_openness")
+    if truth:
+        for column, style in zip(columns, ("a true", "b true"), strict=True):
+            if column in truth:
+                plot.line(truth_time, np.asarray(truth[column], np.float64), style)
+    for column, style, name in zip(columns, "ab", ("left eye", "right eye"), strict=True):
+        plot.line(time, np.asarray(states[column], np.float64), style)
+        plot.key(style, name)
+    if truth:
+        plot.key("a true", "truth")
+    for blink in events["blinks"]:
+        tip = f"blink, {blink['duration_s'] * 1000:.0f} ms"
+        plot.box(blink["start_s"], blink["end_s"], 0, 5, "f-blink", tip)
+    return plot
+
+
+def _attention(states: Columns, time: Floats, end: float) -> _Plot:
+    off_road = np.asarray(states["off_road_duration"], np.float64)
+    buffer = np.asarray(states["attention_buffer"], np.float64)
+    _, high = scale(off_road, buffer, step=1.0, least=3.5)
+    plot = _Plot("Attention", "seconds", 100, 0.0, high)
+    step = 1.0 if high <= 5 else 2.0 if high <= 12 else 10.0
+    for value in np.arange(0.0, high + 0.1, step):
+        plot.rule(value, end, "grid" if value else "zero")
+        plot.tick(value, f"{value:g}")
+    plot.line(time, buffer, "a")
+    plot.line(time, off_road, "b")
+    plot.key("a", "attention buffer")
+    plot.key("b", "glance off road")
+    return plot

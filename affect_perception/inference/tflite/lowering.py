@@ -8,14 +8,17 @@ asks for it, once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 import numpy as np
 
 from affect_perception.inference.tflite.errors import UnsupportedOperatorError
 from affect_perception.inference.tflite.onnx_graph import OnnxGraph
 from affect_perception.inference.tflite.schema import Array, Operator, TfliteGraph
+
+_NO_ACTIVATION = 0
+"""Value of `ActivationFunctionType.NONE` in the TFLite schema."""
 
 
 class Layout(Enum):
@@ -42,12 +45,26 @@ def lowers(*kinds: str) -> Callable[[LoweringFunction], LoweringFunction]:
     return register
 
 
+@dataclass(frozen=True)
+class AffineRow:
+    """Where the affine map that a 4x4 matrix tensor stands for is kept.
+
+    Matrices that are computed together are kept together, as one ONNX value of shape
+    (count, 3, 2): a point (x, y, 1) as row vector times entry `row` is the mapped point.
+    """
+
+    value: str
+    row: int
+    count: int
+
+
 class Lowering:
     """Emits ONNX nodes for a TFLite graph and tracks the layout of every value."""
 
     def __init__(self, graph: TfliteGraph) -> None:
         self.graph = graph
         self.onnx = OnnxGraph()
+        self.affines: dict[int, AffineRow] = {}
         self._values: dict[tuple[int, Layout], str] = {}
 
     def run(self) -> None:
@@ -119,13 +136,20 @@ class Lowering:
         wanted = self._normal(index, layout)
         if (index, wanted) not in self._values:
             other = Layout.NATIVE if wanted is Layout.CHANNELS_FIRST else Layout.CHANNELS_FIRST
+            if (index, other) not in self._values:
+                raise UnsupportedOperatorError(
+                    f"tensor {index} '{self.graph.tensors[index].name}' is read, but no operator "
+                    "wrote it, or it is a transform matrix used other than to transform"
+                )
             source = self._values[(index, other)]
             self._values[(index, wanted)] = self._relayout(index, source, wanted)
         return self._values[(index, wanted)]
 
     def activation(self, operator: Operator, value: str) -> str:
         """Append the operator's fused activation (TFLite schema, ActivationFunctionType)."""
-        kind = operator.options.get("activation", 0)
+        kind = operator.options.get("activation", _NO_ACTIVATION)
+        if kind == _NO_ACTIVATION:
+            return value
         emit = _ACTIVATIONS.get(kind)
         if emit is None:
             raise self.unsupported(operator, f"fused activation {kind}")
@@ -144,10 +168,6 @@ class Lowering:
         return self.onnx.add("Transpose", [source], perm=[0, 3, 1, 2] if first else [0, 2, 3, 1])
 
 
-def _identity(graph: OnnxGraph, value: str) -> str:
-    return value
-
-
 def _relu(graph: OnnxGraph, value: str) -> str:
     return graph.add("Relu", [value])
 
@@ -157,4 +177,4 @@ def _relu6(graph: OnnxGraph, value: str) -> str:
     return graph.add("Clip", [value, low, high])
 
 
-_ACTIVATIONS: Mapping[Any, Callable[[OnnxGraph, str], str]] = {0: _identity, 1: _relu, 3: _relu6}
+_ACTIVATIONS: Mapping[int, Callable[[OnnxGraph, str], str]] = {1: _relu, 3: _relu6}

@@ -73,7 +73,9 @@ class OnnxGraph:
         """Append a node with one output and return the output's name."""
         return self.add_many(op, inputs, 1, **attributes)[0]
 
-    def add_many(self, op: str, inputs: Sequence[str], outputs: int, **attributes: Any) -> list[str]:
+    def add_many(
+        self, op: str, inputs: Sequence[str], outputs: int, **attributes: Any
+    ) -> list[str]:
         """Append a node with several outputs and return their names."""
         names = [self._name("t") for _ in range(outputs)]
         self.nodes.append(Node(op, list(inputs), names, attributes))

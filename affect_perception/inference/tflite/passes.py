@@ -5,6 +5,7 @@ They run before lowering, so each can be tested on small graphs and none needs t
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 
 import numpy as np
@@ -40,6 +41,37 @@ def fold_stored_constants(graph: TfliteGraph) -> TfliteGraph:
     return graph.with_operators(tuple(kept), tensors)
 
 
+def share_equal_operators(graph: TfliteGraph) -> TfliteGraph:
+    """Let operators that compute the same from the same inputs be computed once.
+
+    Constants are compared by value. Outputs of the graph keep operators of their own.
+    """
+    same: dict[int, int] = {}
+    known: dict[Hashable, Operator] = {}
+    kept = []
+    for operator in graph.operators:
+        inputs = tuple(same.get(index, index) for index in operator.inputs)
+        shared = replace(operator, inputs=inputs)
+        key = (
+            operator.kind,
+            tuple(_content(graph, index) for index in inputs),
+            repr(sorted(operator.options.items())),
+            tuple(graph.tensors[index].shape for index in operator.outputs),
+        )
+        if key in known and not set(operator.outputs) & set(graph.outputs):
+            same.update(zip(operator.outputs, known[key].outputs, strict=True))
+        else:
+            known.setdefault(key, shared)
+            kept.append(shared)
+    return graph.with_operators(tuple(kept), graph.tensors)
+
+
+def _content(graph: TfliteGraph, index: int) -> Hashable:
+    """What identifies a tensor: its values if it is constant, else its index."""
+    data = graph.tensors[index].data if index >= 0 else None
+    return index if data is None else (data.dtype.str, data.shape, data.tobytes())
+
+
 def merge_padding(graph: TfliteGraph) -> TfliteGraph:
     """Move zero padding of height and width into the convolutions that read it.
 
@@ -56,9 +88,7 @@ def merge_padding(graph: TfliteGraph) -> TfliteGraph:
             continue
         if all(_takes_padding(reader, target) for reader in readers.get(target, [])):
             merged[target] = operator.inputs[0], amounts
-    operators = [
-        _with_padding(op, merged) for op in graph.operators if op.outputs[0] not in merged
-    ]
+    operators = [_with_padding(op, merged) for op in graph.operators if op.outputs[0] not in merged]
     return graph.with_operators(tuple(operators), graph.tensors)
 
 
@@ -114,3 +144,44 @@ def scale_input(graph: TfliteGraph, factor: float) -> TfliteGraph:
         inputs = (operator.inputs[0], index, *operator.inputs[2:])
         operators.append(replace(operator, inputs=inputs))
     return graph.with_operators(tuple(operators), tensors)
+
+
+def channels_by_convolution(graph: TfliteGraph) -> TfliteGraph:
+    """Replace PAD operators that only append channels by 1x1 convolutions with the identity.
+
+    The products are exact (times one, plus zeros). ONNX Runtime's Pad leaves the blocked memory
+    layout of the convolutions around it, which costs more than this multiplication, and the
+    addition that follows is fused into this convolution.
+    """
+    tensors = dict(graph.tensors)
+    operators = []
+    for operator in graph.operators:
+        appended = _appended_channels(operator, graph) if operator.kind == "PAD" else 0
+        if not appended:
+            operators.append(operator)
+            continue
+        channels = tensors[operator.inputs[0]].shape[3]
+        kernel = np.eye(channels + appended, channels, dtype=np.float32)[:, None, None, :]
+        index = max(tensors) + 1
+        tensors[index] = Tensor("identity", kernel.shape, kernel.dtype, kernel)
+        inputs = (operator.inputs[0], index)
+        operators.append(replace(operator, kind="CONV_2D", inputs=inputs, options=_POINTWISE))
+    return graph.with_operators(tuple(operators), tensors)
+
+
+_POINTWISE = {
+    "padding": _VALID,
+    "stride_h": 1,
+    "stride_w": 1,
+    "dilation_h": 1,
+    "dilation_w": 1,
+    "activation": 0,
+}
+
+
+def _appended_channels(operator: Operator, graph: TfliteGraph) -> int:
+    """How many zero channels a PAD appends if that is all it does, else 0."""
+    amounts = graph.tensors[operator.inputs[1]].data
+    if amounts is None or amounts.shape != (4, 2) or amounts[:3].any() or amounts[3, 0]:
+        return 0
+    return int(amounts[3, 1])

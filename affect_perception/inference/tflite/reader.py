@@ -138,7 +138,9 @@ def _tensor(model: Any, tensor: Any) -> Tensor:
         return Tensor(name, shape, dtype)
     values = np.frombuffer(raw.tobytes(), dtype)
     sparsity = tensor.Sparsity()
-    data = values.reshape(shape) if sparsity is None else densify(values, shape, _sparsity(sparsity))
+    data = (
+        values.reshape(shape) if sparsity is None else densify(values, shape, _sparsity(sparsity))
+    )
     return Tensor(name, shape, dtype, data)
 
 

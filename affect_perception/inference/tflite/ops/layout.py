@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from affect_perception.inference.tflite.branches import SELECT_CHANNELS
 from affect_perception.inference.tflite.lowering import Layout, Lowering, lowers
 from affect_perception.inference.tflite.schema import Operator
 
@@ -16,9 +17,6 @@ def pad(ctx: Lowering, operator: Operator) -> None:
     if amounts.shape[0] != 4:
         _pad_native(ctx, operator, amounts)
         return
-    if not amounts[:3].any() and amounts[3, 0] == 0:
-        _append_channels(ctx, operator, int(amounts[3, 1]))
-        return
     first = amounts[[0, 3, 1, 2]]
     value = ctx.get(source, Layout.CHANNELS_FIRST)
     result = ctx.onnx.add("Pad", [value, ctx.onnx.constant(first.T.reshape(-1))], mode="constant")
@@ -30,24 +28,6 @@ def _pad_native(ctx: Lowering, operator: Operator, amounts: np.ndarray) -> None:
     bounds = ctx.onnx.constant(amounts.T.reshape(-1))
     result = ctx.onnx.add("Pad", [value, bounds], mode="constant")
     ctx.put(operator.outputs[0], Layout.NATIVE, result)
-
-
-def _append_channels(ctx: Lowering, operator: Operator, count: int) -> None:
-    """Append zero channels with a 1x1 convolution by the identity.
-
-    The products are exact (times one, plus zeros). ONNX Runtime's Pad leaves the blocked layout
-    of the convolutions around it, which costs more than this multiplication, and the addition
-    that follows is fused into this convolution.
-    """
-    source = operator.inputs[0]
-    channels = ctx.shape(source)[3]
-    identity = np.eye(channels + count, channels, dtype=np.float32)
-    result = ctx.onnx.add(
-        "Conv",
-        [ctx.get(source, Layout.CHANNELS_FIRST), ctx.onnx.constant(identity[:, :, None, None])],
-        kernel_shape=[1, 1],
-    )
-    ctx.put(operator.outputs[0], Layout.CHANNELS_FIRST, result)
 
 
 @lowers("RESHAPE")
@@ -128,4 +108,17 @@ def depth_to_space(ctx: Lowering, operator: Operator) -> None:
         blocksize=operator.options["block_size"],
         mode="DCR",
     )
+    ctx.put(operator.outputs[0], Layout.CHANNELS_FIRST, result)
+
+
+@lowers(SELECT_CHANNELS)
+def select_channels(ctx: Lowering, operator: Operator) -> None:
+    """The internal operator of `branches`: some channels of a tensor, in the given order."""
+    indices = list(operator.options["indices"])
+    value = ctx.get(operator.inputs[0], Layout.CHANNELS_FIRST)
+    if indices == list(range(indices[0], indices[0] + len(indices))):
+        bounds = [ctx.onnx.integers(k) for k in (indices[0], indices[-1] + 1, 1)]
+        result = ctx.onnx.add("Slice", [value, *bounds])
+    else:
+        result = ctx.onnx.add("Gather", [value, ctx.onnx.integers(*indices)], axis=1)
     ctx.put(operator.outputs[0], Layout.CHANNELS_FIRST, result)

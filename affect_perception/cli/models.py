@@ -7,14 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Column, Table
 
 from affect_perception.core.errors import (
     AffectPerceptionError,
     ModelAlteredError,
     ModelMissingError,
 )
-from affect_perception.inference.cache import StorageError, cache_folder
+from affect_perception.inference.cache import StorageError, models_folder
 from affect_perception.inference.fetch import FetchError
 from affect_perception.inference.loader import PREPARE_COMMAND
 from affect_perception.inference.manifest import Manifest, ModelEntry, load_manifest
@@ -102,11 +101,6 @@ def _chosen(manifest: Manifest, args: argparse.Namespace) -> list[ModelEntry]:
     return [manifest.model(name) for name in args.names or manifest.models]
 
 
-def _table(*names: str) -> Table:
-    """A table that widens instead of cutting names, so that its text can be searched."""
-    return Table(*(Column(name, no_wrap=True, overflow="ignore") for name in names))
-
-
 def _prepare(args: argparse.Namespace) -> int:
     console = Console(stderr=True)
     with console.status("looking at the models") as status:
@@ -127,33 +121,34 @@ def _prepare(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    """Print the table; the exit code says whether all are ready."""
+    """Print one line per model; the exit code says whether all are ready."""
     manifest = load_manifest()
-    table = _table("model", "state", "MB", "licence")
+    entries = _chosen(manifest, args)
+    width = max(len(entry.name) for entry in entries)
     states = []
-    for entry in _chosen(manifest, args):
+    for entry in entries:
         states.append(state(manifest, entry, args.cache_dir) or "prepared")
-        size = f"{entry.size_bytes / _MEGABYTE:.1f}"
-        table.add_row(entry.name, states[-1], size, entry.licence)
-    console = Console()
-    console.print(table)
-    console.print(f"cache: {cache_folder(args.cache_dir)}", markup=False, soft_wrap=True)
+        size = f"{entry.size_bytes / _MEGABYTE:.1f} MB"
+        print(f"{entry.name:{width}}  {states[-1]:8}  {size:>7}  {entry.licence}")
+    print(f"folder: {models_folder(args.cache_dir)}")
     if set(states) != {"prepared"}:
-        console.print(f"run: {PREPARE_COMMAND}", markup=False)
+        print(f"run: {PREPARE_COMMAND}")
     if "altered" in states:
         return ALTERED
     return MISSING if "missing" in states else OK
 
 
 def _verify(args: argparse.Namespace) -> int:
+    """Print one line per output: the largest difference from the original network."""
     manifest = load_manifest()
-    table = _table("model", "output", "largest difference", "allowed", "unit", "result")
     passed = True
     for entry in _chosen(manifest, args):
+        print(entry.name)
         for item in verify_model(manifest, entry, args.cache_dir):
             passed = passed and item.passed
             result = "ok" if item.passed else "FAILED"
-            numbers = f"{item.largest:.1e}", f"{item.tolerance:.1e}"
-            table.add_row(entry.name, item.output, *numbers, item.unit, result)
-    Console().print(table)
+            print(
+                f"  {item.output:12} {result:6} largest difference {item.largest:.1e} {item.unit}"
+                f", allowed {item.tolerance:.0e}"
+            )
     return OK if passed else FAILED

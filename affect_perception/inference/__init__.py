@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from affect_perception.inference.cache import models_folder
 from affect_perception.inference.loader import load_face_networks, load_network
 from affect_perception.inference.manifest import Manifest, load_manifest
 from affect_perception.inference.onnx_session import OnnxSession, available_providers
@@ -13,4 +14,5 @@ __all__ = [
     "load_face_networks",
     "load_manifest",
     "load_network",
+    "models_folder",
 ]

@@ -27,7 +27,7 @@ class StorageError(ModelError):
     """The cache folder cannot be written: no permission, disk full, or it is in use for long."""
 
 
-def cache_folder(override: Path | None = None) -> Path:
+def models_folder(override: Path | None = None) -> Path:
     """The folder of prepared models.
 
     Args:
@@ -53,7 +53,7 @@ def model_path(manifest: Manifest, entry: ModelEntry, override: Path | None = No
     """
     if entry.file is not None:
         return manifest.path.parent / entry.file
-    return cache_folder(override) / f"{entry.name}-{entry.sha256[:_DIGEST_LENGTH]}.onnx"
+    return models_folder(override) / f"{entry.name}-{entry.sha256[:_DIGEST_LENGTH]}.onnx"
 
 
 def sha256_of(content: bytes) -> str:

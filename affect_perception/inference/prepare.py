@@ -11,9 +11,9 @@ from affect_perception.core.errors import ModelAlteredError, ModelMissingError
 from affect_perception.inference import fetch, tflite
 from affect_perception.inference.cache import (
     StorageError,
-    cache_folder,
     exclusive,
     model_path,
+    models_folder,
     write_atomically,
 )
 from affect_perception.inference.loader import read_model
@@ -64,7 +64,7 @@ class Preparation:
         entries = [self.manifest.model(name) for name in names or self.manifest.models]
         if not self._missing(entries):
             return []
-        folder = cache_folder(self.cache_dir)
+        folder = models_folder(self.cache_dir)
         waiting = "another process is preparing models, waiting for it"
         with exclusive(folder, lambda: self.report(waiting)):
             todo = self._missing(entries)  # the other process may have made them

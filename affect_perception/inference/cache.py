@@ -27,22 +27,32 @@ class StorageError(ModelError):
     """The cache folder cannot be written: no permission, disk full, or it is in use for long."""
 
 
-def models_folder(override: Path | None = None) -> Path:
-    """The folder of prepared models.
+def cache_root(override: Path | None = None) -> Path:
+    """The cache folder of this package.
 
     Args:
-        override: The package's cache folder, as given by the user.
+        override: The folder, as given by the user.
 
     Returns:
-        `models` below the first that is given of: `override`, `$AFFECT_CACHE`,
+        The first that is given of: `override`, `$AFFECT_CACHE`,
         `$XDG_CACHE_HOME/affect_perception`, `~/.cache/affect_perception`.
     """
     if override is not None:
-        return override / "models"
+        return override
     if os.environ.get(CACHE_VARIABLE):
-        return Path(os.environ[CACHE_VARIABLE]) / "models"
+        return Path(os.environ[CACHE_VARIABLE])
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "affect_perception" / "models"
+    return Path(base) / "affect_perception"
+
+
+def models_folder(override: Path | None = None) -> Path:
+    """The folder of prepared models, `models` below the cache folder."""
+    return cache_root(override) / "models"
+
+
+def cache_folder(override: Path | None = None) -> Path:
+    """Former name of `models_folder`."""
+    return models_folder(override)
 
 
 def model_path(manifest: Manifest, entry: ModelEntry, override: Path | None = None) -> Path:

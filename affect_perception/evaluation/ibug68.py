@@ -10,7 +10,10 @@ Choice of points, by anatomy: iBUG 36 is the outer corner of the eye on the imag
 mesh), 37 and 38 lie at a third and two thirds of its upper lid (160, 158), and so on, with the
 mirrored points on the other side. The names of places in the mark-up are those of Sagonas et al.,
 "300 Faces in-the-Wild Challenge", ICCV Workshops 2013, figure 1; the neighbourhoods in the mesh
-are those of the model's own contours.
+are those of the model's own contours. Where two neighbours were equally plausible (29 on the ridge
+of the nose, 31 and 35 at its wings, 49 and 53, 55 and 59 between peak and corner of the lips) the
+one nearer to the labels of helen_afw_landmarks was taken, the same on both sides; every other
+choice is within 0.006 eye distances of the best vertex there is on these pictures.
 """
 
 from __future__ import annotations
@@ -28,9 +31,9 @@ _LEFT_JAW = (377, 400, 378, 379, 365, 397, 288, 361, 323, 454, 356)
 _JAW_PATH = (*_RIGHT_JAW, 152, *_LEFT_JAW)
 
 _BROWS = (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)
-_NOSE = (168, 197, 5, 4, 98, 97, 2, 326, 327)
+_NOSE = (168, 197, 195, 4, 240, 97, 2, 326, 460)
 _EYES = (33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380)
-_OUTER_LIPS = (61, 40, 37, 0, 267, 270, 291, 321, 314, 17, 84, 91)
+_OUTER_LIPS = (61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181)
 _INNER_LIPS = (78, 82, 13, 312, 308, 317, 14, 87)
 
 INNER_POINTS = _BROWS + _NOSE + _EYES + _OUTER_LIPS + _INNER_LIPS

@@ -1,0 +1,192 @@
+"""Runs every task whose data are there and writes docs/scorecard.md.
+
+The page holds no date and no time, so that it changes only when a figure does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from affect_perception.core.errors import InputError
+from affect_perception.evaluation.registry import TASKS
+from affect_perception.evaluation.result import Evaluation
+from affect_perception.evaluation.scorecard_summary import BUILT_IN, SUMMARY
+from affect_perception.evaluation.tools import Request, Task, Tools
+
+ROOT_NAME = "$AFFECT_DATA"
+COMMAND = f"affect-perception evaluate scorecard --data {ROOT_NAME}"
+
+# Clips in which the project promises that the face is followed in 99 % of the frames.
+REQUIRED_CLIPS = ("yawdd", "lp_d0_", "lp_d3_", "lp_d13", "lp_d14", "clm_franck")
+
+_INTRODUCTION = f"""\
+# Scorecard
+
+What the shipped models and settings reach on data with ground truth: plain figures, the poor ones
+too, each with a simple method on the same data beside it. Written by
+
+    {COMMAND}
+
+Data sets are not part of this repository; `{ROOT_NAME}` is the folder that holds them
+(docs/evaluation.md names their sources, formats and what each figure means). Nothing here was
+trained on them, except that a few vertices of the landmark mapping were chosen on the pictures
+named in evaluation/ibug68.py. Pictures of a data set are independent of each other: each is seen
+by a face path without past. Rates and shares are of 1; angles in degrees; intervals are 95 %,
+drawn over persons. "-" means that nothing could be measured.
+"""
+
+
+_CLIP_COLUMNS = (
+    ("frames", "frames"),
+    ("tracked_share", "tracked"),
+    ("same_face_share", "same face"),
+    ("closed_share", "closed outside marks"),
+)
+
+
+def write_scorecard(root: Path, out: Path, tools: Tools, say: Callable[[str], None]) -> list[str]:
+    """Runs all tasks whose data lie under `root` and writes the page.
+
+    Args:
+        root: Folder that holds vision/...
+        out: The page.
+        tools: Networks and settings.
+        say: Told of each evaluation.
+
+    Returns:
+        The evaluations done, as "task data".
+
+    Raises:
+        InputError: If `root` is no folder or holds none of the data sets.
+    """
+    if not root.is_dir():
+        raise InputError(f"no such folder: {root}")
+    jobs = [
+        (task, name)
+        for task in TASKS.values()
+        for name in (task.folders or (BUILT_IN,))
+        if not task.folders or (root / name).is_dir()
+    ]
+    if not any(task.folders for task, _ in jobs):
+        known = ", ".join(f for task in TASKS.values() for f in task.folders)
+        raise InputError(f"{root} holds none of {known}")
+    results = []
+    for task, name in jobs:
+        say(f"{task.name} on {name}")
+        results.append(_evaluate(task, root, name, tools))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(page(results), encoding="utf-8")
+    return [f"{r.task} {r.data}" for r in results]
+
+
+def _evaluate(task: Task, root: Path, name: str, tools: Tools) -> Evaluation:
+    if not task.folders:
+        command = f"affect-perception evaluate {task.name}"
+        return task.run(Request(Path(name), None, command), tools)
+    command = f"affect-perception evaluate {task.name} --data {ROOT_NAME}/{name}"
+    result = task.run(Request(root / name, None, command), tools)
+    # The page must not depend on where the data happen to lie.
+    return replace(result, data=name)
+
+
+def page(results: Sequence[Evaluation]) -> str:
+    """The page of these evaluations."""
+    parts = [_INTRODUCTION, _summary(results)]
+    for result in results:
+        parts.append(_clips(result) if result.task == "videos" else _section(result))
+    return "\n".join(parts)
+
+
+def _summary(results: Sequence[Evaluation]) -> str:
+    found = {(r.task, r.data): r for r in results}
+    rows = ["| figure | data | value | wanted | simple method |", "|---|---|---|---|---|"]
+    for line in SUMMARY:
+        result = found.get((line.task, line.data))
+        if result is None:
+            continue
+        value = with_required(result.metrics).get(line.metric, math.nan)
+        simple = ""
+        if line.baseline is not None:
+            method, metric = line.baseline
+            number = result.baselines.get(method, {}).get(metric, math.nan)
+            simple = f"{text_of(number)} ({method.replace('_', ' ')})"
+        rows.append(f"| {line.what} | {line.data} | {text_of(value)} | {line.target} | {simple} |")
+    return "## In short\n\n" + "\n".join(rows) + "\n"
+
+
+def with_required(metrics: Mapping[str, float]) -> Mapping[str, float]:
+    """The metrics with the worst tracked share of the required clips, if there are clips."""
+    shares = [
+        value
+        for name, value in metrics.items()
+        if name.startswith(tuple(f"tracked_share_{clip}" for clip in REQUIRED_CLIPS))
+    ]
+    return {**metrics, "tracked_share_required": min(shares)} if shares else metrics
+
+
+def _head(result: Evaluation) -> str:
+    people = "people not named" if result.subjects is None else f"{result.subjects} persons"
+    if result.subjects == 1:
+        people = "one person"
+    return (
+        f"## {result.task}: {result.data}\n\n"
+        f"    {result.command}\n\n"
+        f"{result.n} pictures, {people}, split: {result.split}. Networks: {result.model}.\n\n"
+        + "".join(f"- {note}\n" for note in result.notes)
+    )
+
+
+def _section(result: Evaluation) -> str:
+    names = list(result.metrics)
+    methods = list(result.baselines)
+    extra = [m for values in result.baselines.values() for m in values if m not in names]
+    titles = ["metric", "face path", *(m.replace("_", " ") for m in methods)]
+    rows = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
+    for name in [*names, *dict.fromkeys(extra)]:
+        cells = [text_of(result.metrics[name]) if name in result.metrics else ""]
+        cells += [
+            text_of(result.baselines[m][name]) if name in result.baselines[m] else ""
+            for m in methods
+        ]
+        rows.append(f"| {name} | " + " | ".join(cells) + " |")
+    return _head(result) + "\n" + "\n".join(rows) + "\n"
+
+
+def _clips(result: Evaluation) -> str:
+    """One line per clip, and the figures of marked events below."""
+    clips = [n.removeprefix("frames_") for n in result.metrics if n.startswith("frames_")]
+    titles = ["clip", *(title for _, title in _CLIP_COLUMNS), "marked events"]
+    rows = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
+    for clip in clips:
+        values = {
+            name.removesuffix(f"_{clip}"): value
+            for name, value in result.metrics.items()
+            if name.endswith(f"_{clip}")
+        }
+        cells = [text_of(values.pop(key, math.nan)) for key, _ in _CLIP_COLUMNS]
+        events = "; ".join(f"{name} {text_of(value)}" for name, value in values.items())
+        required = " *" if clip.startswith(REQUIRED_CLIPS) else ""
+        rows.append(f"| {clip}{required} | " + " | ".join([*cells, events]) + " |")
+    worst = with_required(result.metrics).get("tracked_share_required", math.nan)
+    closing = (
+        f"\nAll clips: tracked {text_of(result.metrics['tracked_share'])}; worst clip "
+        f"{text_of(result.metrics['tracked_share_worst'])}; worst of the clips marked *, for which "
+        f"at least 0.99 is wanted: {text_of(worst)}.\n"
+    )
+    return _head(result) + "\n" + "\n".join(rows) + "\n" + closing
+
+
+def text_of(value: float) -> str:
+    """A number as the page shows it: whole numbers plain, else three figures after the point."""
+    if math.isnan(value):
+        return "-"
+    if math.isinf(value):
+        return "never"
+    if float(value).is_integer() and abs(value) >= 2.0:
+        return str(int(value))
+    if abs(value) >= 10.0:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if abs(value) >= 2.0 else f"{value:.3f}"

@@ -1,0 +1,198 @@
+"""The lines at the head of the scorecard: which figure, and what is wanted of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BUILT_IN = "built-in scenarios"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the summary: where the figure is found, and what is wanted of it."""
+
+    task: str
+    data: str
+    what: str
+    metric: str
+    target: str = ""
+    baseline: tuple[str, str] | None = None
+
+
+_POINTING, _DRIVFACE = "vision/pointing04", "vision/drivface"
+_HELEN, _CLIPS = "vision/helen_afw_landmarks", "vision/videos"
+_SIX = "pnp_6_points"
+_SHAPE = "mean_shape_in_true_box"
+
+SUMMARY = (
+    Line(
+        "synthetic",
+        BUILT_IN,
+        "synthetic driver: yaw, mean absolute error",
+        "mae_deg_yaw_head_sweep",
+        "at most 3",
+        ("always_ahead", "mae_deg_yaw_head_sweep"),
+    ),
+    Line(
+        "synthetic",
+        BUILT_IN,
+        "synthetic driver: pitch",
+        "mae_deg_pitch_head_sweep",
+        "at most 3",
+        ("always_ahead", "mae_deg_pitch_head_sweep"),
+    ),
+    Line(
+        "synthetic",
+        BUILT_IN,
+        "synthetic driver: lid opening, correlation",
+        "corr_lid_lid_ramps",
+        "at least 0.95",
+    ),
+    Line(
+        "synthetic",
+        BUILT_IN,
+        "synthetic driver: gaze yaw, correlation",
+        "corr_yaw_gaze_steps",
+        "at least 0.9",
+    ),
+    Line(
+        "synthetic",
+        BUILT_IN,
+        "synthetic driver: gaze pitch, correlation",
+        "corr_pitch_gaze_steps",
+        "at least 0.9",
+    ),
+    Line(
+        "synthetic",
+        BUILT_IN,
+        "synthetic driver: delay of closed eyes, s",
+        "delay_s_eyes_closed_closure_and_nobody",
+    ),
+    Line(
+        "synthetic",
+        BUILT_IN,
+        "synthetic driver: delay of no face, s",
+        "delay_s_no_face_closure_and_nobody",
+        "at most 0.3",
+    ),
+    Line(
+        "head_pose",
+        _POINTING,
+        "yaw within +-45/+-30, mean absolute error",
+        "mae_deg_yaw",
+        "reported; 4 to 6 published",
+        (_SIX, "mae_deg_yaw"),
+    ),
+    Line(
+        "head_pose",
+        _POINTING,
+        "pitch within +-45/+-30",
+        "mae_deg_pitch",
+        "reported; 4 to 6 published",
+        (_SIX, "mae_deg_pitch"),
+    ),
+    Line(
+        "head_pose",
+        _POINTING,
+        "pitch, one constant per person removed",
+        "mae_deg_pitch_offset_removed",
+        "",
+        (_SIX, "mae_deg_pitch_offset_removed"),
+    ),
+    Line("head_pose", _POINTING, "yaw with glasses", "mae_deg_yaw_glasses"),
+    Line("head_pose", _POINTING, "yaw without glasses", "mae_deg_yaw_no_glasses"),
+    Line("head_pose", _POINTING, "pitch with glasses", "mae_deg_pitch_glasses"),
+    Line("head_pose", _POINTING, "pitch without glasses", "mae_deg_pitch_no_glasses"),
+    Line(
+        "head_pose",
+        _POINTING,
+        "face found beyond +-45 of yaw",
+        "found_rate_beyond_45_yaw",
+        "reported",
+    ),
+    Line("head_pose", _DRIVFACE, "drivers in a car: face found", "found_rate", "reported"),
+    Line(
+        "head_pose",
+        _DRIVFACE,
+        "5-point error over the eye distance",
+        "nme",
+        "reported",
+        (_SHAPE, "nme"),
+    ),
+    Line(
+        "head_pose",
+        _DRIVFACE,
+        "looking right, ahead, left: unweighted recall",
+        "uar_looking",
+        "reported",
+    ),
+    Line(
+        "head_pose",
+        _DRIVFACE,
+        "7 yaw classes: unweighted recall",
+        "uar",
+        "reported",
+        ("most_common_class", "uar"),
+    ),
+    Line(
+        "landmarks",
+        _HELEN,
+        "68 points, NME by outer eye corners",
+        "nme",
+        "reported",
+        (_SHAPE, "nme"),
+    ),
+    Line(
+        "landmarks",
+        _HELEN,
+        "51 inner points",
+        "nme_51",
+        "reported",
+        ("mesh_without_refinement", "nme_51"),
+    ),
+    Line(
+        "gaze",
+        "vision/webcam_gaze_faces",
+        "gaze yaw, correlation within +-5.4",
+        "corr_yaw",
+        "reported",
+        ("iris_between_eye_corners", "corr_yaw"),
+    ),
+    Line(
+        "gaze",
+        "vision/webcam_gaze_faces",
+        "gaze pitch, correlation within +-4",
+        "corr_pitch",
+        "reported",
+        ("iris_between_eye_corners", "corr_pitch"),
+    ),
+    Line("videos", _CLIPS, "clips: face followed, all clips", "tracked_share"),
+    Line(
+        "videos",
+        _CLIPS,
+        "clips: worst of the required ones",
+        "tracked_share_required",
+        "at least 0.99",
+    ),
+    Line(
+        "videos",
+        _CLIPS,
+        "clips: delay of no face, s",
+        "delay_s_no_face_pyfeat_man_face_then_none",
+        "at most 0.3",
+    ),
+    Line(
+        "videos",
+        _CLIPS,
+        "clips: closed-eye frames while nobody is there",
+        "closed_frames_while_no_face_pyfeat_man_face_then_none",
+        "0",
+    ),
+    Line(
+        "videos",
+        _CLIPS,
+        "clips: head turn in the look-away (right way > 0)",
+        "look_away_head_change_deg_yawdd_03_man_yawn_lookaway",
+        "above 0",
+    ),
+)

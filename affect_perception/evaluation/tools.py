@@ -1,0 +1,124 @@
+"""What the tasks share: the real face path on single pictures, the pipeline, progress.
+
+A picture of a data set has nothing to do with the one before it, so each gets a `FacePerception`
+of its own: no track, no smoothing, no learnt driver. Everything else is what the node runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from affect_perception.core.cabin import CabinGeometry
+from affect_perception.core.config import PipelineConfig
+from affect_perception.core.errors import InputError
+from affect_perception.core.network import FaceNetworks
+from affect_perception.core.pipeline import Pipeline
+from affect_perception.core.types import (
+    ByteArray,
+    CameraFrame,
+    FaceObservation,
+    RigidTransform,
+)
+from affect_perception.core.vision.face_perception import FacePerception
+from affect_perception.evaluation.result import Evaluation
+from affect_perception.inference import load_face_networks
+from affect_perception.io.cabin_file import load_cabin
+from affect_perception.io.image_codec import decode_compressed
+
+T = TypeVar("T")
+Observe = Callable[[ByteArray], FaceObservation]
+
+# Camera optical axes (x right, y down, z forward) in the cabin axes of a person who faces the
+# camera: forward is against the optical axis, the person's left is the image right.
+FACING_CAMERA = RigidTransform(
+    np.array([[0.0, 0.0, -1.0], [1.0, 0.0, 0.0], [0.0, -1.0, 0.0]]), np.array([0.65, 0.0, 0.0])
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a task is asked: the folder, the part of it, and the command to print."""
+
+    data: Path
+    split: str | None
+    command: str
+
+
+class Tools:
+    """Builds what a task needs when it first needs it."""
+
+    def __init__(self, config: PipelineConfig | None = None, *, show_progress: bool = False):
+        self.config = config if config is not None else PipelineConfig()
+        self._show_progress = show_progress
+
+    @cached_property
+    def networks(self) -> FaceNetworks:
+        """The prepared face networks; ModelMissingError if they are not prepared."""
+        return load_face_networks(self.config.inference)
+
+    @cached_property
+    def facing_cabin(self) -> CabinGeometry:
+        """A cabin whose camera looks straight at the person: angles as data sets label them."""
+        return replace(load_cabin("webcam"), name="facing_camera", camera=FACING_CAMERA)
+
+    @property
+    def model(self) -> str:
+        """Names of the networks that are measured."""
+        nets = self.networks
+        return ", ".join(
+            n.name for n in (nets.detector_short_range, nets.detector_full_range, nets.mesh)
+        )
+
+    def observe(self, image: ByteArray, networks: FaceNetworks | None = None) -> FaceObservation:
+        """The face path on one picture that has no past."""
+        path = FacePerception(self.config, self.facing_cabin, networks or self.networks)
+        return path.step(CameraFrame(stamp_ns=0, image=image))
+
+    def pipeline(self, cabin: CabinGeometry | None = None) -> Pipeline:
+        """A new pipeline, as node and replay run it."""
+        return Pipeline(self.config, cabin or self.facing_cabin, self.networks)
+
+    def track(self, items: Sequence[T], label: str) -> Iterable[T]:
+        """Iterates with a progress bar on stderr, if that is a terminal."""
+        if not (self._show_progress and sys.stderr.isatty()):
+            return items
+        from rich.console import Console
+        from rich.progress import track
+
+        return track(items, label, console=Console(stderr=True), transient=True)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One kind of evaluation.
+
+    Attributes:
+        name: Name on the command line and in the JSON.
+        summary: One line for the help.
+        folders: Data folders of this task, relative to the data root, for the scorecard.
+        run: The function.
+    """
+
+    name: str
+    summary: str
+    folders: tuple[str, ...]
+    run: Callable[[Request, Tools], Evaluation]
+
+
+def read_picture(path: Path) -> ByteArray:
+    """The picture as RGB or grey.
+
+    Raises:
+        InputError: Naming the file if it cannot be decoded.
+    """
+    try:
+        return decode_compressed(path.read_bytes(), path.suffix.lstrip(".").lower())
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error

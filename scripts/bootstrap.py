@@ -16,6 +16,7 @@ import fcntl
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -38,6 +39,7 @@ FOREIGN_VARIABLES = (
     "MFLAGS",
     "_ROS_WHEELS_BOOTSTRAP_COMPLETE",
 )
+STARTED = ("Collecting ", "Processing ")  # pip's lines for a package from an index, a local file
 NETWORK_SIGNS = (
     "Temporary failure in name resolution",
     "Name or service not known",
@@ -96,7 +98,7 @@ def run_logged(command, log, label, environment, count=None, total=0):
     """Run `command` into the file `log`, showing progress; return its exit status.
 
     Args:
-        count: start of the output lines that are counted as progress, out of `total`.
+        count: starts of the output lines that are counted as progress, out of `total`.
     """
     terminal = sys.stdout.isatty()
     started = time.monotonic()
@@ -131,7 +133,9 @@ def run_logged(command, log, label, environment, count=None, total=0):
                 record.write(text)
                 if count and text.startswith(count):
                     progress["done"] += 1
-                    progress["last"] = text[len(count) :].split("==")[0].strip() + " "
+                    progress["last"] = re.split(r"==|-(?=\d)", text.split()[1].split("/")[-1])[0] + " "
+                elif text.startswith("Installing collected packages"):
+                    progress["last"] = "downloaded, installing "
         except BaseException:
             process.terminate()
             raise
@@ -203,7 +207,7 @@ def install_wheels(venv, stamps, lock):
         # pip was killed: packages may be there by half, which pip does not notice.
         command += ["--force-reinstall"]
     stamps.write("wheels.running", key)
-    status = run_logged(command, log, "wheels", clean_environment(venv), "Collecting ", total)
+    status = run_logged(command, log, "wheels", clean_environment(venv), STARTED, total)
     if status >= 0:  # pip ended by itself and left every package whole or absent
         stamps.clear("wheels.running")
     if status:
@@ -213,8 +217,16 @@ def install_wheels(venv, stamps, lock):
 
 
 def applies(line):
-    """Whether a line of a lock file counts for this machine, roughly: only the progress uses it."""
-    return line[:1].isalnum() and "win32" not in line.partition(";")[2]
+    """Whether a line of a lock file is for this Python; only the progress display relies on it."""
+    requirement, _, marker = line.partition(";")
+    if not requirement[:1].isalnum():
+        return False
+    here = sys.version_info[:2]
+    for sign, major, minor in re.findall(r"python_full_version (\S+) '(\d+)\.(\d+)", marker):
+        version = (int(major), int(minor))
+        if not {"<": here < version, ">=": here >= version, "==": here == version}[sign]:
+            return False
+    return True
 
 
 def rewrite_exported_paths(venv):
@@ -272,6 +284,7 @@ def build_messages(venv, stamps, distro):
     library = base / "install" / "lib"
     if not stamps.current("messages", key) or not library.is_dir():
         stamps.clear("messages")
+        start_anew_if_foreign(base, digest(stamps.folder / "venv", stamps.folder / "wheels"))
         environment = clean_environment(venv)
         environment["AMENT_PREFIX_PATH"] = environment["CMAKE_PREFIX_PATH"] = str(venv)
         log = venv / "log" / "colcon.log"
@@ -293,6 +306,17 @@ def build_messages(venv, stamps, distro):
     if not stamps.current("messages", key):
         verify(venv)
         stamps.write("messages", key)
+
+
+def start_anew_if_foreign(base, key):
+    """Remove a build tree of other wheels or another Python: CMake remembers their paths."""
+    mark = base / "environment"
+    if mark.is_file() and mark.read_text() == key:
+        return
+    if base.exists():
+        shutil.rmtree(str(base))
+    base.mkdir(parents=True)
+    mark.write_text(key)
 
 
 def link_messages(venv, prefix):

@@ -133,7 +133,9 @@ def run_logged(command, log, label, environment, count=None, total=0):
                 record.write(text)
                 if count and text.startswith(count):
                     progress["done"] += 1
-                    progress["last"] = re.split(r"==|-(?=\d)", text.split()[1].split("/")[-1])[0] + " "
+                    progress["last"] = (
+                        re.split(r"==|-(?=\d)", text.split()[1].split("/")[-1])[0] + " "
+                    )
                 elif text.startswith("Installing collected packages"):
                     progress["last"] = "downloaded, installing "
         except BaseException:

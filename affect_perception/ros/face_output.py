@@ -10,7 +10,6 @@ from sensor_msgs.msg import Image
 
 from affect_perception.core.config import NodeConfig
 from affect_perception.core.types import AttentionState, CameraFrame, FaceObservation
-from affect_perception.evaluation.overlay import draw_overlay
 from affect_perception.msg import AttentionState as AttentionStateMessage
 from affect_perception.msg import FaceObservation as FaceObservationMessage
 from affect_perception.ros import convert, qos
@@ -37,7 +36,13 @@ class FaceOutput:
         self._made: list[LifecyclePublisher] = []
         self._face = self._make(FaceObservationMessage, FACE_TOPIC, qos.FACE_OUT)
         self._state = self._make(AttentionStateMessage, STATE_TOPIC, qos.STATE_OUT)
-        self._overlay = self._make(Image, OVERLAY_TOPIC, qos.CAMERA_OUT) if config.overlay else None
+        self._overlay: LifecyclePublisher | None = None
+        if config.overlay:
+            # Drawing is a debugging aid with dependencies of its own; off by default.
+            from affect_perception.evaluation.overlay import draw_overlay
+
+            self._draw = draw_overlay
+            self._overlay = self._make(Image, OVERLAY_TOPIC, qos.CAMERA_OUT)
         self.health: FrameHealth | None = None
 
     @property
@@ -82,7 +87,7 @@ class FaceOutput:
             other_clock = "stamps and clock differ by more than any delay: use_sim_time missing?"
             self.health.warn("clock", other_clock if math.isnan(latency) else "")
         if self._overlay is not None and self._overlay.get_subscription_count() > 0:
-            picture = draw_overlay(frame, state)
+            picture = self._draw(frame, state)
             self._overlay.publish(convert.image_message(Image(), picture, frame))
 
     def _make(self, kind: type, topic: str, profile: Any) -> LifecyclePublisher:

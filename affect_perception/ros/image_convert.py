@@ -32,8 +32,8 @@ CV_BRIDGE_PIXEL_BYTES = {
     "yuv422": 2,
     **{f"bayer_{pattern}8": 1 for pattern in ("rggb", "bggr", "gbrg", "grbg")},
 }
-"""Bytes per pixel of what every cv_bridge turns into rgb8 or mono8. It gives no colour meaning to
-the others (8UC3, ...), or only in newer versions (yuv422_yuy2): those stay with the builtin code."""
+"""Bytes per pixel of what every cv_bridge turns into rgb8 or mono8. The others have no colour there
+(8UC3, ...) or only in newer versions (yuv422_yuy2): those stay with the builtin code."""
 
 
 class Decoder(Protocol):

@@ -84,7 +84,7 @@ class Pipeline:
     def _see(self, frame: CameraFrame) -> tuple[Output, ...]:
         check = self._guard.check(frame.stamp_ns)
         if check is StampCheck.BACKWARDS:
-            return (self._monitor.refuse_backwards(),)
+            return (self._monitor.refuse_backwards(frame.stamp_ns),)
         if check is StampCheck.JUMP:
             self._perception = self._new_perception()
         face = self._perception.step(frame)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from affect_perception.core.types import (
     HeadPose,
     ImageQuality,
     RigidTransform,
+    ZoneEstimate,
 )
 from affect_perception.core.vision.zones import locate
 
@@ -70,6 +72,11 @@ def gaze(direction: tuple[float, float], std: float = 0.04) -> GazeObservation:
     return GazeObservation(GazeSource.EYES, (0.0, 0.0, 0.0), vector, yaw, pitch, (std, std))
 
 
+@lru_cache(maxsize=256)
+def _zone(direction: tuple[float, float] | None, cabin: CabinGeometry) -> ZoneEstimate:
+    return locate(None if direction is None else gaze(direction), cabin)
+
+
 def head(pitch: float = 0.0, yaw: float = 0.0, std: float = 0.03) -> HeadPose:
     """A head of which only the angles matter."""
     pose = RigidTransform(np.eye(3), np.zeros(3))
@@ -110,7 +117,7 @@ def observe(
         right_eye=one_eye,
         mouth_opening=mouth,
         gaze=seen,
-        zone=locate(seen, cabin),
+        zone=_zone(look, cabin),
     )
 
 

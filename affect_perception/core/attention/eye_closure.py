@@ -52,21 +52,16 @@ def combined_openness(left: EyeObservation, right: EyeObservation, std_max: floa
     The mean weighted by the inverse variances; if the eyes disagree, the more open one.
     """
     eyes = [
-        eye
+        (eye.openness, eye.openness_std if math.isfinite(eye.openness_std) else std_max)
         for eye in (left, right)
         if eye.usable and math.isfinite(eye.openness) and not eye.openness_std > std_max
     ]
     if not eyes:
         return NAN
-    values = [eye.openness for eye in eyes]
+    values = [openness for openness, _ in eyes]
     if max(values) - min(values) > _DISAGREEMENT:
         return max(values)
-    weights = [
-        1.0 / max(eye.openness_std, _STD_FLOOR) ** 2
-        if eye.openness_std > 0
-        else 1.0 / _STD_FLOOR**2
-        for eye in eyes
-    ]
+    weights = [1.0 / max(std, _STD_FLOOR) ** 2 for _, std in eyes]
     return math.fsum(w * v for w, v in zip(weights, values, strict=True)) / math.fsum(weights)
 
 

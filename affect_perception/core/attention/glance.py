@@ -101,7 +101,7 @@ class GlanceTracker:
     def _on_road_probability(self, gaze: GazeObservation | None, zone: ZoneEstimate) -> float:
         if gaze is None or zone.on_road is TriState.UNKNOWN:
             return NAN
-        if not max(gaze.std) <= self._config.gaze_std_max:
+        if not all(std <= self._config.gaze_std_max for std in gaze.std):
             return NAN
         if not zone.probabilities:
             return 1.0 if zone.on_road is TriState.YES else 0.0

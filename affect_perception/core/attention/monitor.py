@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 
 from affect_perception.core.attention.alert_machine import Alert, AlertMachine
@@ -115,7 +116,7 @@ class AttentionMonitor:
         """
         check = self._guard.check(face.stamp_ns)
         if check is StampCheck.BACKWARDS:
-            return self.refuse_backwards()
+            return self.refuse_backwards(face.stamp_ns)
         own: list[Reason] = []
         if check is StampCheck.JUMP:
             self._parts = _Parts(self._config, self._cabin, self._profile)
@@ -131,16 +132,13 @@ class AttentionMonitor:
         """Takes the vehicle's speed, which decides whether alerts about driving apply."""
         self._speed.observe(vehicle)
 
-    def refuse_backwards(self) -> AttentionState:
-        """The last state again, with the reason that a picture was dropped."""
-        last = self._last
-        if last is None:
-            raise RuntimeError("no picture has been taken yet, so none can be out of order")
-        reasons = _joined(last.degradation_reasons, (Reason.STAMP_BACKWARDS,))
+    def refuse_backwards(self, stamp_ns: int) -> AttentionState:
+        """The last state again, with the reason that the picture of `stamp_ns` was dropped."""
+        last = self._last or self.no_frame(NoFrame(stamp_ns))
         return dataclasses.replace(
             last,
             availability=min(last.availability, Availability.DEGRADED),
-            degradation_reasons=reasons,
+            degradation_reasons=_joined(last.degradation_reasons, (Reason.STAMP_BACKWARDS,)),
             blink=False,
         )
 
@@ -300,7 +298,7 @@ def _joined(first: tuple[Reason, ...], second: tuple[Reason, ...]) -> tuple[Reas
 
 
 def _openness(eye: EyeObservation) -> float:
-    return eye.openness if eye.usable else NAN
+    return eye.openness if eye.usable and math.isfinite(eye.openness) else NAN
 
 
 def _nothing_seen(stamp_ns: int) -> FaceObservation:

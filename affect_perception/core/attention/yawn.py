@@ -24,6 +24,8 @@ class YawnDetector:
 
     def update(self, stamp_ns: int, opening: float) -> bool:
         """Takes one picture; True while a yawn goes on."""
+        if not math.isfinite(opening):
+            opening = NAN
         level = self._config.yawn_opening * (_NARROW_SHARE if self._wide.current else 1.0)
         wide = None if math.isnan(opening) else opening >= level
         change = None

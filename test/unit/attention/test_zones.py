@@ -1,0 +1,117 @@
+"""Where the gaze falls. Leaves the direction of gaze itself to the tests of the vision."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from observations import CABIN, CLUSTER, PHONE, RADIO, ROAD, gaze
+
+from affect_perception.core.cabin import Box, CabinGeometry, Quad, Zone, ZoneKind, look_at
+from affect_perception.core.enums import TriState
+from affect_perception.core.types import ZONE_UNKNOWN
+from affect_perception.core.vision.zones import locate, zone_indices
+from affect_perception.io.cabin_file import load_cabin, shipped_cabins
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize(
+    ("direction", "name", "on_road"),
+    [
+        (ROAD, "windscreen", TriState.YES),
+        (CLUSTER, "cluster", TriState.NO),
+        (PHONE, "lap_phone", TriState.NO),
+        (RADIO, "infotainment", TriState.NO),
+        ((2.5, 0.0), "elsewhere", TriState.NO),
+        ((0.0, 1.2), "elsewhere", TriState.NO),
+    ],
+)
+def test_zone_of_a_sure_gaze(direction, name, on_road):
+    estimate = locate(gaze(direction, std=0.01), CABIN)
+    assert estimate.name == name
+    assert estimate.on_road is on_road
+    assert estimate.probability > 0.95
+
+
+def test_probabilities_cover_all_zones_and_sum_to_one():
+    estimate = locate(gaze((0.0, -0.2), std=0.1), CABIN)
+    assert set(estimate.probabilities) == {z.name for z in CABIN.zones} | {"elsewhere"}
+    assert math.fsum(estimate.probabilities.values()) == pytest.approx(1.0)
+
+
+def test_probability_follows_the_normal_distribution():
+    # The upper edge of the cluster is the lower end of the mass.
+    edge = math.atan2(-0.18, 0.7)
+    on_edge = locate(gaze((0.0, edge), std=0.03), CABIN).probabilities
+    assert on_edge["cluster"] == pytest.approx(0.5, abs=0.03)
+    sigma_below = locate(gaze((0.0, edge - 0.03), std=0.03), CABIN).probabilities
+    assert sigma_below["cluster"] == pytest.approx(0.84, abs=0.03)
+
+
+def test_less_sure_means_less_probable():
+    masses = [
+        locate(gaze(CLUSTER, std=s), CABIN).probabilities["cluster"] for s in (0.02, 0.1, 0.3)
+    ]
+    assert masses == sorted(masses, reverse=True)
+
+
+def test_the_head_moves_the_ray():
+    moved = replace(gaze(CLUSTER, std=0.01), origin=(0.0, 0.0, 0.25))
+    assert locate(moved, CABIN).name == "windscreen"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        None,
+        replace(gaze(ROAD), yaw=math.nan),
+        replace(gaze(ROAD), std=(math.nan, 0.1)),
+        replace(gaze(ROAD), std=(math.inf, 0.1)),
+        replace(gaze(ROAD), origin=(math.nan, 0.0, 0.0)),
+    ],
+)
+def test_what_is_not_known_has_no_zone(broken):
+    assert locate(broken, CABIN) is ZONE_UNKNOWN
+
+
+def square(x: float, size: float) -> Quad:
+    return Quad(((x, size, -size), (x, -size, -size), (x, -size, size), (x, size, size)))
+
+
+def test_the_nearest_solid_zone_wins_and_glass_never_hides_one():
+    camera = look_at((0.6, 0.0, 0.0), (0.0, 0.0, 0.0))
+    glass = Zone("glass", ZoneKind.WINDSCREEN, True, square(0.5, 0.3))
+    near = Zone("near", ZoneKind.OTHER, False, square(1.0, 0.1))
+    far = Zone("far", ZoneKind.OTHER, False, square(2.0, 0.4))
+    cabin = CabinGeometry("x", "left", camera, (far, glass, near))
+    rays = np.array([[1.0, 0.0, 0.0], [1.0, 0.15, 0.0], [1.0, 0.45, 0.0], [1.0, 0.9, 0.0]])
+    assert zone_indices(cabin, (0.0, 0.0, 0.0), rays).tolist() == [2, 0, 1, 3]
+
+
+def test_rays_leave_a_box_from_inside_and_miss_it_behind():
+    camera = look_at((0.6, 0.0, 0.0), (0.0, 0.0, 0.0))
+    box = Zone("box", ZoneKind.OTHER, True, Box((-0.1, -0.1, -0.1), (0.1, 0.1, 0.1)))
+    cabin = CabinGeometry("x", "left", camera, (box,))
+    rays = np.array([[1.0, 0.0, 0.0]])
+    assert zone_indices(cabin, (0.0, 0.0, 0.0), rays).tolist() == [0]
+    assert zone_indices(cabin, (-1.0, 0.0, 0.0), rays).tolist() == [0]
+    assert zone_indices(cabin, (1.0, 0.0, 0.0), rays).tolist() == [1]
+
+
+@pytest.mark.parametrize("name", sorted(shipped_cabins()))
+def test_every_shipped_zone_can_be_seen_at_its_centre(name):
+    cabin = load_cabin(name)
+    hidden = {"window_passenger_side"}  # behind the passenger
+    for index, zone in enumerate(cabin.zones):
+        if zone.name not in hidden:
+            hit = zone_indices(cabin, (0.0, 0.0, 0.0), np.array([zone.centre]))[0]
+            assert hit == index, f"{name}: looking at {zone.name} meets another zone"
+
+
+@pytest.mark.parametrize("name", sorted(shipped_cabins()))
+def test_straight_ahead_is_the_road(name):
+    direction = (0.0, -0.03)
+    assert locate(gaze(direction, std=0.03), load_cabin(name)).on_road is TriState.YES

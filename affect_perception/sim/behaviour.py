@@ -115,7 +115,7 @@ class DriverScript:
         self._mouth = Channel((0.0, 0.0), line.mouth)
         self._away = Channel((0.0,), line.away)
         side = -1.0 if scenario.driver_side == "left" else 1.0
-        self._second = Channel((0.0, -0.62, 0.40 * side, -0.02, 0.0), line.second)
+        self._second = Channel((0.0, -0.62, 0.40 * side, -0.02, -0.25 * side), line.second)
         self._light = Channel((1.0, 0.0), line.light)
         self._sensor = Channel((1.5, 0.0, 0.0), line.sensor)
         self._gaze = self._gaze_channel()
@@ -156,7 +156,7 @@ class DriverScript:
             mouth = max(mouth, 0.16 * talk.strength * ends * min(sound, 1.6))
         held = self._lids.at(time)
         second = self._second.at(time).copy()
-        second[4] += 0.25 * float(self._second_look.at(time)[0])
+        second[4] += 0.12 * float(self._second_look.at(time)[0])
         return Moving(
             head=head,
             gaze_point=self._gaze_point(time, head, goal),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -69,7 +70,8 @@ def _faces(flip: float) -> list[Face3D]:
         back = [(-half, -0.9), (half, -0.9), (half, top - 0.1), (half * 0.75, top),
                 (-half * 0.75, top), (-half, top - 0.1)]  # fmt: skip
         head = [(-neck, top + 0.05), (neck, top + 0.05), (neck * 1.1, top + 0.16),
-                (neck * 0.8, top + 0.24), (-neck * 0.8, top + 0.24), (-neck * 1.1, top + 0.16)]  # fmt: skip
+                (neck * 0.8, top + 0.24), (-neck * 0.8, top + 0.24),
+                (-neck * 1.1, top + 0.16)]  # fmt: skip
         shapes = []
         for shape in (back, head):
             corners = [(x, (y + dy) * flip, z) for dy, z in shape]
@@ -207,7 +209,7 @@ def _draw_torso(cloth: Colour, belt_from: str) -> tuple[Bytes, Bytes]:
     height = round((Torso.TOP_M - Torso.BOTTOM_M) * 1000 / mm)
     middle = width / 2.0
 
-    def place(points: list[tuple[float, float]]) -> npt.NDArray[np.int32]:
+    def place(points: Sequence[tuple[float, float]]) -> npt.NDArray[np.int32]:
         """Millimetres (right of the middle, below the top) to pixels with 4 bits of fraction."""
         xy = np.array(points) / mm + (middle, 0.0)
         return np.round(xy * 16).astype(np.int32)

@@ -24,7 +24,7 @@ LID_FOLLOWS_GAZE = (0.55, 0.30)
 nearly 1:1 in downgaze (Becker & Fuchs 1988); less is taken here so that the scripted opening stays
 readable."""
 JAW_ANGLE_FULL = math.radians(26.0)
-"""Jaw rotation at mouth opening 1; lips are then about 40 mm apart, near the adult maximum of 45."""
+"""Jaw rotation at mouth opening 1: lips about 40 mm apart, near the adult maximum of 45."""
 JAW_JOINT_M = np.array([-0.050, 0.0, -0.028])
 """Jaw joint in the head frame: just in front of and below the ear points."""
 REST_CORNERS_M = np.array([0.0, 0.005, -0.003])

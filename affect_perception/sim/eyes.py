@@ -90,12 +90,12 @@ class Patch:
         cv2.polylines(cover, [points], False, round(255 * strength), thickness, cv2.LINE_AA, _SHIFT)
         return cover
 
-    def reduce(self, image: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    def reduce(self, image: FloatImage) -> FloatImage:
         """Averages the patch down to picture pixels."""
         if self.factor == 1:
             return image
         size = (self.window.width, self.window.height)
-        return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+        return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
 def draw_eyeball(
@@ -160,7 +160,7 @@ def lash_cover(patch: Patch, points: Array, eye: lm.EyePoints, mm_px: float) -> 
     """Darkness 0..1 of upper and lower lash lines; `points` (478, 2) px, `mm_px` px per mm."""
     upper = points[[eye.outer, *eye.upper, eye.inner]]
     lower = points[[eye.outer, *eye.lower, eye.inner]]
-    strong = patch.line(upper[:-1], 1.3 * mm_px).astype(np.float32) / 255.0
+    strong = patch.line(upper[:-1], 1.1 * mm_px).astype(np.float32) / 255.0
     weak = patch.line(lower[:-1], 0.6 * mm_px).astype(np.float32) / 255.0
     return np.asarray(np.maximum(strong, 0.45 * weak), dtype=np.float32)
 
@@ -179,8 +179,8 @@ def draw_mouth(patch: Patch, upper: Array, rest_lower: Array, lower: Array, mm_p
     middle = lower[2:-2].mean(axis=0)
     axes = patch.factor * mm_px * np.array([15.0, 8.0])
     place = patch.to_patch(middle[None])[0]
-    cv2.ellipse(image, tuple(np.round(place).astype(int).tolist()),
-                tuple(np.round(axes).astype(int).tolist()), 0, 0, 360, (150, 75, 75), -1)  # fmt: skip
+    (u, v), (a, b) = np.round(place).astype(int).tolist(), np.round(axes).astype(int).tolist()
+    cv2.ellipse(image, (u, v), (a, b), 0, 0, 360, (150, 75, 75), -1)
     teeth = np.concatenate([upper[1:-1], rest_lower[1:-1][::-1]])
     cover = patch.polygon(teeth)[..., None].astype(np.float32) / 255.0
     image = (image * (1.0 - cover) + np.array([205.0, 198.0, 184.0]) * cover).astype(np.uint8)

@@ -8,7 +8,7 @@ from enum import IntEnum
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import Delaunay
+from scipy.spatial import Delaunay, cKDTree
 
 from affect_perception.core.errors import InputError
 from affect_perception.sim import landmarks as lm
@@ -60,6 +60,7 @@ class HeadModel:
         eye_centres: (2, 3) eyeball centres, right then left.
         skin: Mean skin colour, RGB.
         iris: Iris colour, RGB.
+        evenness: (N,) brightness factor that evens out light falling on one side of the portrait.
     """
 
     vertices: Array
@@ -70,6 +71,7 @@ class HeadModel:
     eye_centres: Array
     skin: Array
     iris: Array
+    evenness: Array
 
 
 def build_head(portrait: Portrait) -> HeadModel:
@@ -93,7 +95,15 @@ def build_head(portrait: Portrait) -> HeadModel:
     vertices = frame.apply(points)
     skin, iris = _colours(portrait)
     model = HeadModel(
-        vertices, uv, triangles, parts.astype(np.int32), texture, frame.apply(centres), skin, iris
+        vertices,
+        uv,
+        triangles,
+        parts.astype(np.int32),
+        texture,
+        frame.apply(centres),
+        skin,
+        iris,
+        _evenness(vertices, uv, texture, factor),
     )
     return _with_neck(model)
 
@@ -221,6 +231,25 @@ def _texture(portrait: Portrait, matte: Bytes, factor: int) -> tuple[Bytes, Arra
     )
 
 
+def _evenness(vertices: Array, uv: Array, texture: Bytes, factor: int) -> Array:
+    """Factor per vertex that makes left and right of the face equally bright, 0.7 to 1.4.
+
+    A portrait lit from one side would look turned when it is not. Brightness is taken from the
+    blurred texture and compared with that of the mirrored place.
+    """
+    grey = cv2.cvtColor(texture, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    smooth = cv2.GaussianBlur(grey, (0, 0), 3.0 * factor)
+    face = lm.FACE_POINTS
+    u, v = (uv[:face, k].astype(np.float32)[:, None] for k in (0, 1))
+    light = cv2.remap(smooth, u, v, cv2.INTER_LINEAR)[:, 0].astype(np.float64)
+    mirrored = vertices[:face] * np.array([1.0, -1.0, 1.0])
+    _, partner = cKDTree(vertices[:face]).query(mirrored, k=4)
+    ratio = np.sqrt(light[partner].mean(axis=1) / np.maximum(light, 1.0))
+    factors = np.ones(len(vertices))
+    factors[:face] = np.clip(ratio, 0.7, 1.4)
+    return factors
+
+
 def _colours(portrait: Portrait) -> tuple[Array, Array]:
     """Median skin colour of the cheeks and a typical colour of the irises."""
     image, marks = portrait.image, portrait.landmarks
@@ -266,4 +295,5 @@ def _with_neck(model: HeadModel) -> HeadModel:
         model.eye_centres,
         model.skin,
         model.iris,
+        np.concatenate([model.evenness, np.ones(count * levels)]),
     )

@@ -28,7 +28,7 @@ from affect_perception.sim.raster import Raster, Window, rasterise
 Array = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
 
-AMBIENT, KEY = 0.62, 0.48
+AMBIENT, KEY = 0.55, 0.56
 PORTRAIT_LIGHT = np.array([0.97, 0.0, 0.24])
 """Direction the portrait's own light is taken to come from, head frame (from the viewer, above)."""
 CABIN_LIGHT = np.array([0.80, 0.10, 0.59])
@@ -169,7 +169,7 @@ class HeadRenderer:
             lit = lit + 0.9 * abs(side_light) * np.maximum(normals @ sun, 0.0)
         baked = self._baked.copy()
         baked[self._neck] = AMBIENT + KEY
-        shade = lit / baked
+        shade = lit / baked * self.model.evenness
         shade[self._neck] *= np.repeat(0.80, self._neck.sum()) + 0.15 * self._neck_level
         return np.asarray(shade)
 

@@ -62,7 +62,7 @@ def outline_radii(matte: Bytes, centre: Array, rim: Array) -> Array:
 
 def without_background(image: Bytes, matte: Bytes) -> Bytes:
     """The picture with everything outside the head replaced by the nearest pixel inside."""
-    core = cv2.erode(matte, np.ones((3, 3), np.uint8))
+    core = cv2.erode(matte, np.ones((3, 3), np.uint8), iterations=2)
     _, nearest = ndimage.distance_transform_edt(core == 0, return_indices=True)
     return np.asarray(image[nearest[0], nearest[1]])
 

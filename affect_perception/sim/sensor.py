@@ -12,6 +12,8 @@ _TILE = 256
 """The noise tile is this much larger than the picture, so that it can be shifted at random."""
 INFRARED_WEIGHTS = (0.62, 0.26, 0.12)
 """Grey from RGB: skin is bright and sky dark near 900 nm, so red counts most (by eye)."""
+LAMP_SHARE = 0.85
+"""Share of the light under infrared that comes from the camera's lamp (by eye)."""
 
 
 class Sensor:
@@ -44,13 +46,13 @@ class Sensor:
             noise: One sigma, grey levels.
             blur_px: One sigma of defocus.
             cover: 0 free, 1 lens covered.
-            infrared: Whether the cabin is lit and seen in infrared only; daylight then hardly
-                counts, so `level` acts on the square root.
+            infrared: Whether the cabin is lit by the camera's own lamp and seen in infrared only;
+                daylight then adds little.
         """
         if infrared:
             grey = cv2.transform(picture, np.array([INFRARED_WEIGHTS], np.float32))
             picture = cv2.multiply(grey, self._lamp, dtype=cv2.CV_8U)
-            level = level**0.5
+            level = LAMP_SHARE + (1.0 - LAMP_SHARE) * level
         factor = level * (1.0 - cover)
         offset = 7.0 * cover
         if factor != 1.0 or offset != 0.0:

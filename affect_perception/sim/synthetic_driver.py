@@ -187,8 +187,9 @@ class SyntheticDriver:
 
     def _share_inside(self, points: Array) -> float:
         k = self.camera.intrinsics
-        inside = (points >= 0.0).all(axis=1) & (points < (k.width, k.height)).all(axis=1)
-        return float(inside[: lm.FACE_POINTS].mean())
+        face = points[: lm.FACE_POINTS]
+        inside = np.all((face >= 0.0) & (face < (k.width, k.height)), axis=1)
+        return float(inside.mean())
 
     def _truth(
         self,

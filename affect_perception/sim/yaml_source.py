@@ -198,8 +198,7 @@ def _convert(loader: yaml.SafeLoader, node: yaml.Node, source: Source) -> Any:
             place = Source(source.file, line, f"{source.key}[{index}]")
             items.append((_convert(loader, item, place), place))
         return items
-    # PyYAML has no types for constructing a single node.
-    return loader.construct_object(node)  # type: ignore[no-untyped-call]
+    return loader.construct_object(node)
 
 
 def _shown(value: Any) -> str:

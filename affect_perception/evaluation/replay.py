@@ -19,6 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from affect_perception import __version__
+from affect_perception.core.config import NodeConfig
 from affect_perception.core.enums import Availability
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import AttentionState, CameraFrame, FaceObservation
@@ -36,7 +37,6 @@ ATTENTION_TOPIC = "/attention_state"
 
 STATES_BAG = "states.mcap"
 STATES_TABLE = "states.parquet"
-SUMMARY = "summary.json"
 
 BAD_FRAMES_LISTED = 20
 
@@ -55,6 +55,7 @@ class Replay:
 
     Attributes:
         source: Name of the recording.
+        node: The parameters that shape the messages.
         attention: Nested fields of every AttentionState.
         frames: Pictures that went in.
         tracked_frames: Pictures in which the driver's face was followed.
@@ -64,6 +65,7 @@ class Replay:
     """
 
     source: str
+    node: NodeConfig
     attention: list[Fields] = field(default_factory=list)
     frames: int = 0
     tracked_frames: int = 0
@@ -83,6 +85,7 @@ def replay(
     *,
     limit_s: float = math.inf,
     on_frame: Callable[[], None] | None = None,
+    node: NodeConfig | None = None,
 ) -> Replay:
     """Feeds a recording through the pipeline; writes `states.mcap` and `states.parquet`.
 
@@ -92,11 +95,12 @@ def replay(
         out: Folder for the files; made if it is missing.
         limit_s: Stops after this many seconds of recording.
         on_frame: Called after every picture, for a progress bar.
+        node: The node's parameters; `cabin_frame` and `landmarks` shape the messages.
 
     Raises:
         InputError: If the recording is broken or no picture of it can be used.
     """
-    result = Replay(source.name)
+    result = Replay(source.name, node or NodeConfig())
 
     def note_bad_frame(stamp_ns: int, error: InputError) -> None:
         _LOG.warning("%s", error)
@@ -168,9 +172,10 @@ def _step(event: Event, pipeline: Steps, bag: BagWriter, result: Replay) -> None
     for output in outputs:
         if isinstance(output, FaceObservation):
             result.tracked_frames += output.track_id != 0
-            bag.write(FACE_TOPIC, FACE_OBSERVATION, face_fields(output), output.stamp_ns)
+            face = face_fields(output, landmarks=result.node.landmarks)
+            bag.write(FACE_TOPIC, FACE_OBSERVATION, face, output.stamp_ns)
         else:
-            fields = attention_fields(output)
+            fields = attention_fields(output, frame_id=result.node.cabin_frame)
             bag.write(ATTENTION_TOPIC, ATTENTION_STATE, fields, output.stamp_ns)
             result.attention.append(fields)
 

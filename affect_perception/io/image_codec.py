@@ -155,6 +155,20 @@ def decode_compressed(data: Buffer, image_format: str = "") -> ByteImage:
     return _decoded_to_core(image, swapped=_stored_swapped(image_format))
 
 
+def encode_jpeg(image: ByteImage, quality: int) -> bytes:
+    """Encodes a picture as JPEG.
+
+    Args:
+        image: RGB (H, W, 3) or grey (H, W), uint8.
+        quality: 1 to 100, 100 is best.
+    """
+    stored = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    done, data = cv2.imencode(".jpg", stored, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise InputError(f"a picture of shape {image.shape} cannot be encoded as JPEG")
+    return bytes(data)
+
+
 def _stored_swapped(image_format: str) -> bool:
     original, separator, stored = image_format.partition(";")
     colour = original.strip() in ("rgb8", "bgr8", "rgba8", "bgra8")

@@ -16,6 +16,7 @@ from scipy.spatial.transform import Rotation
 from affect_perception.core.types import (
     NAN,
     AttentionState,
+    CameraIntrinsics,
     EyeObservation,
     FaceObservation,
     FloatArray,
@@ -43,6 +44,31 @@ def stamp_of(header: Mapping[str, Any]) -> int:
     """Nanoseconds of the stamp in the fields of a header."""
     stamp = header["stamp"]
     return int(stamp["sec"]) * 1_000_000_000 + int(stamp["nanosec"])
+
+
+def camera_info_fields(stamp_ns: int, frame_id: str, camera: CameraIntrinsics) -> Fields:
+    """Fields of `sensor_msgs/CameraInfo` of an unrectified camera."""
+    fx, fy, cx, cy = camera.fx, camera.fy, camera.cx, camera.cy
+    roi = {"x_offset": 0, "y_offset": 0, "height": 0, "width": 0, "do_rectify": False}
+    return {
+        "header": header_fields(stamp_ns, frame_id),
+        "height": camera.height,
+        "width": camera.width,
+        "distortion_model": "plumb_bob",
+        "d": [*camera.distortion] or [0.0] * 5,
+        "k": [fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0],
+        "r": [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
+        "p": [fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0],
+        "binning_x": 0,
+        "binning_y": 0,
+        "roi": roi,
+    }
+
+
+def compressed_image_fields(stamp_ns: int, frame_id: str, data: bytes, *, colour: bool) -> Fields:
+    """Fields of `sensor_msgs/CompressedImage` with a JPEG, as image_transport writes them."""
+    kind = "rgb8; jpeg compressed bgr8" if colour else "mono8; jpeg compressed mono8"
+    return {"header": header_fields(stamp_ns, frame_id), "format": kind, "data": data}
 
 
 def attention_fields(

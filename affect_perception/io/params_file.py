@@ -79,9 +79,7 @@ def split_params(values: Mapping[str, object]) -> tuple[PipelineConfig, NodeConf
     node_names = _names(NodeConfig)
     foreign = (_names(CameraNodeConfig) | _names(SimCameraNodeConfig)) - _names(PipelineConfig)
     node = {name: value for name, value in values.items() if name in node_names}
-    pipeline = {
-        name: value for name, value in values.items() if name not in node_names | foreign
-    }
+    pipeline = {name: value for name, value in values.items() if name not in node_names | foreign}
     return build(PipelineConfig, pipeline), build(NodeConfig, node)
 
 

@@ -58,7 +58,7 @@ class FakeSource:
 
 
 class FakePipeline:
-    """10 s on the road, 8 to 9 a closure; 12 to 17 at the phone; from 20 nobody; blinks every 4 s."""
+    """Eyes closed from 8 to 9 s, phone from 12 to 17 s, nobody from 20 s; a blink every 4 s."""
 
     def __init__(self) -> None:
         self._blinks = 0
@@ -116,7 +116,7 @@ class FakePipeline:
                 state, alert_level=AlertLevel.INFO, alert_reasons=(AlertReason.NO_DRIVER,)
             )
         away, closed = 12.0 <= t < 17.0, 8.0 <= t < 9.0
-        blink = 0.2 <= t % 4.0 < 0.2 + 1 / 30 - 1e-6 and not 8.0 <= t < 9.5
+        blink = round(t % 4.0 * 30) == 6 and not 8.0 <= t < 9.5
         self._blinks += blink
         warn = 15.0 <= t < 17.0
         return dataclasses.replace(

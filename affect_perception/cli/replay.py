@@ -1,0 +1,119 @@
+"""`affect-perception replay`: a recording through the pipeline of the live node."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from affect_perception.io.sources import Source
+
+_DESCRIPTION = """
+Runs a recording through the pipeline of the live node, in the order of its stamps and as fast as
+the machine can. INPUT is a rosbag2 folder or file (.mcap, .db3), a video file, or a scenario
+(.yaml) for the synthetic driver. OUT then holds states.mcap (FaceObservation, AttentionState),
+states.parquet (one row per picture), summary.json, report.html and report.png; for a scenario also
+truth.parquet. All of it is the same on every run, except for the times in summary.json.
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command."""
+    parser = subparsers.add_parser(
+        "replay",
+        help="run a bag, a video or a scenario through the pipeline",
+        description=_DESCRIPTION,
+    )
+    parser.add_argument("input", type=Path, metavar="INPUT", help="bag, video or scenario")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for results")
+    parser.add_argument("--params", type=Path, metavar="FILE", help="parameter YAML as for launch")
+    parser.add_argument("--cabin", metavar="NAME", help="cabin, goes before that of --params")
+    parser.add_argument(
+        "--limit", type=_seconds, default=math.inf, metavar="S", help="only the first S seconds"
+    )
+    parser.add_argument(
+        "--image-topic", default="", metavar="TOPIC", help="camera topic, if a bag has several"
+    )
+    parser.add_argument(
+        "--twist-topic", default="", metavar="TOPIC", help="speed topic, if a bag has several"
+    )
+    parser.add_argument("--no-progress", action="store_true", help="no progress bar")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Replays and prints what was found and where it lies."""
+    from affect_perception.evaluation.replay_run import Setting, open_input, run_replay
+    from affect_perception.inference import load_face_networks
+
+    setting = Setting.load(args.params, args.cabin)
+    networks = load_face_networks(setting.pipeline.inference)
+    topics = {"image_topic": args.image_topic, "twist_topic": args.twist_topic}
+    source = open_input(args.input, setting, networks, **topics)
+    with progress(source, hidden=args.no_progress or math.isfinite(args.limit)) as advance:
+        summary = run_replay(
+            source, setting, networks, args.out, limit_s=args.limit, on_frame=advance
+        )
+    print_summary(summary, args.out)
+    return 0
+
+
+def print_summary(summary: dict[str, Any], out: Path) -> None:
+    """Prints the result in a few lines."""
+    frames, events, times = summary["frames"], summary["events"], summary["times"]
+    share = 100 * summary["tracked_frames"] / max(frames, 1)
+    print(
+        f"{summary['input']}: {frames} pictures, {summary['seconds']:.1f} s, "
+        f"face tracked in {share:.1f} %"
+    )
+    counted = [f"{len(found)} {kind.replace('_', ' ')}" for kind, found in events.items() if found]
+    print(f"events: {', '.join(counted) or 'none'}; {len(summary['alerts'])} alerts")
+    if summary["unusable_frames"]:
+        first = summary["unusable_frames_first"][0]["error"]
+        print(f"pictures that could not be used: {summary['unusable_frames']} (first: {first})")
+    print(
+        f"{times['per_frame_ms']['median']:.1f} ms per picture, {times['wall_s']:.1f} s in all "
+        f"({times['times_real_time']:.1f} times real time)"
+    )
+    print(f"report: {(out / 'report.html').resolve()}")
+
+
+@contextmanager
+def progress(source: Source, *, hidden: bool = False) -> Iterator[Callable[[], None] | None]:
+    """A progress bar on stderr; nothing where stderr is no terminal."""
+    if hidden or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(source.name, total=source.frames)
+        yield lambda: bar.advance(task)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no positive number of seconds")
+    return value

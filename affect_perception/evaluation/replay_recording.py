@@ -1,0 +1,87 @@
+"""Writes what the synthetic driver shows: a rosbag2 recording or a video, with the truth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+
+from affect_perception.core.errors import InputError
+from affect_perception.evaluation.replay_truth import truth_columns
+from affect_perception.io.bag_writer import BagWriter
+from affect_perception.io.image_codec import encode_jpeg
+from affect_perception.io.message_fields import camera_info_fields, compressed_image_fields
+from affect_perception.io.table import write_parquet
+from affect_perception.sim.synthetic_driver import SyntheticDriver
+
+IMAGE_TOPIC = "/image_raw/compressed"
+INFO_TOPIC = "/camera_info"
+TRUTH_TOPIC = "/driver_truth"
+
+VIDEO_SUFFIXES = (".mp4", ".avi")
+_CODECS = {".mp4": "mp4v", ".avi": "MJPG"}
+
+_Progress = Callable[[], None] | None
+
+
+def record_bag(driver: SyntheticDriver, path: Path, quality: int, on_frame: _Progress) -> int:
+    """Records pictures (JPEG), camera_info and truth (JSON of DriverTruth).
+
+    Args:
+        driver: Who is recorded.
+        path: `*.mcap` for one file, any other name for a rosbag2 folder.
+        quality: Of the JPEG pictures, 1 to 100.
+        on_frame: Called after every picture.
+
+    Returns:
+        The number of pictures.
+    """
+    count = 0
+    with BagWriter(path) as bag:
+        for frame, truth in driver.frames():
+            stamp, name = frame.stamp_ns, frame.frame_id
+            assert frame.intrinsics is not None
+            info = camera_info_fields(stamp, name, frame.intrinsics)
+            data = encode_jpeg(frame.image, quality)
+            picture = compressed_image_fields(stamp, name, data, colour=frame.image.ndim == 3)
+            text = {"data": json.dumps(truth.plain(), separators=(",", ":"))}
+            bag.write(INFO_TOPIC, "sensor_msgs/msg/CameraInfo", info, stamp)
+            bag.write(IMAGE_TOPIC, "sensor_msgs/msg/CompressedImage", picture, stamp)
+            bag.write(TRUTH_TOPIC, "std_msgs/msg/String", text, stamp)
+            count += 1
+            if on_frame is not None:
+                on_frame()
+    return count
+
+
+def record_video(driver: SyntheticDriver, path: Path, on_frame: _Progress) -> int:
+    """Records a video at the scenario's rate, with `NAME.truth.parquet` beside it.
+
+    A video has an even rate: frames that the scenario drops are missing, so time shrinks. Record a
+    bag where that matters.
+
+    Returns:
+        The number of pictures.
+
+    Raises:
+        InputError: If this OpenCV cannot write such a file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    camera = driver.camera.intrinsics
+    codec = cv2.VideoWriter_fourcc(*_CODECS[path.suffix])
+    rate = driver.scenario.camera.rate_hz
+    writer = cv2.VideoWriter(str(path), codec, rate, (camera.width, camera.height))
+    if not writer.isOpened():
+        raise InputError(f"{path} cannot be written: OpenCV here has no {_CODECS[path.suffix]}")
+    truths = []
+    for frame, truth in driver.frames():
+        code = cv2.COLOR_GRAY2BGR if frame.image.ndim == 2 else cv2.COLOR_RGB2BGR
+        writer.write(cv2.cvtColor(frame.image, code))
+        truths.append(truth.plain())
+        if on_frame is not None:
+            on_frame()
+    writer.release()
+    write_parquet(path.with_suffix(".truth.parquet"), truth_columns(truths))
+    return len(truths)

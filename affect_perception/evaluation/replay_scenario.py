@@ -1,0 +1,110 @@
+"""Scenarios as recordings: the synthetic driver by name of a shipped scenario, or by file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from affect_perception.core.cabin import CabinGeometry
+from affect_perception.core.errors import ConfigError
+from affect_perception.core.network import FaceNetworks
+from affect_perception.evaluation.portrait import load_portrait
+from affect_perception.io.sources import SCENARIO_SUFFIXES, BadFrame, Event
+from affect_perception.share import share_folders
+from affect_perception.sim.scenario import Scenario
+from affect_perception.sim.synthetic_driver import SyntheticDriver
+
+_FOLDER = Path("config", "scenarios")
+
+
+def shipped_scenarios() -> dict[str, Path]:
+    """Name and path of every scenario that comes with the package."""
+    found: dict[str, Path] = {}
+    for folder in share_folders():
+        for path in sorted((folder / _FOLDER).glob("*.yaml")):
+            found.setdefault(path.stem, path)
+    return found
+
+
+def scenario_path(name_or_path: str | Path) -> Path:
+    """The file of a scenario.
+
+    Args:
+        name_or_path: Name of a shipped scenario ("demo"), or path of a YAML file.
+
+    Raises:
+        ConfigError: If there is none.
+    """
+    text = str(name_or_path)
+    is_path = text.endswith(SCENARIO_SUFFIXES) or os.sep in text
+    path = Path(text) if is_path else shipped_scenarios().get(text)
+    if path is None or not path.is_file():
+        known = ", ".join(sorted(shipped_scenarios())) or "none found"
+        raise ConfigError(f"no scenario '{text}': give the path of a YAML file, or one of: {known}")
+    return path
+
+
+def load_driver(
+    scenario: str | Path,
+    cabin: CabinGeometry,
+    networks: FaceNetworks,
+    *,
+    portrait: Path | None = None,
+    seed: int | None = None,
+    start_ns: int = 0,
+) -> SyntheticDriver:
+    """The synthetic driver of a scenario in a cabin.
+
+    Args:
+        scenario: Name of a shipped scenario, or path of a YAML file.
+        cabin: Its zones are what the script can name as gaze targets.
+        networks: The face networks; run only for a portrait that is not in the cache.
+        portrait: Picture of another face than the default one.
+        seed: Another seed than the scenario's.
+        start_ns: Stamp of time 0.
+
+    Raises:
+        ConfigError: If the scenario is wrong or the default portrait is not installed.
+        InputError: If the portrait cannot be used.
+    """
+    targets = {zone.name: tuple(zone.centre) for zone in cabin.zones}
+    return SyntheticDriver(
+        Scenario.load(scenario_path(scenario)),
+        load_portrait(networks, portrait),
+        seed=seed,
+        targets=targets,
+        start_ns=start_ns,
+    )
+
+
+class ScenarioSource:
+    """A scenario as a recording; keeps the truth of every picture that was read.
+
+    Attributes:
+        truth: `DriverTruth.plain()` of the pictures so far.
+    """
+
+    def __init__(self, driver: SyntheticDriver) -> None:
+        """Takes a driver made by `load_driver`."""
+        self._driver = driver
+        self.truth: list[dict[str, Any]] = []
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario."""
+        return self._driver.scenario.name
+
+    @property
+    def frames(self) -> int | None:
+        """Pictures of the whole scenario."""
+        return len(self._driver.stamps())
+
+    def events(self, on_bad_frame: BadFrame | None = None) -> Iterator[Event]:
+        """All pictures; `truth` grows with them."""
+        del on_bad_frame  # rendered pictures are never bad
+        self.truth.clear()
+        for frame, truth in self._driver.frames():
+            self.truth.append(truth.plain())
+            yield frame

@@ -47,6 +47,7 @@ def merge_branches(graph: TfliteGraph) -> TfliteGraph:
     merger = _Merger(graph)
     for row in _levels(graph):
         merger.add_level(row)
+    merger.finish()
     return graph.with_operators(tuple(merger.operators), merger.tensors)
 
 
@@ -87,6 +88,11 @@ class _Merger:
             else:
                 for operator in row:
                     self._add_single(operator)
+
+    def finish(self) -> None:
+        """Take out those channels that are outputs of the graph."""
+        for index in self._graph.outputs:
+            self._separate(index)
 
     def _signature(self, operator: Operator) -> Hashable:
         """What operators must have in common to be merged; None if the kind cannot be."""

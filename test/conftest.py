@@ -15,6 +15,8 @@ from collections.abc import Iterator
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+TIERS = {"unit", "property", "golden", "ros", "data", "train"}
+LEFT_OUT: set[str] = set()  # files of test/ros that were not even read
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,11 +36,18 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault(name, str(ROOT / "config" / "fastdds.xml"))
 
 
+def pytest_ignore_collect(collection_path: pathlib.Path) -> bool | None:
+    """Leave out test/ros where there is no ROS: its files import rclpy at the top."""
+    if ROOT / "test" / "ros" in collection_path.parents and missing_ros():
+        LEFT_OUT.add(collection_path.name)
+        return True
+    return None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the ros tier where there is no ROS; a test without a tier is an error."""
-    tiers = {"unit", "property", "golden", "ros", "data", "train"}
+    """Skip other ros tests where there is no ROS; a test without a tier is an error."""
     for item in items:
-        if not tiers & {marker.name for marker in item.iter_markers()}:
+        if not TIERS & {marker.name for marker in item.iter_markers()}:
             raise pytest.UsageError(f"{item.nodeid} has no tier; add pytestmark to its file")
         if item.get_closest_marker("ros") and (missing := missing_ros()):
             item.add_marker(pytest.mark.skip(reason=missing))
@@ -57,9 +66,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say per tier what was not tested here, and why."""
     reasons: collections.Counter[str] = collections.Counter()
     for report in terminalreporter.stats.get("skipped", []):
-        tiers = [tier for tier in ("data", "ros", "golden", "property") if tier in report.keywords]
+        tiers = sorted(TIERS & set(getattr(report, "keywords", ())))
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
-        reasons[f"{'/'.join(tiers) or 'unit'}: {str(reason).removeprefix('Skipped: ')}"] += 1
+        reasons[f"{'/'.join(tiers) or 'file'}: {str(reason).removeprefix('Skipped: ')}"] += 1
+    reasons.update(f"ros: {name}: {missing_ros()}" for name in LEFT_OUT)
     if reasons:
         terminalreporter.section("not tested here")
         for reason, count in sorted(reasons.items()):

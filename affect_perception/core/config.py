@@ -339,6 +339,195 @@ class AttentionConfig:
 
 
 @dataclass(frozen=True)
+class HeadPoseConfig:
+    """From landmarks to the pose of the head."""
+
+    depth_gain: float = parameter(
+        1.15,
+        """Factor on the mesh network's depth, which is a little flat: above 1 lets the head turn
+        further. Measured on marked head angles and on the synthetic driver (docs/vision.md).""",
+        minimum=0.5,
+        maximum=2.0,
+    )
+    yaw_std_deg: float = parameter(
+        2.5,
+        "Floor of the yaw's standard deviation: what differs between faces.",
+        unit="deg",
+        minimum=0.1,
+        maximum=30.0,
+    )
+    pitch_std_deg: float = parameter(
+        4.0, "The same for the pitch.", unit="deg", minimum=0.1, maximum=30.0
+    )
+    roll_std_deg: float = parameter(
+        1.5, "The same for the roll.", unit="deg", minimum=0.1, maximum=30.0
+    )
+    turned_std: float = parameter(
+        0.1,
+        "Standard deviation added per angle between face and line of sight (rad per rad).",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    max_turned_deg: float = parameter(
+        75.0,
+        """Beyond this angle between face and line of sight the pose is reported as uncertain
+        (head_turned_away).""",
+        unit="deg",
+        minimum=20.0,
+        maximum=120.0,
+    )
+
+
+@dataclass(frozen=True)
+class ImageQualityConfig:
+    """When a picture is too poor to be trusted."""
+
+    min_brightness: float = parameter(
+        0.06,
+        """Mean grey level of the face (of the driver region without a face) below which the
+        picture is underexposed, 0..1.""",
+        minimum=0.0,
+        maximum=0.5,
+    )
+    max_saturated: float = parameter(
+        0.35,
+        "Share of white pixels above which the picture is overexposed.",
+        minimum=0.01,
+        maximum=1.0,
+    )
+    min_contrast: float = parameter(
+        0.03,
+        "Standard deviation of the grey level below which the picture has low contrast, 0..1.",
+        minimum=0.0,
+        maximum=0.5,
+    )
+    min_sharpness: float = parameter(
+        12.0,
+        """Variance of the Laplacian of the face, scaled to 192 px and divided by its contrast,
+        below which it is blurred.""",
+        minimum=0.0,
+        maximum=10000.0,
+    )
+    covered_contrast: float = parameter(
+        0.02,
+        """Without a face, a driver region with a contrast below this is one even surface: the
+        camera is covered, or it is pitch dark.""",
+        minimum=0.0,
+        maximum=0.5,
+    )
+
+
+@dataclass(frozen=True)
+class EyeConfig:
+    """Lids: opening of each eye and the driver's own open eye."""
+
+    max_turned_deg: float = parameter(
+        65.0,
+        """An eye whose plane is turned further than this from the line of sight is not used: its
+        far lid hides behind the nose or the cheek.""",
+        unit="deg",
+        minimum=20.0,
+        maximum=85.0,
+    )
+    min_iris_px: float = parameter(
+        4.0,
+        "Smallest iris diameter that counts; below it the lids are closer than a pixel or two.",
+        unit="px",
+        minimum=1.0,
+        maximum=50.0,
+    )
+    max_glare: float = parameter(
+        0.25,
+        "Share of white pixels around an eye above which glare hides it.",
+        minimum=0.01,
+        maximum=1.0,
+    )
+    closed_below: float = parameter(
+        0.25,
+        """Opening (relative to the driver's open eye) below which no gaze is read from the eye: the
+        iris is behind the lid.""",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    open_gap: float = parameter(
+        0.62,
+        """Lid gap over iris diameter that counts as open before the driver's own is known: median
+        of 1,196 adult portraits (docs/vision.md).""",
+        minimum=0.2,
+        maximum=1.5,
+    )
+    min_open_gap: float = parameter(
+        0.35,
+        """The driver's open eye is never taken to be narrower than this (5th percentile of the same
+        portraits), so that sleep at the start is not learned as open.""",
+        minimum=0.05,
+        maximum=1.0,
+    )
+    baseline_time: float = parameter(
+        20.0,
+        "Usable time after which the driver's open eye counts as known (progress 1).",
+        unit="s",
+        minimum=1.0,
+        maximum=600.0,
+    )
+    baseline_memory: float = parameter(
+        300.0,
+        "Time constant with which the driver's open eye follows changes.",
+        unit="s",
+        minimum=10.0,
+        maximum=36000.0,
+    )
+
+
+@dataclass(frozen=True)
+class GazeConfig:
+    """From irises and head to the direction of gaze."""
+
+    vertical_gain: float = parameter(
+        1.4,
+        """Factor on the vertical turn of the eye in the head: the lids hide part of the iris and
+        the network places its centre too near to the middle of what is seen (docs/vision.md).""",
+        minimum=0.5,
+        maximum=3.0,
+    )
+    vertical_zero_deg: float = parameter(
+        -3.0,
+        "Measured vertical turn of an eye that looks straight ahead of the head.",
+        unit="deg",
+        minimum=-20.0,
+        maximum=20.0,
+    )
+    yaw_std_deg: float = parameter(
+        3.5,
+        "Floor of the standard deviation of the gaze yaw, common to both eyes.",
+        unit="deg",
+        minimum=0.1,
+        maximum=30.0,
+    )
+    pitch_std_deg: float = parameter(
+        5.0, "The same for the pitch.", unit="deg", minimum=0.1, maximum=30.0
+    )
+    eye_std_deg: float = parameter(
+        4.0,
+        "Standard deviation of a single eye on top of that.",
+        unit="deg",
+        minimum=0.1,
+        maximum=30.0,
+    )
+    head_yaw_std_deg: float = parameter(
+        12.0,
+        """Standard deviation of the gaze yaw when the head direction stands in: how far the eyes
+        usually stray from the head.""",
+        unit="deg",
+        minimum=1.0,
+        maximum=60.0,
+    )
+    head_pitch_std_deg: float = parameter(
+        10.0, "The same for the pitch.", unit="deg", minimum=1.0, maximum=60.0
+    )
+
+
+@dataclass(frozen=True)
 class PipelineConfig:
     """Everything that decides what the pipeline computes."""
 
@@ -346,6 +535,10 @@ class PipelineConfig:
     inference: InferenceConfig = part(InferenceConfig)
     attention: AttentionConfig = part(AttentionConfig)
     face_tracking: FaceTrackingConfig = part(FaceTrackingConfig)
+    image_quality: ImageQualityConfig = part(ImageQualityConfig)
+    head_pose: HeadPoseConfig = part(HeadPoseConfig)
+    eyes: EyeConfig = part(EyeConfig)
+    gaze: GazeConfig = part(GazeConfig)
 
 
 @dataclass(frozen=True)
@@ -455,6 +648,10 @@ class SimCameraNodeConfig:
     """The node sim_camera: the synthetic driver as a camera, in real time."""
 
     scenario: str = parameter("demo", "Name of a shipped scenario, or the path of a YAML file.")
+    cabin: str = parameter(
+        "sedan_lhd",
+        "Cabin whose zones the scenario can name: a name under config/cabins, or a path.",
+    )
     loop: bool = parameter(
         True, "Start again at the end (stamps run on). With false the node ends."
     )
@@ -466,6 +663,6 @@ class SimCameraNodeConfig:
         maximum=60.0,
     )
     truth: bool = parameter(
-        True, "Publish what the synthetic driver really does on the topic truth (JSON)."
+        True, "Publish what the synthetic driver really does on the topic driver_truth (JSON)."
     )
     topics: CameraTopicsConfig = part(CameraTopicsConfig)

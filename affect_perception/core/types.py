@@ -224,7 +224,7 @@ class EyeObservation:
         usable: False if turned away, covered, under glare, or too small; the rest is then NaN.
         reason: Why it is not usable.
         lid_gap: Distance of the lids over the iris diameter seen frontally (dimensionless; about
-            0.8 to 1.1 open, below 0.2 closed), corrected for head pose.
+            0.4 to 0.85 open, below 0.15 closed), corrected for head pose.
         openness: `lid_gap` relative to the driver's own open eye: 1 open, 0 closed.
         openness_std: One sigma of `openness`.
         iris_px: Iris centre, px.
@@ -312,6 +312,7 @@ class FaceObservation:
         mouth_opening: Inner lip distance over the mouth width seen frontally; NaN if unknown.
         gaze: Direction of gaze, or None.
         zone: Where the gaze falls.
+        calibration_progress: How far the driver's own open eye is known, 0..1; NaN without a face.
     """
 
     stamp_ns: int
@@ -332,6 +333,7 @@ class FaceObservation:
     mouth_opening: float = NAN
     gaze: GazeObservation | None = None
     zone: ZoneEstimate = ZONE_UNKNOWN
+    calibration_progress: float = NAN
 
     def __post_init__(self) -> None:
         if self.landmarks is not None and self.landmarks.shape != (MESH_POINTS, 3):

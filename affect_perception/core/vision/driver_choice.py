@@ -93,9 +93,8 @@ class DriverChoice:
             place = FacePlace.of(face)
             if self._refresh_bystander(place, stamp_ns):
                 continue
-            if self._seat is not None and self.seat_known:
-                if self._seat.distance(place) > self._config.seat_radius:
-                    continue
+            if self._away_from_seat(place):
+                continue
             value = self.suitability(place, region)
             if value > best_value:
                 best, best_value = face, value
@@ -142,6 +141,11 @@ class DriverChoice:
                 self._bystanders.append((place, stamp_ns))
         return None
 
+    def _away_from_seat(self, place: FacePlace) -> bool:
+        if self._seat is None or not self.seat_known:
+            return False
+        return self._seat.distance(place) > self._config.seat_radius
+
     def _refresh_bystander(self, place: FacePlace, stamp_ns: int) -> bool:
         for index, (known, _) in enumerate(self._bystanders):
             if known.same_as(place):
@@ -152,7 +156,9 @@ class DriverChoice:
     def _forget(self, stamp_ns: int) -> None:
         keep = self._config.bystander_memory
         self._bystanders = [
-            (place, seen) for place, seen in self._bystanders if (stamp_ns - seen) * NANOSECOND <= keep
+            (place, seen)
+            for place, seen in self._bystanders
+            if (stamp_ns - seen) * NANOSECOND <= keep
         ]
         if self._driver_seen_ns is None:
             return

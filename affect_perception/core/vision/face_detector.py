@@ -163,4 +163,6 @@ class FaceDetector:
     def _detection(self, row: npt.NDArray[np.float64], score: float) -> FaceDetection:
         points = self._letterbox.to_picture(row.reshape(-1, 2))
         (x0, y0), (x1, y1) = points[:2]
-        return FaceDetection((float(x0), float(y0), float(x1 - x0), float(y1 - y0)), points[2:], score)
+        return FaceDetection(
+            (float(x0), float(y0), float(x1 - x0), float(y1 - y0)), points[2:], score
+        )

@@ -97,10 +97,10 @@ class FaceTracker:
             region: Driver region in it.
             stamp_ns: Acquisition time, not before that of the last picture.
         """
-        if self._stamp_ns is not None and self._square is not None:
-            if (stamp_ns - self._stamp_ns) * NANOSECOND > self._config.max_gap:
-                self._lose(self._stamp_ns)
-        self._stamp_ns = stamp_ns
+        last_ns, self._stamp_ns = self._stamp_ns, stamp_ns
+        gap = 0.0 if last_ns is None else (stamp_ns - last_ns) * NANOSECOND
+        if last_ns is not None and self._square is not None and gap > self._config.max_gap:
+            self._lose(last_ns)
         mesh = self._follow(image, stamp_ns)
         if mesh is None:
             return self._search(image, region, stamp_ns)

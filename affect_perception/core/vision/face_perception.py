@@ -1,0 +1,189 @@
+"""From a camera picture to what was seen of the driver."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from affect_perception.core.cabin import CabinGeometry
+from affect_perception.core.config import PipelineConfig
+from affect_perception.core.enums import Availability, GazeSource, Reason
+from affect_perception.core.network import FaceNetworks
+from affect_perception.core.types import (
+    CameraFrame,
+    CameraIntrinsics,
+    EyeObservation,
+    FaceObservation,
+)
+from affect_perception.core.vision.driver_choice import NANOSECOND
+from affect_perception.core.vision.eyes import LEFT, RIGHT, EyeEstimator, mouth_opening
+from affect_perception.core.vision.face_mesh import CROP_MARGIN, MeshResult
+from affect_perception.core.vision.face_tracker import FaceTracker, TrackedFace
+from affect_perception.core.vision.gaze import GazeEstimator
+from affect_perception.core.vision.geometry import check_distortion
+from affect_perception.core.vision.head_pose import HeadPoseEstimator, turned_angle
+from affect_perception.core.vision.image_quality import ImageQualityMeter
+from affect_perception.core.vision.picture import driver_region
+from affect_perception.core.vision.zones import locate
+
+
+class FacePerception:
+    """The whole face path; one object per camera, fed in the order of the stamps."""
+
+    def __init__(
+        self, config: PipelineConfig, cabin: CabinGeometry, networks: FaceNetworks
+    ) -> None:
+        self._config = config
+        self._cabin = cabin
+        self._tracker = FaceTracker(config.face_tracking, config.camera, networks)
+        self._quality = ImageQualityMeter(config.image_quality)
+        self._head = HeadPoseEstimator(config.head_pose)
+        self._eyes = EyeEstimator(config.eyes)
+        self._gaze = GazeEstimator(config.gaze, config.eyes)
+        self._stamp_ns: int | None = None
+        self._intrinsics: CameraIntrinsics | None = None
+
+    def reset(self) -> None:
+        """Drops the track and what was learned of the driver; track numbers go on rising."""
+        self._tracker.reset()
+        self._eyes.reset()
+        self._stamp_ns = None
+
+    def step(self, frame: CameraFrame) -> FaceObservation:
+        """Looks at one picture.
+
+        A stamp that runs backwards or jumps ahead by more than `attention.stamp_jump` starts
+        everything afresh and is named among the reasons.
+
+        Args:
+            frame: The picture.
+
+        Raises:
+            InputError: If the camera's distortion is not plumb_bob.
+        """
+        reasons, elapsed = self._judge_stamp(frame.stamp_ns)
+        intrinsics = self._intrinsics_of(frame)
+        if frame.intrinsics is None:
+            reasons.append(Reason.INTRINSICS_ASSUMED)
+        region = driver_region(frame.image, self._config.camera)
+        face = self._tracker.step(frame.image, region, frame.stamp_ns)
+        crop = None if face.mesh is None else face.mesh.crop
+        quality = self._quality.assess(frame.image, region, crop)
+        reasons.extend(quality.reasons)
+        observation = FaceObservation(
+            stamp_ns=frame.stamp_ns,
+            frame_id=frame.frame_id,
+            availability=Availability.UNAVAILABLE,
+            reasons=(*reasons, Reason.NO_FACE),
+            image_size=(frame.width, frame.height),
+            image_quality=quality,
+            faces=face.faces,
+            detected=face.detected,
+        )
+        if face.mesh is None:
+            return observation
+        if face.new_track:
+            self._eyes.reset()
+            elapsed = 0.0
+        return self._with_face(observation, face, face.mesh, intrinsics, reasons, elapsed)
+
+    def _judge_stamp(self, stamp_ns: int) -> tuple[list[Reason], float]:
+        last, self._stamp_ns = self._stamp_ns, stamp_ns
+        if last is None:
+            return [], 0.0
+        elapsed = (stamp_ns - last) * NANOSECOND
+        if abs(elapsed) > self._config.attention.stamp_jump:
+            reason = Reason.STAMP_JUMP
+        elif elapsed < 0.0:
+            reason = Reason.STAMP_BACKWARDS
+        else:
+            return [], elapsed
+        self.reset()
+        self._stamp_ns = stamp_ns
+        return [reason], 0.0
+
+    def _intrinsics_of(self, frame: CameraFrame) -> CameraIntrinsics:
+        """The camera's calibration scaled to the picture, or the assumed one; kept if unchanged."""
+        given = frame.intrinsics
+        size = (frame.width, frame.height)
+        if given is not None:
+            check_distortion(given)
+            same_size = (given.width, given.height) == size
+            return given if same_size else given.scaled_to(*size)
+        kept = self._intrinsics
+        if kept is None or (kept.width, kept.height) != size:
+            fov = math.radians(self._config.camera.horizontal_fov_deg)
+            self._intrinsics = kept = CameraIntrinsics.from_fov(*size, fov)
+        return kept
+
+    def _with_face(
+        self,
+        observation: FaceObservation,
+        face: TrackedFace,
+        mesh: MeshResult,
+        intrinsics: CameraIntrinsics,
+        reasons: list[Reason],
+        elapsed: float,
+    ) -> FaceObservation:
+        reasons.extend(_edge_reasons(mesh, observation.image_size))
+        low, high = mesh.points[:, :2].min(axis=0), mesh.points[:, :2].max(axis=0)
+        box = (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
+        seen = replace(
+            observation,
+            availability=Availability.DEGRADED,
+            reasons=(*reasons, Reason.POSE_UNCERTAIN, Reason.EYES_UNUSABLE),
+            track_id=face.track_id,
+            presence=face.presence,
+            box=box,
+            landmarks=mesh.points,
+            calibration_progress=self._eyes.progress,
+        )
+        camera = self._cabin.camera
+        head = self._head.estimate(mesh.points, intrinsics, camera)
+        if head is None:
+            return seen
+        if turned_angle(head.in_camera) > math.radians(self._config.head_pose.max_turned_deg):
+            reasons.append(Reason.HEAD_TURNED_AWAY)
+        right = self._eyes.observe(RIGHT, mesh, head, intrinsics, elapsed)
+        left = self._eyes.observe(LEFT, mesh, head, intrinsics, elapsed)
+        gaze = self._gaze.estimate(mesh.points, head, left, right, intrinsics, camera)
+        reasons.extend(self._eye_reasons(left, right, gaze.source))
+        return replace(
+            seen,
+            availability=Availability.DEGRADED if reasons else Availability.AVAILABLE,
+            reasons=tuple(reasons),
+            head=head,
+            left_eye=left,
+            right_eye=right,
+            mouth_opening=mouth_opening(mesh.points, head, intrinsics),
+            gaze=gaze,
+            zone=locate(gaze, self._cabin),
+            calibration_progress=self._eyes.progress,
+        )
+
+    def _eye_reasons(
+        self, left: EyeObservation, right: EyeObservation, source: GazeSource
+    ) -> list[Reason]:
+        reasons = []
+        usable = [eye for eye in (left, right) if eye.usable]
+        if not usable:
+            reasons.append(Reason.EYES_UNUSABLE)
+        elif not left.usable:
+            reasons.append(Reason.LEFT_EYE_UNUSABLE)
+        elif not right.usable:
+            reasons.append(Reason.RIGHT_EYE_UNUSABLE)
+        if source is GazeSource.HEAD:
+            reasons.append(Reason.GAZE_FROM_HEAD)
+            if usable and all(eye.openness < self._config.eyes.closed_below for eye in usable):
+                reasons.append(Reason.EYES_CLOSED)
+        return reasons
+
+
+def _edge_reasons(mesh: MeshResult, size: tuple[int, int]) -> list[Reason]:
+    """Whether the face is cut by the edge of the picture or too small to be read well."""
+    reasons = []
+    half = mesh.square.side / CROP_MARGIN / 2.0
+    x, y = mesh.square.x, mesh.square.y
+    if not (half * 0.8 < x < size[0] - half * 0.8 and half * 0.8 < y < size[1] - half * 0.8):
+        reasons.append(Reason.FACE_AT_EDGE)
+    return reasons

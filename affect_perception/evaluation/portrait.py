@@ -19,7 +19,7 @@ from affect_perception.core.vision.face_mesh import (
     square_from_landmarks,
 )
 from affect_perception.core.vision.picture import whole_picture
-from affect_perception.inference.cache import models_folder, write_atomically
+from affect_perception.inference.cache import cache_root, write_atomically
 from affect_perception.sim.portrait import Portrait
 
 Bytes = npt.NDArray[np.uint8]
@@ -95,7 +95,7 @@ def load_portrait(
     picture = default_picture() if path is None else read_picture(path)
     digest = hashlib.sha256(np.ascontiguousarray(picture).tobytes())
     digest.update(f"{picture.shape} {networks.mesh.name} {REFINEMENTS}".encode())
-    file = models_folder(cache).parent / "portraits" / f"{digest.hexdigest()[:16]}.npy"
+    file = cache_root(cache) / "portraits" / f"{digest.hexdigest()[:16]}.npy"
     if file.is_file():
         try:
             return Portrait(picture, np.load(file, allow_pickle=False))

@@ -26,6 +26,9 @@ Bytes = npt.NDArray[np.uint8]
 
 EYEBALL_RADIUS_M = 0.012
 """Radius of the adult eyeball (axial length 24 mm; Bekerman et al. 2014)."""
+CENTRE_ABOVE_CORNERS_M = 0.0019
+"""Height of the eyeball centre above the mean of the eye corners: that of the irises of 1,196
+people who look straight ahead (core.vision.face_shape)."""
 
 FRONT_RINGS = (0.3, 0.65, 1.0)
 BACK_RINGS = (0.3, 0.6, 0.82, 1.0)
@@ -83,7 +86,8 @@ def build_head(portrait: Portrait) -> HeadModel:
     frame = find_head_frame(portrait)
     mesh = np.asarray(portrait.landmarks, dtype=np.float64)
     centres = _eye_centres(mesh, frame)
-    frame = frame.with_origin(frame.apply(centres).mean(axis=0))
+    shift = centres.mean(axis=0)
+    frame = frame.with_origin(shift)
     factor = max(1, round(130.0 / portrait.pupil_distance_px))
     matte = head_matte(portrait)
     faces, parts = _triangulate(_unrolled(frame.apply(mesh[: lm.FACE_POINTS])))
@@ -100,7 +104,7 @@ def build_head(portrait: Portrait) -> HeadModel:
         triangles,
         parts.astype(np.int32),
         texture,
-        frame.apply(centres),
+        centres - shift,
         skin,
         iris,
         _evenness(vertices, uv, texture, factor),
@@ -109,15 +113,24 @@ def build_head(portrait: Portrait) -> HeadModel:
 
 
 def _eye_centres(mesh: Array, frame: HeadFrame) -> Array:
-    """Eyeball centres in portrait coordinates: behind the iris, as the portrait looks at us."""
+    """Eyeball centres in the head frame.
+
+    Sideways the centre lies behind the iris, as the portrait looks at us; in height it is tied to
+    the corners of the eye, because the pitch of a portrait's gaze is less certain than that; in
+    depth the eyeball touches the lids.
+    """
     centres = []
     for eye in (lm.RIGHT_EYE, lm.LEFT_EYE):
         middle = len(eye.upper) // 2
-        upper, lower = mesh[eye.upper[middle]], mesh[eye.lower[middle]]
-        half_gap = 0.5 * np.linalg.norm(upper[:2] - lower[:2]) * frame.scale
-        behind = np.sqrt(EYEBALL_RADIUS_M**2 - min(half_gap, 0.008) ** 2) / frame.scale
-        depth = 0.5 * (upper[2] + lower[2]) + behind
-        centres.append([mesh[eye.iris[0], 0], mesh[eye.iris[0], 1], depth])
+        corners = frame.apply(mesh[[eye.outer, eye.inner]])
+        upper, lower = frame.apply(mesh[[eye.upper[middle], eye.lower[middle]]])
+        half_gap = min(0.5 * float(np.linalg.norm(upper - lower)), 0.008)
+        x = 0.5 * (upper[0] + lower[0]) - np.sqrt(EYEBALL_RADIUS_M**2 - half_gap**2)
+        # The way from the centre to the iris as the portrait sees it, in the head frame.
+        sight = frame.apply(frame.origin + np.array([0.0, 0.0, -1.0]))
+        iris = frame.apply(mesh[eye.iris[0]])
+        y = iris[1] - sight[1] / sight[0] * (iris[0] - x)
+        centres.append([x, y, corners[:, 2].mean() + CENTRE_ABOVE_CORNERS_M])
     return np.array(centres)
 
 

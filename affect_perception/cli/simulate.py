@@ -40,16 +40,17 @@ def run(args: argparse.Namespace) -> int:
     from affect_perception.inference import load_face_networks
     from affect_perception.io.cabin_file import load_cabin
 
+    cabin = load_cabin(args.cabin)
     driver = load_driver(
         args.scenario,
-        load_cabin(args.cabin),
+        cabin,
         load_face_networks(),
         portrait=args.portrait,
         seed=args.seed,
     )
     with progress(ScenarioSource(driver)) as advance:
         if args.out.suffix in VIDEO_SUFFIXES:
-            count = record_video(driver, args.out, advance)
+            count = record_video(driver, args.out, cabin, advance)
         else:
             count = record_bag(driver, args.out, args.jpeg_quality, advance)
     print(f"{driver.scenario.name}: {count} pictures in {args.out.resolve()}")

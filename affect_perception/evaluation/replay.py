@@ -11,7 +11,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -121,12 +121,15 @@ def replay(
     return result
 
 
-def summarize(result: Replay, setting: dict[str, Any]) -> dict[str, Any]:
+def summarize(
+    result: Replay, setting: dict[str, Any], road_zones: Sequence[str] = ()
+) -> dict[str, Any]:
     """The content of `summary.json`.
 
     Args:
         result: The replay.
         setting: What it ran with (cabin, parameters that differ from the defaults).
+        road_zones: Names of the gaze zones that count as the road ahead.
 
     Returns:
         Plain values; of a recording with equal parameters only `times` differs between runs.
@@ -139,6 +142,7 @@ def summarize(result: Replay, setting: dict[str, Any]) -> dict[str, Any]:
         "input": result.source,
         "version": __version__,
         "setting": setting,
+        "road_zones": [*road_zones],
         "frames": result.frames,
         "tracked_frames": result.tracked_frames,
         "seconds": round(duration, 3),

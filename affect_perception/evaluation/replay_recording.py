@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 
+from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.replay_truth import truth_columns
 from affect_perception.io.bag_writer import BagWriter
@@ -56,7 +57,9 @@ def record_bag(driver: SyntheticDriver, path: Path, quality: int, on_frame: _Pro
     return count
 
 
-def record_video(driver: SyntheticDriver, path: Path, on_frame: _Progress) -> int:
+def record_video(
+    driver: SyntheticDriver, path: Path, cabin: CabinGeometry, on_frame: _Progress
+) -> int:
     """Records a video at the scenario's rate, with `NAME.truth.parquet` beside it.
 
     A video has an even rate: frames that the scenario drops are missing, so time shrinks. Record a
@@ -83,5 +86,5 @@ def record_video(driver: SyntheticDriver, path: Path, on_frame: _Progress) -> in
         if on_frame is not None:
             on_frame()
     writer.release()
-    write_parquet(path.with_suffix(".truth.parquet"), truth_columns(truths))
+    write_parquet(path.with_suffix(".truth.parquet"), truth_columns(truths, cabin))
     return len(truths)

@@ -105,7 +105,9 @@ def run_replay(
     """
     pipeline = Pipeline(setting.pipeline, setting.cabin, networks)
     result = replay(source, pipeline, out, limit_s=limit_s, on_frame=on_frame, node=setting.node)
-    truth = truth_columns(source.truth) if isinstance(source, ScenarioSource) else None
+    truth = (
+        truth_columns(source.truth, setting.cabin) if isinstance(source, ScenarioSource) else None
+    )
     return write_results(result, setting, out, truth)
 
 
@@ -113,7 +115,7 @@ def write_results(
     result: Replay, setting: Setting, out: Path, truth: Columns | None
 ) -> dict[str, Any]:
     """Writes what follows from the states: summary, truth, report and its picture."""
-    summary = summarize(result, setting.described())
+    summary = summarize(result, setting.described(), sorted(setting.cabin.on_road_names))
     write_summary(out / SUMMARY, summary)
     states = result.columns()
     if truth is not None:

@@ -101,12 +101,12 @@ def _facts(states: Columns, summary: Mapping[str, Any], truth: Columns | None) -
     events, frames = summary["events"], max(summary["frames"], 1)
     glances = [e["duration_s"] for e in events["glances_off_road"]]
     closures = [e["duration_s"] for e in events["eye_closures"]]
-    loud = [e for e in summary["alerts"] if e["level"] in ("warning", "critical")]
+    loud = _episodes([e for e in summary["alerts"] if e["level"] in ("warning", "critical")])
     minutes = max(summary["seconds"], 1.0) / 60.0
     blinks = len(events["blinks"])
     facts = [
         ("face tracked", f"{100 * summary['tracked_frames'] / frames:.1f} %", "of the pictures"),
-        ("warnings", str(len(loud)), "warning or critical"),
+        ("warnings", str(loud), "warning or critical"),
         ("glances off road", str(len(glances)), _longest(glances)),
         ("eyes closed ≥ 0.5 s", str(len(closures)), _longest(closures)),
         ("blinks", str(blinks), f"{blinks / minutes:.0f} per minute"),
@@ -120,6 +120,12 @@ def _facts(states: Columns, summary: Mapping[str, Any], truth: Columns | None) -
         alarm = ' class="alarm"' if name == "warnings" and loud else ""
         cells.append(f"<div{alarm}><dt>{name}</dt><dd>{value}<small>{note}</small></dd></div>")
     return "".join(cells)
+
+
+def _episodes(alerts: list[Event]) -> int:
+    """Alerts that follow each other without a pause count once."""
+    ends = [alert["end_s"] for alert in alerts]
+    return sum(i == 0 or a["start_s"] > ends[i - 1] for i, a in enumerate(alerts))
 
 
 def _longest(durations: list[float]) -> str:

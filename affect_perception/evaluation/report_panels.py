@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from affect_perception.core.enums import AlertLevel, Availability, TriState
+from affect_perception.core.enums import AlertLevel, Availability
 from affect_perception.evaluation.replay_events import Event
-from affect_perception.evaluation.report_series import Floats, bars, path, scale
+from affect_perception.evaluation.report_series import Bar, Floats, bars, path, scale
 from affect_perception.io.table import STAMP, Columns
 
 _LANE_PX = 20
@@ -97,7 +97,7 @@ def panels(
         _availability(states, time, end),
         _angles("Head", "head", states, time, end, truth, truth_time),
         _angles("Gaze", "gaze", states, time, end, truth, truth_time),
-        _zones(states, time, end, truth, truth_time),
+        _zones(states, time, end, summary["road_zones"], truth, truth_time),
         _eyes(states, time, end, summary["events"], truth, truth_time),
         _attention(states, time, end),
     ]
@@ -161,12 +161,17 @@ def _angles(
 
 
 def _zones(
-    states: Columns, time: Floats, end: float, truth: Columns | None, truth_time: Floats
+    states: Columns,
+    time: Floats,
+    end: float,
+    road_zones: Sequence[str],
+    truth: Columns | None,
+    truth_time: Floats,
 ) -> _Plot:
     """One lane per zone: the estimate as a bar, the truth as a thin one below it."""
     found = bars(time, states["gaze_zone"], end)
     true = bars(truth_time, truth["gaze_zone"], end) if truth else []
-    lanes = _lanes(states, found + true)
+    lanes = _lanes(found + true, road_zones)
     plot = _Plot("Gaze zone", "road zones are green", max(_LANE_PX * len(lanes), 24))
     for index, (zone, on_road) in enumerate(lanes.items()):
         top, size = 100 * index / len(lanes), 100 / len(lanes)
@@ -183,23 +188,14 @@ def _zones(
     return plot
 
 
-def _lanes(states: Columns, found: Sequence[Any]) -> dict[str, bool]:
+def _lanes(found: Sequence[Bar], road_zones: Sequence[str]) -> dict[str, bool]:
     """Zones that were looked at and whether they are on the road: road zones, then the longest."""
     length: dict[str, float] = {}
     for bar in found:
         if bar.label and bar.label != "unknown":
             length[bar.label] = length.get(bar.label, 0.0) + bar.end - bar.start
-    on_road = {zone: _mostly_on_road(states, zone) for zone in length}
-    ordered = sorted(length, key=lambda zone: (not on_road[zone], -length[zone], zone))
-    return {zone: on_road[zone] for zone in ordered}
-
-
-def _mostly_on_road(states: Columns, zone: str) -> bool:
-    """Around a change of glance a state may name one zone and still count as the other."""
-    flags = [
-        f for z, f in zip(states["gaze_zone"], states["eyes_on_road"], strict=True) if z == zone
-    ]
-    return sum(f == TriState.YES for f in flags) > sum(f == TriState.NO for f in flags)
+    ordered = sorted(length, key=lambda zone: (zone not in road_zones, -length[zone], zone))
+    return {zone: zone in road_zones for zone in ordered}
 
 
 def _eyes(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from affect_perception.core.enums import AlertLevel, Availability, TriState
+from affect_perception.core.enums import AlertLevel, Availability
 from affect_perception.evaluation.replay_events import seconds
 from affect_perception.evaluation.report_series import bars, scale
 from affect_perception.io.table import STAMP, Columns
@@ -63,7 +63,7 @@ def write_picture(
         _draw_availability(axes[1], states, time)
         for axis, prefix in ((axes[2], "head"), (axes[3], "gaze")):
             _draw_angles(axis, prefix, states, time, truth, truth_time)
-        _draw_zones(axes[4], zones, states, time, truth, truth_time)
+        _draw_zones(axes[4], zones, states, time, summary, truth, truth_time)
         _draw_eyes(axes[5], states, time, summary, truth, truth_time)
         axes[-1].set_xlabel("time [s]")
         axes[-1].set_xlim(0.0, max(float(time[-1]), 1e-3))
@@ -141,13 +141,14 @@ def _draw_zones(
     zones: list[str],
     states: Columns,
     time: Any,
+    summary: Mapping[str, Any],
     truth: Columns | None,
     truth_time: Any,
 ) -> None:
     end = float(time[-1])
     for zone, bar in ((b.label, b) for b in bars(time, states["gaze_zone"], end)):
         if zone in zones:
-            colour = _ROAD if _on_road(states, zone) else _B
+            colour = _ROAD if zone in summary["road_zones"] else _B
             axis.barh(zones.index(zone), bar.end - bar.start, 0.55, bar.start, color=colour, lw=0)
     if truth:
         for bar in bars(truth_time, truth["gaze_zone"], end):
@@ -157,13 +158,6 @@ def _draw_zones(
     axis.set_yticks(range(len(zones)), [zone.replace("_", " ") for zone in zones], fontsize=7.5)
     axis.set_ylim(len(zones) - 0.4, -0.6)
     axis.tick_params(length=0)
-
-
-def _on_road(states: Columns, zone: str) -> bool:
-    flags = [
-        f for z, f in zip(states["gaze_zone"], states["eyes_on_road"], strict=True) if z == zone
-    ]
-    return sum(f == TriState.YES for f in flags) > len(flags) / 2
 
 
 def _draw_eyes(

@@ -33,6 +33,7 @@ from affect_perception.core.types import (
 
 SECOND = 1_000_000_000
 START = 100 * SECOND
+PHONE = (0.0, -1.14)  # yaw, pitch of the zone lap_phone in sedan_lhd
 
 
 class FakeSource:
@@ -146,11 +147,12 @@ def fake_truth(seconds: float, rate: float = 30.0) -> list[dict]:
             {
                 "stamp_ns": START + round(t * SECOND),
                 "present": present,
+                "head_position": [0.0, 0.0, 0.0] if present else [None] * 3,
                 "head_yaw": (-0.55 if away else 0.05 * math.sin(t)) if present else None,
                 "head_pitch": (-0.4 if away else 0.0) if present else None,
                 "head_roll": 0.0 if present else None,
-                "gaze_yaw": (-0.55 if away else 0.05 * math.sin(t)) if present else None,
-                "gaze_pitch": (-0.42 if away else 0.0) if present else None,
+                "gaze_yaw": (PHONE[0] if away else 0.05 * math.sin(t)) if present else None,
+                "gaze_pitch": (PHONE[1] if away else 0.0) if present else None,
                 "lid_opening_left": 1.0 if present else None,
                 "lid_opening_right": 1.0 if present else None,
                 "mouth_opening": 0.0 if present else None,
@@ -159,7 +161,8 @@ def fake_truth(seconds: float, rate: float = 30.0) -> list[dict]:
                 "yawn": False,
                 "talking": False,
                 "second_person": False,
-                "gaze_target": "lap_phone" if away else "windscreen" if present else "",
+                "gaze_target": "phone" if away else "road" if present else "",
+                "eyewear": "none",
                 "label": "phone" if away else "",
                 "occlusion": "none",
             }

@@ -33,6 +33,7 @@ from affect_perception.evaluation.report_series import (
     zone_agreement,
 )
 from affect_perception.io.bag_reader import BagSource
+from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.table import read_parquet
 
 pytestmark = pytest.mark.unit
@@ -80,7 +81,7 @@ def test_node_parameters_shape_the_messages(tmp_path: Path) -> None:
 
 def test_two_replays_give_the_same_bytes(tmp_path: Path) -> None:
     digests = []
-    truth = truth_columns(fake_truth(24.0))
+    truth = truth_columns(fake_truth(24.0), load_cabin("sedan_lhd"))
     for name in ("a", "b"):
         out = tmp_path / name
         result = replay(FakeSource(24.0), FakePipeline(), out)
@@ -179,7 +180,7 @@ class _Page(html.parser.HTMLParser):
 
 @pytest.mark.parametrize("with_truth", [False, True])
 def test_report_is_one_page_that_loads_nothing(played: Replay, with_truth: bool) -> None:
-    truth = truth_columns(fake_truth(24.0)) if with_truth else None
+    truth = truth_columns(fake_truth(24.0), load_cabin("sedan_lhd")) if with_truth else None
     page = report_html(played.columns(), summarize(played, {"cabin": "sedan_lhd"}), truth)
     parser = _Page()
     parser.feed(page)
@@ -239,7 +240,7 @@ def test_axes() -> None:
 
 
 def test_comparison_with_the_truth(played: Replay) -> None:
-    truth = truth_columns(fake_truth(24.0))
+    truth = truth_columns(fake_truth(24.0), load_cabin("sedan_lhd"))
     found = {c.name: c for c in compare(played.columns(), truth)}
     yaw = found["head yaw"]
     assert yaw.n == 600
@@ -247,4 +248,5 @@ def test_comparison_with_the_truth(played: Replay) -> None:
     assert yaw.bias == pytest.approx(yaw.mae, rel=1e-3)
     assert yaw.correlation > 0.99
     assert np.isnan(found["head roll"].correlation)  # it never moves
+    assert truth["gaze_zone"][400] == "lap_phone"
     assert zone_agreement(played.columns(), truth) == (1.0, 600)

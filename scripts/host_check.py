@@ -5,6 +5,7 @@ Like bootstrap.py it must run on any Python 3, to be able to say which one is ne
 
 import os
 import pathlib
+import platform
 import shutil
 import subprocess
 import sys
@@ -39,6 +40,11 @@ def check_machine(distro):
         )
     if sys.platform != "linux":
         missing.append("The ROS wheels are built for Linux only; this is %s." % sys.platform)
+    elif platform.machine() != "x86_64":
+        missing.append(
+            "The ROS wheels are built for x86_64 only; this is %s. Use a ROS installation (apt or a"
+            " container) and colcon, see docs/dependencies.md." % platform.machine()
+        )
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401

@@ -217,15 +217,16 @@ class AttentionConfig:
         maximum=3600.0,
     )
     on_road_enter: float = parameter(
-        0.63,
-        """Probability of the road zones from which the gaze counts as back on the road (hysteresis
-        with on_road_leave; the pair is that of openpilot's driver monitoring).""",
+        0.5,
+        """Probability of the road zones from which the gaze counts as back on the road. Higher
+        values ask for more certainty, and leave a driver with a biased gaze off the road.""",
         minimum=0.5,
         maximum=0.99,
     )
     on_road_leave: float = parameter(
-        0.37,
-        "Probability of the road zones below which the gaze counts as off the road.",
+        0.35,
+        """Probability of the road zones below which the gaze counts as off the road. The distance
+        to on_road_enter is the hysteresis: here 0.4 standard deviations of the gaze.""",
         minimum=0.01,
         maximum=0.5,
     )

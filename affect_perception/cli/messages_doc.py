@@ -1,0 +1,198 @@
+"""Writes docs/messages.md from the comments in msg/*.msg and the vocabularies of the core.
+
+`python -m affect_perception.cli.messages_doc` prints the page; with `--write` it replaces
+docs/messages.md in the checkout. A test fails while the two differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from affect_perception.core.enums import AlertReason, Reason
+from affect_perception.core.errors import InputError
+from affect_perception.share import share_path
+
+PAGE = "docs/messages.md"
+
+REASON_MEANINGS: dict[Reason, str] = {
+    Reason.NO_FRAME: "No picture has arrived for a while.",
+    Reason.UNDEREXPOSED: "The driver region is too dark.",
+    Reason.OVEREXPOSED: "Much of the driver region is white.",
+    Reason.LOW_CONTRAST: "The driver region is nearly of one brightness.",
+    Reason.BLURRED: "The picture is out of focus or smeared by motion.",
+    Reason.CAMERA_COVERED: "Something covers the lens.",
+    Reason.NO_FACE: "No face is where the driver should be.",
+    Reason.FACE_SMALL: "The face has too few pixels for eyes or gaze.",
+    Reason.FACE_AT_EDGE: "Part of the face is outside the picture.",
+    Reason.FACE_OCCLUDED: "Something covers part of the face.",
+    Reason.HEAD_TURNED_AWAY: "The head is turned so far that eyes or face cannot be read.",
+    Reason.POSE_UNCERTAIN: "The head pose fits the face badly.",
+    Reason.LEFT_EYE_UNUSABLE: "The driver's left eye cannot be read.",
+    Reason.RIGHT_EYE_UNUSABLE: "The driver's right eye cannot be read.",
+    Reason.EYES_UNUSABLE: "Neither eye can be read.",
+    Reason.EYES_CLOSED: "The lids are down, so there is no gaze.",
+    Reason.GAZE_FROM_HEAD: "The head direction stands in for the gaze.",
+    Reason.INTRINSICS_ASSUMED: "No camera calibration; the field of view parameter stands in.",
+    Reason.CALIBRATING: "The driver's own baseline is not known well enough yet.",
+    Reason.STAMP_BACKWARDS: "A picture came with a stamp older than the last one and was dropped.",
+    Reason.STAMP_JUMP: "The stamps jumped; everything has started afresh.",
+    Reason.LOW_FRAME_RATE: "The gap since the last picture was too long to be bridged.",
+}
+
+ALERT_MEANINGS: dict[AlertReason, str] = {
+    AlertReason.LONG_DISTRACTION: "One glance away from the road, too long.",
+    AlertReason.CUMULATIVE_DISTRACTION: "Several glances away, together too long.",
+    AlertReason.MICROSLEEP: "Eyes closed for longer than any blink.",
+    AlertReason.SLEEP: "Eyes closed for so long that the driver sleeps.",
+    AlertReason.NO_DRIVER: "Nobody is seen in the seat.",
+    AlertReason.DEGRADED: "Eyes or gaze have not been known for a while: monitoring is limited.",
+}
+
+_ITEM = re.compile(r"^(?P<type>[\w/\[\]<=]+)\s+(?P<name>\w+)\s*(?:=\s*(?P<value>[^#]*?))?\s*$")
+_HEADING = re.compile(r"^# -+ (?P<title>.+?) -+$")
+
+
+@dataclass
+class Item:
+    """One line of a message: a field, or a constant if it has a value."""
+
+    type: str
+    name: str
+    value: str | None
+    comment: str
+
+
+@dataclass
+class Block:
+    """What stands between two empty lines of a message file."""
+
+    title: str | None = None
+    text: list[str] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+
+
+def parse_message(text: str) -> list[Block]:
+    """Cuts a .msg file into blocks.
+
+    Raises:
+        InputError: If a line is neither comment, field nor constant.
+    """
+    blocks = [Block()]
+    for line in text.splitlines():
+        heading = _HEADING.match(line)
+        if not line.strip():
+            blocks.append(Block())
+        elif heading:
+            blocks.append(Block(title=heading["title"]))
+        elif line.startswith("#"):
+            if blocks[-1].items:
+                blocks.append(Block())
+            blocks[-1].text.append(line[1:].removeprefix(" "))
+        else:
+            blocks[-1].items.append(_item(line))
+    return [block for block in blocks if block.title or block.text or block.items]
+
+
+def _item(line: str) -> Item:
+    declaration, _, comment = line.partition("#")
+    match = _ITEM.match(declaration)
+    if match is None:
+        raise InputError(f"not a line of a message definition: {line!r}")
+    return Item(match["type"], match["name"], match["value"], comment.strip())
+
+
+def render_message(name: str, text: str) -> str:
+    """The section of the page about one message."""
+    lines = [f"## {name}", ""]
+    for block in parse_message(text):
+        if block.title:
+            lines += [f"### {block.title}", ""]
+        if block.text:
+            lines += [*_paragraphs(block.text), ""]
+        constants = [item for item in block.items if item.value is not None]
+        fields = [item for item in block.items if item.value is None]
+        rows = [(f"`{c.name}`", str(c.value), c.comment) for c in constants]
+        lines += _table(("constant", "value", "meaning"), rows)
+        rows = [(f"`{f.name}`", f"`{f.type}`", f.comment) for f in fields]
+        lines += _table(("field", "type", "meaning"), rows)
+    return "\n".join(lines)
+
+
+def _paragraphs(text: list[str]) -> list[str]:
+    """Comment lines as paragraphs; a definition (`name    text`) begins a line of its own."""
+    result: list[str] = []
+    for line in text:
+        definition = re.match(r"^([\w.]+) {2,}(\S.*)$", line)
+        if not line.strip():
+            result.append("")
+        elif definition:
+            result += ["", f"`{definition[1]}`: {definition[2]}"]
+        else:
+            result.append(line.strip())
+    return result
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    if not rows:
+        return []
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    lines += [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows]
+    return [*lines, ""]
+
+
+def render_page(messages: dict[str, str]) -> str:
+    """The whole page.
+
+    Args:
+        messages: Content of each .msg file by message name, in order.
+    """
+    degradation = [(f"`{reason.value}`", text) for reason, text in REASON_MEANINGS.items()]
+    alerts = [(f"`{reason.value}`", text) for reason, text in ALERT_MEANINGS.items()]
+    words = [
+        "# Messages",
+        "",
+        "Generated from the comments in `msg/` by",
+        "`python -m affect_perception.cli.messages_doc --write`; edit those, not this page.",
+        "",
+        "What is not known is NaN, an empty list or an UNKNOWN constant (always 0), never a number",
+        "that could be mistaken for a measurement. How the states come about, and what each limit",
+        "rests on, stands in [attention.md](attention.md).",
+        "",
+        "## Words",
+        "",
+        "### degradation_reasons",
+        "",
+        *_table(("word", "meaning"), degradation),
+        "### alert_reasons",
+        "",
+        *_table(("word", "meaning"), alerts),
+    ]
+    sections = [render_message(name, text) for name, text in messages.items()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(["\n".join(words), *sections])).rstrip() + "\n"
+
+
+def shipped_messages() -> dict[str, str]:
+    """Content of the package's .msg files by name."""
+    paths = sorted(share_path("msg").glob("*.msg"))
+    return {path.stem: path.read_text(encoding="utf-8") for path in paths}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of the module."""
+    parser = argparse.ArgumentParser(description="Generate docs/messages.md from msg/*.msg.")
+    parser.add_argument("--write", action="store_true", help=f"replace {PAGE} in the checkout")
+    page = render_page(shipped_messages())
+    if parser.parse_args(arguments).write:
+        Path(share_path("msg")).parent.joinpath(PAGE).write_text(page, encoding="utf-8")
+    else:
+        sys.stdout.write(page)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -60,8 +60,6 @@ class FaceOutput:
     def publish(self, frame: CameraFrame | None, outputs: tuple[Output, ...]) -> None:
         """Publishes what followed from one picture (None: from its absence)."""
         for output in outputs:
-            if not self._node.context.ok():
-                return  # the process is ending
             now_ns = self._node.get_clock().now().nanoseconds
             latency = measured_latency(now_ns, output.stamp_ns)
             if isinstance(output, FaceObservation):

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import functools
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import rclpy
 from lifecycle_msgs.msg import State
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.signals import SignalHandlerOptions
 
 from affect_perception.core.errors import AffectPerceptionError
 from affect_perception.ros.diagnostics import DiagnosticsPublisher
 from affect_perception.ros.health import Level, Report
 from affect_perception.ros.params import NODE_CONFIGS, NodeParameters
 
-N = TypeVar("N", bound="ManagedNode")
 Transition = Callable[[Any, LifecycleState], TransitionCallbackReturn]
 
 EXIT_FAILED = 1
+
+_SIGNAL_POLL = 0.1
+"""Seconds within which a signal ends the process; the executor cannot be woken from a handler."""
 
 
 class ManagedNode(LifecycleNode):  # type: ignore[misc]
@@ -29,12 +34,14 @@ class ManagedNode(LifecycleNode):  # type: ignore[misc]
     Attributes:
         parameters: The declared parameters; changes are taken while unconfigured only.
         problem: Why the last transition failed; empty if it did not.
+        finished: Set by a node that has nothing more to do; ends its process.
     """
 
     def __init__(self, name: str, hardware_id: str, **options: Any) -> None:
         """Declares the parameters of `NODE_CONFIGS[name]` and starts /diagnostics."""
         super().__init__(name, automatically_declare_parameters_from_overrides=True, **options)
         self.problem = ""
+        self.finished = threading.Event()
         self.parameters = NodeParameters(self, NODE_CONFIGS[name])
         self.parameters.lock_when(lambda: self.state_id != State.PRIMARY_STATE_UNCONFIGURED)
         self.diagnostics = DiagnosticsPublisher(self, hardware_id, self._full_report)
@@ -43,6 +50,16 @@ class ManagedNode(LifecycleNode):  # type: ignore[misc]
     def state_id(self) -> int:
         """Number of the present lifecycle state (`lifecycle_msgs/State`)."""
         return int(self._state_machine.current_state[0])
+
+    @property
+    def autostart(self) -> bool:
+        """Whether the process itself brings the node to active; true if there is no parameter."""
+        if not self.has_parameter("autostart"):
+            return True
+        return self.get_parameter("autostart").value is not False
+
+    def close(self) -> None:
+        """Ends the node's threads; can be called in every state, also twice."""
 
     def report(self) -> Report:
         """The status while active; nodes override it."""
@@ -93,36 +110,51 @@ def start(node: ManagedNode) -> bool:
     return True
 
 
-def run_node(
-    make: Callable[[], N], autostart: Callable[[N], bool], argv: Sequence[str] | None
-) -> int:
+def run_node(make: Callable[[], ManagedNode], argv: Sequence[str] | None) -> int:
     """Runs a node until SIGINT or SIGTERM.
+
+    Unless its parameter `autostart` is false, the node is configured and activated here; a failure
+    then ends the process, after one status on /diagnostics.
 
     Args:
         make: Makes the node, after rclpy is initialised.
-        autostart: Whether to configure and activate it here; a failure then ends the process,
-            after one status on /diagnostics.
         argv: Arguments with `--ros-args`; those of the process if None.
 
     Returns:
         Exit code: 0, or 1 if the node could not be started.
     """
-    rclpy.init(args=None if argv is None else list(argv))
-    node: N | None = None
+    # rclpy's own handlers make the context invalid at once, under the feet of a thread that is just
+    # publishing. Here threads end first.
+    rclpy.init(
+        args=None if argv is None else list(argv), signal_handler_options=SignalHandlerOptions.NO
+    )
+    asked = _watch_signals()
     executor = SingleThreadedExecutor()
+    node = make()
+    executor.add_node(node)
     try:
-        node = make()
-        executor.add_node(node)
-        if autostart(node) and not start(node):
+        if node.autostart and not start(node):
             node.diagnostics.publish()
             return EXIT_FAILED
-        executor.spin()
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass  # asked to end
+        while not (asked.is_set() or node.finished.is_set()):
+            executor.spin_once(timeout_sec=_SIGNAL_POLL)
     finally:
+        node.close()
         executor.shutdown()
-        if node is not None:
-            node.close()
-            node.destroy_node()
+        node.destroy_node()
         rclpy.try_shutdown()
     return 0
+
+
+def _watch_signals() -> threading.Event:
+    """An event that SIGINT and SIGTERM set; a second signal interrupts at once."""
+    asked = threading.Event()
+
+    def on_signal(number: int, _frame: Any) -> None:
+        if asked.is_set():
+            raise SystemExit(128 + number)
+        asked.set()
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    return asked

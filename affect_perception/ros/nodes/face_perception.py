@@ -170,9 +170,7 @@ def _warm_up(networks: FaceNetworks) -> dict[str, str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry of the executable."""
-    return run_node(
-        FacePerceptionNode, lambda node: bool(node.get_parameter("autostart").value), argv
-    )
+    return run_node(FacePerceptionNode, argv)
 
 
 if __name__ == "__main__":

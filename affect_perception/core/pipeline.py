@@ -58,7 +58,7 @@ class Pipeline:
         Raises:
             ConfigError: If the configuration names something that does not exist.
         """
-        self._new_perception = lambda: perception(config, cabin, networks)
+        self._new_perception: Callable[[], Perception] = lambda: perception(config, cabin, networks)
         self._perception = self._new_perception()
         self._monitor = AttentionMonitor(config.attention, cabin)
         self._guard = StampGuard(config.attention.stamp_jump)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -94,7 +95,7 @@ def read_member(package: Path, container: Container, conversion: Conversion) -> 
     try:
         with zipfile.ZipFile(package) as archive:
             content = archive.read(conversion.member)
-    except (zipfile.BadZipFile, KeyError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, OSError) as error:
         raise ModelAlteredError(
             f"cannot read {conversion.member} in {container.filename}: {error}"
         ) from error

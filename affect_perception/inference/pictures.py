@@ -27,7 +27,8 @@ def blocks(size: int) -> Picture:
     """Random patches of 16 pixels: flat areas and hard edges."""
     count = -(-size // 16)
     small = _hash(np.arange(count * count * 3).reshape(count, count, 3) + 7_000_000)
-    return small.repeat(16, axis=0).repeat(16, axis=1)[:size, :size]
+    whole = small.repeat(16, axis=0).repeat(16, axis=1)
+    return np.ascontiguousarray(whole[:size, :size])
 
 
 def drawn_face(size: int) -> Picture:

@@ -7,6 +7,8 @@ that MediaPipe's own interpreter gave for it. `models/reference/make_reference.p
 from __future__ import annotations
 
 import io
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +78,7 @@ def load_reference(manifest: Manifest, entry: ModelEntry) -> dict[str, Array]:
         return _read(path)
     except FileNotFoundError:
         raise ModelMissingError(f"reference {path} is not installed") from None
-    except (OSError, ValueError, EOFError, KeyError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise ModelAlteredError(f"reference {path} cannot be read: {error}") from error
 
 

@@ -1,13 +1,15 @@
 """Every parameter of the package: default, unit, range, meaning. The only place with defaults.
 
 The YAML under `config/`, its schema, the ROS parameters and docs/parameters.md are generated from
-these classes. The flat name of a parameter is `part.field`, for instance `attention.long_distraction`.
-Durations are seconds, angles radians unless the name ends in `_deg`.
+these classes. The flat name of a parameter is `part.field`, for instance
+`attention.long_distraction`. Durations are seconds, angles radians unless the name ends in `_deg`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from affect_perception.core.parameters import parameter, part
 
@@ -267,6 +269,14 @@ class AttentionConfig:
         minimum=0.1,
         maximum=0.9,
     )
+    reopening_min: float = parameter(
+        0.1,
+        """Eyes that open only in part (below blink_above) must do so this long to end a closure:
+        lids flutter, and landmarks on closed eyes jump for single pictures.""",
+        unit="s",
+        minimum=0.0,
+        maximum=0.5,
+    )
     openness_std_max: float = parameter(
         0.3,
         "Standard deviation of the openness of an eye from which that eye is not believed.",
@@ -329,6 +339,14 @@ class AttentionConfig:
         minimum=0.5,
         maximum=5.0,
     )
+    yawn_grace: float = parameter(
+        1.0,
+        """Eyes shut while the mouth is wide open belong to the yawn and are no sleep; nor is a
+        closure that began so, until this long after the mouth has closed.""",
+        unit="s",
+        minimum=0.0,
+        maximum=5.0,
+    )
     speed_timeout: float = parameter(
         2.0,
         """Age of the last speed from which it is unknown. With unknown speed the driver is
@@ -349,6 +367,22 @@ class HeadPoseConfig:
         further. Measured on marked head angles and on the synthetic driver (docs/vision.md).""",
         minimum=0.5,
         maximum=2.0,
+    )
+    min_cutoff: float = parameter(
+        2.0,
+        """Cut-off of the smoothing for a head at rest (One Euro filter). Lower is steadier and
+        later.""",
+        unit="Hz",
+        minimum=0.05,
+        maximum=100.0,
+    )
+    beta: float = parameter(
+        8.0,
+        """Rise of the cut-off with the speed of the head. Higher follows fast turns with less
+        delay.""",
+        unit="1/rad",
+        minimum=0.0,
+        maximum=1000.0,
     )
     yaw_std_deg: float = parameter(
         2.5,
@@ -667,3 +701,13 @@ class SimCameraNodeConfig:
         True, "Publish what the synthetic driver really does on the topic driver_truth (JSON)."
     )
     topics: CameraTopicsConfig = part(CameraTopicsConfig)
+
+
+NODE_CONFIGS: Mapping[str, tuple[type, ...]] = MappingProxyType(
+    {
+        "face_perception": (NodeConfig, PipelineConfig),
+        "camera": (CameraNodeConfig,),
+        "sim_camera": (SimCameraNodeConfig,),
+    }
+)
+"""Which classes make up the parameters of each node."""

@@ -15,10 +15,11 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.signals import SignalHandlerOptions
 
+from affect_perception.core.config import NODE_CONFIGS
 from affect_perception.core.errors import AffectPerceptionError
 from affect_perception.ros.diagnostics import DiagnosticsPublisher
 from affect_perception.ros.health import Level, Report
-from affect_perception.ros.params import NODE_CONFIGS, NodeParameters
+from affect_perception.ros.params import NodeParameters
 
 Transition = Callable[[Any, LifecycleState], TransitionCallbackReturn]
 

@@ -21,23 +21,11 @@ from rcl_interfaces.msg import (
 from rclpy.node import Node
 from rclpy.parameter import Parameter as RosParameter
 
-from affect_perception.core.config import (
-    CameraNodeConfig,
-    NodeConfig,
-    PipelineConfig,
-    SimCameraNodeConfig,
-)
+from affect_perception.core.config import NODE_CONFIGS
 from affect_perception.core.errors import ConfigError
 from affect_perception.core.parameters import Parameter, build, describe
 
 C = TypeVar("C")
-
-NODE_CONFIGS: Mapping[str, tuple[type, ...]] = {
-    "face_perception": (PipelineConfig, NodeConfig),
-    "camera": (CameraNodeConfig,),
-    "sim_camera": (SimCameraNodeConfig,),
-}
-"""Which configuration classes make up the parameters of each node."""
 
 _ROS_OWN = ("use_sim_time", "start_type_description_service")
 _ROS_OWN_PREFIX = "qos_overrides."

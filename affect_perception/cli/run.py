@@ -1,0 +1,155 @@
+"""`affect-perception run`: starts the nodes that the launch file starts, without launch."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+END_WITHIN = 5.0
+"""Seconds that a node gets to end after SIGINT before it is killed."""
+
+_POLL = 0.1
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command."""
+    parser = subparsers.add_parser(
+        "run",
+        help="start the ROS 2 nodes, without launch",
+        description="Starts face_perception, and a camera if asked for, as processes with the same "
+        "parameters that `ros2 launch affect_perception cabin.launch.py` takes. Ctrl-C ends them.",
+    )
+    parser.add_argument("--params", type=Path, metavar="FILE", help="parameter file (YAML)")
+    parser.add_argument("--cabin", metavar="NAME", help="a cabin of config/cabins, or a YAML file")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--sim",
+        nargs="?",
+        const="demo",
+        metavar="SCENARIO",
+        help="start the synthetic driver as camera (default scenario: demo)",
+    )
+    source.add_argument("--camera", metavar="N", help="start webcam N as camera")
+    parser.add_argument("--namespace", default="", metavar="NS", help="namespace of the nodes")
+    parser.add_argument(
+        *("-r", "--remap"),
+        action="append",
+        default=[],
+        metavar="FROM:=TO",
+        help="remap a topic, for instance image_raw:=/driver_cam/image_raw; can be repeated",
+    )
+    parser.add_argument(
+        *("-p", "--param"),
+        action="append",
+        default=[],
+        metavar="NAME:=VALUE",
+        help="set a parameter of face_perception; can be repeated",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the nodes until one ends or a signal comes; returns the exit code of what ended."""
+    from affect_perception.io.params_file import load_params, split_params
+    from affect_perception.ros.fastdds import profile_variables
+
+    values = load_params(args.params) if args.params else {}
+    split_params(values | own_values(args))  # names a wrong parameter before anything starts
+    environment = os.environ | profile_variables()
+    return supervise([command for _, command in node_commands(args)], environment)
+
+
+def own_values(args: argparse.Namespace) -> dict[str, object]:
+    """Parameters of face_perception that the command line sets."""
+    import yaml
+
+    from affect_perception.core.errors import ConfigError
+
+    values: dict[str, object] = {}
+    for assignment in args.param:
+        name, separator, value = assignment.partition(":=")
+        if not separator:
+            raise ConfigError(f"-p {assignment}: expected NAME:=VALUE")
+        values[name] = yaml.safe_load(value)
+    if args.cabin:
+        values["cabin"] = args.cabin
+    return values
+
+
+def node_commands(args: argparse.Namespace) -> list[tuple[str, list[str]]]:
+    """(name, command line) of every node to start."""
+    cabin = [("cabin", args.cabin)] if args.cabin else []
+    own = [tuple(assignment.split(":=", 1)) for assignment in args.param]
+    nodes: list[tuple[str, Sequence[tuple[str, ...]]]] = [("face_perception", [*own, *cabin])]
+    if args.sim is not None:
+        nodes.append(("sim_camera", [("scenario", args.sim), *cabin]))
+    if args.camera is not None:
+        # Quotes keep a number a string: the parameter also takes a path.
+        nodes.append(("camera", [("device", f"'{args.camera}'")]))
+    return [(name, _command(name, parameters, args)) for name, parameters in nodes]
+
+
+def _command(
+    name: str, parameters: Sequence[tuple[str, ...]], args: argparse.Namespace
+) -> list[str]:
+    command = [sys.executable, "-m", f"affect_perception.ros.nodes.{name}", "--ros-args"]
+    if args.params:
+        command += ["--params-file", str(args.params)]
+    for key, value in parameters:
+        command += ["-p", f"{key}:={value}"]
+    if args.namespace:
+        command += ["-r", f"__ns:=/{args.namespace.strip('/')}"]
+    for remap in args.remap:
+        command += ["-r", remap]
+    return command
+
+
+def supervise(commands: Sequence[list[str]], environment: Mapping[str, str]) -> int:
+    """Runs processes together: when one ends, or SIGINT or SIGTERM comes, all end.
+
+    Returns:
+        0 after a signal, else the exit code of the process that ended first.
+    """
+    asked = threading.Event()
+    previous = {
+        number: signal.signal(number, lambda *_: asked.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    processes: list[subprocess.Popen[Any]] = []
+    try:
+        for command in commands:
+            # A session of its own: Ctrl-C reaches the children through us, once.
+            processes.append(
+                subprocess.Popen(command, env=dict(environment), start_new_session=True)
+            )
+        while not asked.is_set():
+            for process in processes:
+                if process.poll() is not None:
+                    return int(process.returncode)
+            asked.wait(_POLL)
+        return 0
+    finally:
+        _end(processes)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _end(processes: Sequence[subprocess.Popen[Any]]) -> None:
+    running = [process for process in processes if process.poll() is None]
+    for process in running:
+        process.send_signal(signal.SIGINT)
+    deadline = time.monotonic() + END_WITHIN
+    for process in running:
+        try:
+            process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

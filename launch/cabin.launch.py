@@ -1,0 +1,72 @@
+"""Starts the cabin: face_perception, and a camera if asked for.
+
+    ros2 launch affect_perception cabin.launch.py sim:=true
+    ros2 launch affect_perception cabin.launch.py image_raw:=/driver_cam/image_raw \
+        camera_info:=/driver_cam/camera_info params:=my.yaml
+
+Values belong into the parameter file; here are only paths, names and topics.
+"""
+
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
+from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
+from launch.substitutions import LaunchConfiguration
+from launch.utilities.type_utils import coerce_to_type
+from launch_ros.actions import LifecycleNode
+
+from affect_perception.ros.fastdds import profile_variables
+
+ARGUMENTS = (
+    ("params", "", "parameter file; empty: the defaults"),
+    ("cabin", "", "name under config/cabins or path; empty: as in the parameter file"),
+    ("namespace", "", "namespace of all nodes and topics"),
+    ("image_raw", "image_raw", "topic of the pictures (/compressed is added where configured)"),
+    ("camera_info", "camera_info", "topic of the calibration"),
+    ("vehicle_twist", "vehicle_twist", "topic of the vehicle's speed (TwistStamped)"),
+    ("sim", "false", "start the synthetic driver as camera"),
+    ("scenario", "", "what the synthetic driver does; empty: as in the parameter file"),
+    ("camera", "", "start a webcam as camera: its number or path"),
+    ("autostart", "true", "false: a lifecycle manager configures and activates face_perception"),
+    ("respawn", "false", "start a node again when it ends"),
+    ("respawn_delay", "2.0", "seconds before that"),
+    ("log_level", "info", "debug, info, warn, error"),
+)
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Called by launch."""
+    declared = [DeclareLaunchArgument(n, default_value=d, description=t) for n, d, t in ARGUMENTS]
+    profile = [SetEnvironmentVariable(name, path) for name, path in profile_variables().items()]
+    return LaunchDescription([*declared, *profile, OpaqueFunction(function=_nodes)])
+
+
+def _nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    given = {name: LaunchConfiguration(name).perform(context) for name, _, _ in ARGUMENTS}
+
+    def is_on(name: str) -> bool:
+        return bool(coerce_to_type(given[name], bool))
+
+    cabin = {"cabin": given["cabin"]} if given["cabin"] else {}
+    nodes = [_node("face_perception", given, {**cabin, "autostart": is_on("autostart")})]
+    if is_on("sim"):
+        scenario = {"scenario": given["scenario"]} if given["scenario"] else {}
+        nodes.append(_node("sim_camera", given, {**cabin, **scenario}))
+    if given["camera"]:
+        nodes.append(_node("camera", given, {"device": given["camera"]}))
+    return nodes
+
+
+def _node(name: str, given: dict[str, str], parameters: dict[str, object]) -> LifecycleNode:
+    remapped = ("image_raw", "camera_info", "vehicle_twist")
+    pictures = ("image_raw/compressed", f"{given['image_raw']}/compressed")
+    return LifecycleNode(
+        package="affect_perception",
+        executable=name,
+        name=name,
+        namespace=given["namespace"],
+        parameters=[*([given["params"]] if given["params"] else []), parameters],
+        remappings=[pictures, *((topic, given[topic]) for topic in remapped)],
+        respawn=bool(coerce_to_type(given["respawn"], bool)),
+        respawn_delay=float(given["respawn_delay"]),
+        arguments=["--ros-args", "--log-level", f"{name}:={given['log_level']}"],
+        output="screen",
+    )

@@ -56,7 +56,7 @@ def test_reads_both_kinds_of_models(tmp_path):
 
 
 def test_unknown_model_names_those_there_are(tmp_path):
-    with pytest.raises(ModelError, match="no model 'mesh'.*doubling, tiny"):
+    with pytest.raises(ModelError, match=r"no model 'mesh'.*doubling, tiny"):
         load_manifest(write_manifest(tmp_path)).model("mesh")
 
 

@@ -67,7 +67,7 @@ def _one_task(args: argparse.Namespace, tools: object) -> int:
     if args.out is not None:
         raise InputError("--out belongs to 'evaluate scorecard'; a task writes with --json FILE")
     if args.data is None and task.folders:
-        raise InputError(f"'evaluate {task.name}' needs --data DIR, a folder like {task.folders[0]}")
+        raise InputError(f"'evaluate {task.name}' needs --data DIR, such as {task.folders[0]}")
     data = args.data if args.data is not None else Path("built-in scenarios")
     result = task.run(Request(data, args.split, command_line(args)), tools)
     _print(result)

@@ -23,6 +23,7 @@ from affect_perception.core.pipeline import Pipeline
 from affect_perception.core.types import (
     ByteArray,
     CameraFrame,
+    CameraIntrinsics,
     FaceObservation,
     RigidTransform,
 )
@@ -76,10 +77,15 @@ class Tools:
             n.name for n in (nets.detector_short_range, nets.detector_full_range, nets.mesh)
         )
 
-    def observe(self, image: ByteArray, networks: FaceNetworks | None = None) -> FaceObservation:
+    def observe(
+        self,
+        image: ByteArray,
+        networks: FaceNetworks | None = None,
+        intrinsics: CameraIntrinsics | None = None,
+    ) -> FaceObservation:
         """The face path on one picture that has no past."""
         path = FacePerception(self.config, self.facing_cabin, networks or self.networks)
-        return path.step(CameraFrame(stamp_ns=0, image=image))
+        return path.step(CameraFrame(stamp_ns=0, image=image, intrinsics=intrinsics))
 
     def pipeline(self, cabin: CabinGeometry | None = None) -> Pipeline:
         """A new pipeline, as node and replay run it."""

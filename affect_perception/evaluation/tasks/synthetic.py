@@ -126,6 +126,7 @@ def _head(frames: Frames) -> dict[str, float]:
         errors = metrics.wrapped_difference_deg(_estimate(known, axis), _truth(known, axis))
         values[f"mae_deg_{axis}"] = metrics.mean_absolute(errors)
         values[f"bias_deg_{axis}"] = float(np.mean(errors)) if errors.size else NAN
+        values[f"head_gain_{axis}"] = metrics.slope(_truth(known, axis), _estimate(known, axis))
     values["mae_deg"] = float(np.mean([values["mae_deg_yaw"], values["mae_deg_pitch"]]))
     values["pose_rate"] = len(known) / len(inside) if inside else NAN
     return values
@@ -139,11 +140,16 @@ def _gaze(frames: Frames) -> dict[str, float]:
     for axis, (estimate, truth) in pairs.items():
         values[f"corr_{axis}"] = metrics.correlation(estimate, truth)
         values[f"gain_{axis}"] = metrics.slope(truth, estimate)
-    a, b = (metrics.direction(pairs["yaw"][i], pairs["pitch"][i]) for i in (0, 1))
-    values["mean_angular_error_uncalibrated_deg"] = metrics.mean_absolute(
-        metrics.angular_error_deg(a, b)
-    )
+    a, b = (np.stack([pairs[axis][i] for axis in AXES[:2]], axis=1) for i in (0, 1))
+    values["mean_angular_error_uncalibrated_deg"] = _angular_error(a, b)
+    # Less one constant, as a driver's own baseline would give.
+    values["mean_angular_error_deg"] = _angular_error(a - (a - b).mean(axis=0), b)
     return values
+
+
+def _angular_error(a: Array, b: Array) -> float:
+    directions = (metrics.direction(v[:, 0], v[:, 1]) for v in (a, b))
+    return metrics.mean_absolute(metrics.angular_error_deg(*directions))
 
 
 def _lids(frames: Frames) -> dict[str, float]:

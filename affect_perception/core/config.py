@@ -443,6 +443,13 @@ class ImageQualityConfig:
         minimum=0.0,
         maximum=10000.0,
     )
+    interval: float = parameter(
+        0.1,
+        "The picture is judged this often; light changes slowly, and the result holds in between.",
+        unit="s",
+        minimum=0.0,
+        maximum=1.0,
+    )
     covered_contrast: float = parameter(
         0.02,
         """Without a face, a driver region with a contrast below this is one even surface: the
@@ -531,6 +538,21 @@ class GazeConfig:
         unit="deg",
         minimum=-20.0,
         maximum=20.0,
+    )
+    min_cutoff: float = parameter(
+        2.0,
+        """Cut-off of the smoothing of the eyes' turn in the head at rest (One Euro filter). Lower
+        is steadier and later.""",
+        unit="Hz",
+        minimum=0.05,
+        maximum=100.0,
+    )
+    beta: float = parameter(
+        8.0,
+        "Rise of the cut-off with the speed of the eyes; higher follows saccades with less delay.",
+        unit="1/rad",
+        minimum=0.0,
+        maximum=1000.0,
     )
     yaw_std_deg: float = parameter(
         3.5,

@@ -2,10 +2,10 @@
 
 Distances in the picture are turned into metres along the head's own up and left axes, at the
 distance of the head, so that a lowered or turned head does not look like a closing eye. Lid gaps
-are given in iris diameters, the unit of the literature on lid opening, with the mean horizontal
-visible iris diameter of adults, 11.7 mm (Ruefer, Schroeder, Erb, "White-to-white corneal diameter",
-Cornea 24(3), 2005); our heads are scaled by a pupil distance of 63 mm, and both hang together well:
-the irises of 1,196 adults come out at a median of 11.7 mm.
+are given in iris diameters, with the mean horizontal visible iris diameter of adults, 11.7 mm
+(Ruefer, Schroeder, Erb, "White-to-white corneal diameter", Cornea 24(3), 2005). Heads are scaled by
+a pupil distance of 63 mm, and both agree: the irises of 1,196 adults come out at a median of
+11.7 mm.
 """
 
 from __future__ import annotations
@@ -16,14 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from affect_perception.core.config import EyeConfig
-from affect_perception.core.types import (
-    NAN,
-    ByteArray,
-    CameraIntrinsics,
-    EyeObservation,
-    FloatArray,
-    HeadPose,
-)
+from affect_perception.core.types import NAN, CameraIntrinsics, EyeObservation, FloatArray
 from affect_perception.core.vision.eye_baseline import OpenEyeBaseline
 from affect_perception.core.vision.face_mesh import (
     LEFT_EYE_CONTOUR,
@@ -33,7 +26,7 @@ from affect_perception.core.vision.face_mesh import (
     RIGHT_IRIS,
     MeshResult,
 )
-from affect_perception.core.vision.geometry import Float64Array, rays_of
+from affect_perception.core.vision.geometry import HeadFrame, Vector, angle_to_camera, rays_of
 from affect_perception.core.vision.image_quality import GREEN, WHITE
 
 IRIS_DIAMETER = 0.0117
@@ -53,6 +46,8 @@ POPULATION_SPREAD = 0.24
 KNOWN_SPREAD = 0.05
 # The baseline learns only from views in which the lid gap is well measured.
 LEARN_TURNED = math.radians(35.0)
+# An axis seen within 10 degrees of its own direction tells no lengths.
+END_ON = math.sin(math.radians(10.0)) ** 2
 
 UPPER_INNER_LIP, LOWER_INNER_LIP, RIGHT_MOUTH_CORNER, LEFT_MOUTH_CORNER = 13, 14, 61, 291
 
@@ -65,12 +60,63 @@ class EyeTopology:
     upper: tuple[int, int, int]
     lower: tuple[int, int, int]
     corners: tuple[int, int]
-    iris: tuple[int, ...]
+    iris: int
     contour: tuple[int, ...]
 
 
-RIGHT = EyeTopology(-1, (160, 159, 158), (144, 145, 153), (33, 133), RIGHT_IRIS, RIGHT_EYE_CONTOUR)
-LEFT = EyeTopology(1, (385, 386, 387), (380, 374, 373), (362, 263), LEFT_IRIS, LEFT_EYE_CONTOUR)
+RIGHT = EyeTopology(
+    -1, (160, 159, 158), (144, 145, 153), (33, 133), RIGHT_IRIS[0], RIGHT_EYE_CONTOUR
+)
+LEFT = EyeTopology(1, (385, 386, 387), (380, 374, 373), (362, 263), LEFT_IRIS[0], LEFT_EYE_CONTOUR)
+
+_INDICES = np.array(
+    [
+        *(i for eye in (RIGHT, LEFT) for i in (*eye.upper, *eye.lower, *eye.corners, eye.iris)),
+        *(UPPER_INNER_LIP, LOWER_INNER_LIP, RIGHT_MOUTH_CORNER, LEFT_MOUTH_CORNER),
+    ]
+)
+_POSITION = {int(index): position for position, index in enumerate(_INDICES)}
+_CONTOURS = {eye.side: np.array(eye.contour) for eye in (RIGHT, LEFT)}
+
+
+class FaceRays:
+    """Undistorted image positions (x/z, y/z) of the landmarks of lids, irises and mouth."""
+
+    def __init__(self, points: FloatArray, intrinsics: CameraIntrinsics) -> None:
+        self._rays: list[list[float]] = rays_of(points[_INDICES], intrinsics).tolist()
+
+    def at(self, index: int) -> tuple[float, float]:
+        """Position of one landmark."""
+        x, y = self._rays[_POSITION[index]]
+        return x, y
+
+    def mean(self, indices: tuple[int, ...]) -> tuple[float, float]:
+        """Mean position of some landmarks."""
+        picked = [self._rays[_POSITION[index]] for index in indices]
+        count = len(picked)
+        return sum(x for x, _ in picked) / count, sum(y for _, y in picked) / count
+
+
+def seen_length(
+    start: tuple[float, float], end: tuple[float, float], axis: Vector, distance: float
+) -> float:
+    """Length in metres from one image position to another, along an axis of the head.
+
+    Args:
+        start: Undistorted x/z, y/z.
+        end: Likewise.
+        axis: Unit vector in the optical frame.
+        distance: Depth of both, m.
+
+    Returns:
+        Signed length; NaN if the axis is seen end on.
+    """
+    x, y = 0.5 * (start[0] + end[0]), 0.5 * (start[1] + end[1])
+    u, v = axis[0] - x * axis[2], axis[1] - y * axis[2]
+    square = u * u + v * v
+    if square < END_ON:
+        return NAN
+    return distance * ((end[0] - start[0]) * u + (end[1] - start[1]) * v) / square
 
 
 @dataclass(frozen=True)
@@ -78,48 +124,24 @@ class EyeView:
     """How the camera sees one eye.
 
     Attributes:
-        position: Eye in the optical frame, m.
+        distance: Depth of the eye, m.
         turned: Angle between the plane of the eye and the line of sight, rad.
         iris_px: Iris diameter as it would appear frontally, px.
     """
 
-    position: Float64Array
+    distance: float
     turned: float
     iris_px: float
 
 
-def view_of(eye: EyeTopology, head: HeadPose, focal: float) -> EyeView:
+def view_of(eye: EyeTopology, head: HeadFrame, focal: float) -> EyeView:
     """How the camera sees an eye, from the head pose alone."""
-    pose = head.in_camera
-    position = pose.apply(np.array([0.0, eye.side * HALF_PUPIL_DISTANCE, 0.0]))
-    normal = pose.rotation @ np.array(
-        [math.cos(EYE_PLANE_OUTWARDS), eye.side * math.sin(EYE_PLANE_OUTWARDS), 0.0]
-    )
-    toward = -position / np.linalg.norm(position)
-    turned = math.acos(min(1.0, max(-1.0, float(normal @ toward))))
-    return EyeView(position, turned, IRIS_DIAMETER * focal / float(position[2]))
-
-
-def seen_length(
-    difference: Float64Array, place: Float64Array, axis: Float64Array, distance: float
-) -> float:
-    """Length in metres of a difference of image positions, taken along an axis of the head.
-
-    Args:
-        difference: (2,) in undistorted x/z, y/z.
-        place: (2,) where it is seen, same unit.
-        axis: (3,) unit vector in the optical frame.
-        distance: Depth of the place, m.
-
-    Returns:
-        Signed length; NaN if the axis is seen end on.
-    """
-    per_metre = (axis[:2] - place * axis[2]) / distance
-    square = float(per_metre @ per_metre)
-    # Seen within 10 degrees of its own direction, an axis says nothing.
-    if square * distance**2 < math.sin(math.radians(10.0)) ** 2:
-        return NAN
-    return float(difference @ per_metre) / square
+    position = head.place(0.0, eye.side * HALF_PUPIL_DISTANCE, 0.0)
+    outwards = eye.side * EYE_PLANE_OUTWARDS
+    normal = head.turn(math.cos(outwards), math.sin(outwards), 0.0)
+    distance = max(position[2], 1e-3)
+    turned = angle_to_camera(normal, position)
+    return EyeView(distance, turned, IRIS_DIAMETER * focal / distance)
 
 
 class EyeEstimator:
@@ -127,6 +149,7 @@ class EyeEstimator:
 
     def __init__(self, config: EyeConfig) -> None:
         self._config = config
+        self._max_turned = math.radians(config.max_turned_deg)
         self._baselines = {eye.side: OpenEyeBaseline(config) for eye in (RIGHT, LEFT)}
 
     def reset(self) -> None:
@@ -143,8 +166,9 @@ class EyeEstimator:
         self,
         eye: EyeTopology,
         mesh: MeshResult,
-        head: HeadPose,
-        intrinsics: CameraIntrinsics,
+        rays: FaceRays,
+        head: HeadFrame,
+        focal: float,
         elapsed: float,
     ) -> EyeObservation:
         """One eye in one picture.
@@ -152,49 +176,37 @@ class EyeEstimator:
         Args:
             eye: Which eye.
             mesh: Landmarks and crop of the face.
-            head: Its pose.
-            intrinsics: Camera.
+            rays: The landmarks as undistorted image positions.
+            head: Pose of the head.
+            focal: Focal length, px.
             elapsed: Time since the last picture of this face, s; 0 if there was none.
         """
-        view = view_of(eye, head, 0.5 * (intrinsics.fx + intrinsics.fy))
+        view = view_of(eye, head, focal)
+        if view.turned > self._max_turned:
+            return EyeObservation.unusable("turned_away")
+        if view.iris_px < self._config.min_iris_px:
+            return EyeObservation.unusable("too_small")
         glare = white_share(mesh, eye)
-        reason = self._unusable(view, glare)
-        if reason:
-            return EyeObservation.unusable(reason)
-        gap = lid_gap(eye, mesh.points, view, head, intrinsics)
+        if glare > self._config.max_glare:
+            return EyeObservation.unusable("glare")
+        gap = lid_gap(eye, rays, head, view.distance)
         if not math.isfinite(gap):
             return EyeObservation.unusable("turned_away")
         baseline = self._baselines[eye.side]
         if view.turned < LEARN_TURNED:
             baseline.learn(gap, elapsed)
         openness = min(max(gap / baseline.open_gap, 0.0), 2.0)
-        centre = mesh.points[eye.iris[0], :2]
+        x, y = mesh.points[eye.iris, :2].tolist()
         return EyeObservation(
             usable=True,
             reason="",
             lid_gap=gap,
             openness=openness,
-            openness_std=self._std(view, baseline, openness),
-            iris_px=(float(centre[0]), float(centre[1])),
+            openness_std=_openness_std(view, baseline, openness),
+            iris_px=(x, y),
             iris_radius_px=view.iris_px / 2.0,
             quality=self._quality(view, glare),
         )
-
-    def _unusable(self, view: EyeView, glare: float) -> str:
-        if view.turned > math.radians(self._config.max_turned_deg):
-            return "turned_away"
-        if view.iris_px < self._config.min_iris_px:
-            return "too_small"
-        if glare > self._config.max_glare:
-            return "glare"
-        return ""
-
-    @staticmethod
-    def _std(view: EyeView, baseline: OpenEyeBaseline, openness: float) -> float:
-        noise = math.hypot(GAP_NOISE, GAP_NOISE_PX / view.iris_px)
-        noise /= max(math.cos(view.turned), 0.2) * baseline.open_gap
-        unknown = POPULATION_SPREAD + (KNOWN_SPREAD - POPULATION_SPREAD) * baseline.progress
-        return math.hypot(noise, openness * unknown)
 
     def _quality(self, view: EyeView, glare: float) -> float:
         size = view.iris_px / (view.iris_px + HALF_QUALITY_PX)
@@ -202,45 +214,37 @@ class EyeEstimator:
         return max(0.0, math.cos(view.turned)) * size * clear
 
 
-def lid_gap(
-    eye: EyeTopology,
-    points: FloatArray,
-    view: EyeView,
-    head: HeadPose,
-    intrinsics: CameraIntrinsics,
-) -> float:
+def _openness_std(view: EyeView, baseline: OpenEyeBaseline, openness: float) -> float:
+    noise = math.hypot(GAP_NOISE, GAP_NOISE_PX / view.iris_px)
+    noise /= max(math.cos(view.turned), 0.2) * baseline.open_gap
+    unknown = POPULATION_SPREAD + (KNOWN_SPREAD - POPULATION_SPREAD) * baseline.progress
+    return math.hypot(noise, openness * unknown)
+
+
+def lid_gap(eye: EyeTopology, rays: FaceRays, head: HeadFrame, distance: float) -> float:
     """Distance of the lids over the iris diameter, mean of three pairs of lid points."""
-    picked = points[[*eye.upper, *eye.lower], :2].astype(np.float64)
-    rays = rays_of(picked, intrinsics)
-    difference = rays[:3].mean(axis=0) - rays[3:].mean(axis=0)
-    up = head.in_camera.rotation[:, 2]
-    gap = seen_length(difference, rays.mean(axis=0), up, float(view.position[2]))
+    gap = seen_length(rays.mean(eye.lower), rays.mean(eye.upper), head.up, distance)
     return gap / IRIS_DIAMETER
 
 
-def mouth_opening(points: FloatArray, head: HeadPose, intrinsics: CameraIntrinsics) -> float:
+def mouth_opening(rays: FaceRays, head: HeadFrame) -> float:
     """Distance of the inner lips over the width of the mouth, both corrected for the head pose."""
-    indices = [UPPER_INNER_LIP, LOWER_INNER_LIP, RIGHT_MOUTH_CORNER, LEFT_MOUTH_CORNER]
-    rays = rays_of(points[indices, :2].astype(np.float64), intrinsics)
-    pose = head.in_camera
-    place, distance = rays.mean(axis=0), float(pose.translation[2])
-    opening = seen_length(rays[0] - rays[1], place, pose.rotation[:, 2], distance)
-    width = seen_length(rays[3] - rays[2], place, pose.rotation[:, 1], distance)
-    if not width > 0.0:
+    opening = seen_length(rays.at(LOWER_INNER_LIP), rays.at(UPPER_INNER_LIP), head.up, 1.0)
+    width = seen_length(rays.at(RIGHT_MOUTH_CORNER), rays.at(LEFT_MOUTH_CORNER), head.left, 1.0)
+    if not width > 0.0 or math.isnan(opening):
         return NAN
     return max(0.0, opening) / width
 
 
 def white_share(mesh: MeshResult, eye: EyeTopology) -> float:
     """Share of white pixels in the box around an eye, in the crop of the face."""
-    matrix = mesh.square.to_picture(MESH_SIZE)
-    contour = mesh.points[list(eye.contour), :2] - matrix[:, 2]
-    # The matrix is a rotation times a scale, so its inverse is its transpose over scale squared.
-    scale = mesh.square.side / MESH_SIZE
-    local = contour @ matrix[:, :2] / scale**2
-    low = np.clip(np.floor(local.min(axis=0)).astype(int) - 2, 0, MESH_SIZE - 1)
-    high = np.clip(np.ceil(local.max(axis=0)).astype(int) + 3, 1, MESH_SIZE)
-    patch: ByteArray = mesh.crop[low[1] : high[1], low[0] : high[0], GREEN]
+    contour = mesh.in_crop[_CONTOURS[eye.side]]
+    (left, top), (right, bottom) = contour.min(axis=0).tolist(), contour.max(axis=0).tolist()
+    if not (math.isfinite(left + top + right + bottom)):
+        return 1.0
+    x0, y0 = max(0, int(left) - 2), max(0, int(top) - 2)
+    x1, y1 = min(MESH_SIZE, int(right) + 3), min(MESH_SIZE, int(bottom) + 3)
+    patch = mesh.crop[y0:y1, x0:x1, GREEN]
     if patch.size == 0:
         return 1.0
     return float(np.count_nonzero(patch >= WHITE)) / patch.size

@@ -73,11 +73,12 @@ def square_from_landmarks(points: FloatArray) -> RotatedSquare:
     across = points[LEFT_EYE_OUTER, :2] - points[RIGHT_EYE_OUTER, :2]
     angle = math.atan2(across[1], across[0])
     c, s = math.cos(angle), math.sin(angle)
-    upright = points[:, :2] @ np.array([[c, -s], [s, c]])
-    low, high = upright.min(axis=0), upright.max(axis=0)
-    u, v = (low + high) / 2.0
-    side = CROP_MARGIN * float((high - low).max())
-    return RotatedSquare(float(c * u - s * v), float(s * u + c * v), side, angle)
+    turn = np.array([[c, s], [-s, c]], dtype=points.dtype)
+    upright = turn @ points[:, :2].T
+    (left, top), (right, bottom) = upright.min(axis=1).tolist(), upright.max(axis=1).tolist()
+    u, v = (left + right) / 2.0, (top + bottom) / 2.0
+    side = CROP_MARGIN * max(right - left, bottom - top)
+    return RotatedSquare(c * u - s * v, s * u + c * v, side, angle)
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,14 @@ class MeshResult:
         points: (478, 3) float32: x, y in picture px; z in the same scale, smaller is nearer.
         presence: Probability that the crop holds a face, 0..1.
         crop: The crop itself, uint8 (192, 192, 3); overwritten by the next call.
-        square: Where the crop lies in the picture.
+        in_crop: (478, 2) float32: x, y in crop px.
+        square: Where to look for the face in the next picture: around these points.
     """
 
     points: npt.NDArray[np.float32]
     presence: float
     crop: ByteArray
+    in_crop: npt.NDArray[np.float32]
     square: RotatedSquare
 
 
@@ -141,8 +144,10 @@ class FaceMesh:
         crop = self._cropper.cut(image, square)
         *parts, flag = self._network.run(crop)
         points = assemble(*parts)
+        in_crop = points[:, :2].copy()
         matrix = square.to_picture(MESH_SIZE).astype(np.float32)
-        points[:, :2] = points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+        points[:, :2] = in_crop @ matrix[:, :2].T
+        points[:, :2] += matrix[:, 2]
         points[:, 2] *= np.float32(square.side / MESH_SIZE)
         presence = 1.0 / (1.0 + math.exp(-min(max(float(flag.reshape(-1)[0]), -60.0), 60.0)))
-        return MeshResult(points, presence, crop[0], square)
+        return MeshResult(points, presence, crop[0], in_crop, square_from_landmarks(points))

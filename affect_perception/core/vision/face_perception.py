@@ -16,11 +16,11 @@ from affect_perception.core.types import (
     FaceObservation,
 )
 from affect_perception.core.vision.driver_choice import NANOSECOND
-from affect_perception.core.vision.eyes import LEFT, RIGHT, EyeEstimator, mouth_opening
+from affect_perception.core.vision.eyes import LEFT, RIGHT, EyeEstimator, FaceRays, mouth_opening
 from affect_perception.core.vision.face_mesh import CROP_MARGIN, MeshResult
 from affect_perception.core.vision.face_tracker import FaceTracker, TrackedFace
 from affect_perception.core.vision.gaze import GazeEstimator
-from affect_perception.core.vision.geometry import check_distortion
+from affect_perception.core.vision.geometry import HeadFrame, check_distortion
 from affect_perception.core.vision.head_pose import HeadPoseEstimator, turned_angle
 from affect_perception.core.vision.image_quality import ImageQualityMeter
 from affect_perception.core.vision.picture import driver_region
@@ -40,14 +40,20 @@ class FacePerception:
         self._head = HeadPoseEstimator(config.head_pose)
         self._eyes = EyeEstimator(config.eyes)
         self._gaze = GazeEstimator(config.gaze, config.eyes)
+        self._max_turned = math.radians(config.head_pose.max_turned_deg)
         self._stamp_ns: int | None = None
+        self._face_ns: int | None = None
         self._intrinsics: CameraIntrinsics | None = None
 
     def reset(self) -> None:
         """Drops the track and what was learned of the driver; track numbers go on rising."""
         self._tracker.reset()
+        self._quality.reset()
         self._eyes.reset()
+        self._head.reset()
+        self._gaze.reset()
         self._stamp_ns = None
+        self._face_ns = None
 
     def step(self, frame: CameraFrame) -> FaceObservation:
         """Looks at one picture.
@@ -68,7 +74,7 @@ class FacePerception:
         region = driver_region(frame.image, self._config.camera)
         face = self._tracker.step(frame.image, region, frame.stamp_ns)
         crop = None if face.mesh is None else face.mesh.crop
-        quality = self._quality.assess(frame.image, region, crop)
+        quality = self._quality.step(frame.image, region, crop, elapsed)
         reasons.extend(quality.reasons)
         observation = FaceObservation(
             stamp_ns=frame.stamp_ns,
@@ -82,10 +88,19 @@ class FacePerception:
         )
         if face.mesh is None:
             return observation
+        elapsed = self._since_last_face(face, frame.stamp_ns)
+        return self._with_face(observation, face, face.mesh, intrinsics, reasons, elapsed)
+
+    def _since_last_face(self, face: TrackedFace, stamp_ns: int) -> float:
+        """Time since the last picture of this face, s; 0 with a new face, which starts afresh."""
+        last, self._face_ns = self._face_ns, stamp_ns
         if face.new_track:
             self._eyes.reset()
-            elapsed = 0.0
-        return self._with_face(observation, face, face.mesh, intrinsics, reasons, elapsed)
+        if last is None or face.new_track:
+            self._head.reset()
+            self._gaze.reset()
+            return 0.0
+        return (stamp_ns - last) * NANOSECOND
 
     def _judge_stamp(self, stamp_ns: int) -> tuple[list[Reason], float]:
         last, self._stamp_ns = self._stamp_ns, stamp_ns
@@ -138,15 +153,16 @@ class FacePerception:
             landmarks=mesh.points,
             calibration_progress=self._eyes.progress,
         )
-        camera = self._cabin.camera
-        head = self._head.estimate(mesh.points, intrinsics, camera)
+        head = self._head.estimate(mesh.points, intrinsics, self._cabin.camera, elapsed)
         if head is None:
             return seen
-        if turned_angle(head.in_camera) > math.radians(self._config.head_pose.max_turned_deg):
+        if turned_angle(head.in_camera) > self._max_turned:
             reasons.append(Reason.HEAD_TURNED_AWAY)
-        right = self._eyes.observe(RIGHT, mesh, head, intrinsics, elapsed)
-        left = self._eyes.observe(LEFT, mesh, head, intrinsics, elapsed)
-        gaze = self._gaze.estimate(mesh.points, head, left, right, intrinsics, camera)
+        rays, pose = FaceRays(mesh.points, intrinsics), HeadFrame(head.in_camera)
+        focal = 0.5 * (intrinsics.fx + intrinsics.fy)
+        right = self._eyes.observe(RIGHT, mesh, rays, pose, focal, elapsed)
+        left = self._eyes.observe(LEFT, mesh, rays, pose, focal, elapsed)
+        gaze = self._gaze.estimate(rays, head, pose, left, right, elapsed)
         reasons.extend(self._eye_reasons(left, right, gaze.source))
         return replace(
             seen,
@@ -155,7 +171,7 @@ class FacePerception:
             head=head,
             left_eye=left,
             right_eye=right,
-            mouth_opening=mouth_opening(mesh.points, head, intrinsics),
+            mouth_opening=mouth_opening(rays, pose),
             gaze=gaze,
             zone=locate(gaze, self._cabin),
             calibration_progress=self._eyes.progress,

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from affect_perception.core.config import CameraConfig, FaceTrackingConfig
 from affect_perception.core.network import FaceNetworks
 from affect_perception.core.types import NAN, ByteArray
@@ -22,7 +19,6 @@ from affect_perception.core.vision.face_mesh import (
     FaceMesh,
     MeshResult,
     square_from_detection,
-    square_from_landmarks,
 )
 from affect_perception.core.vision.picture import Rectangle, RotatedSquare
 
@@ -121,7 +117,7 @@ class FaceTracker:
         if self._square is None:
             return None
         mesh = self._mesh.run(image, self._square)
-        if mesh.presence >= self._config.presence_hold and self._plausible(image, mesh.points):
+        if mesh.presence >= self._config.presence_hold and self._plausible(image, mesh.square):
             return mesh
         self._lose(stamp_ns)
         return None
@@ -149,8 +145,8 @@ class FaceTracker:
         if mesh.presence >= self._config.presence_acquire:
             # The detector's box is coarse: landmarks from a square fitted to the first landmarks
             # are better, and a new face is rare enough to afford a second run.
-            mesh = self._mesh.run(image, square_from_landmarks(mesh.points))
-        if mesh.presence < self._config.presence_acquire or not self._plausible(image, mesh.points):
+            mesh = self._mesh.run(image, mesh.square)
+        if mesh.presence < self._config.presence_acquire or not self._plausible(image, mesh.square):
             return TrackedFace(None, 0, False, self._faces, True)
         new_track = not self._returned(place_of(mesh.square), stamp_ns)
         if new_track:
@@ -161,7 +157,7 @@ class FaceTracker:
         return TrackedFace(mesh, self._last_id, new_track, self._faces, True)
 
     def _keep(self, mesh: MeshResult, stamp_ns: int) -> None:
-        self._square = square_from_landmarks(mesh.points)
+        self._square = mesh.square
         self._lost = None
         self._choice.note_driver(place_of(self._square), stamp_ns)
 
@@ -184,8 +180,7 @@ class FaceTracker:
         return Rectangle(min(x0, region.x0), 0, max(x1, region.x1), int(image.shape[0]))
 
     @staticmethod
-    def _plausible(image: ByteArray, points: npt.NDArray[np.float32]) -> bool:
-        square = square_from_landmarks(points)
+    def _plausible(image: ByteArray, square: RotatedSquare) -> bool:
         height, width = image.shape[:2]
         inside = 0.0 <= square.x < width and 0.0 <= square.y < height
         return inside and square.side >= MIN_SQUARE

@@ -16,21 +16,26 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from affect_perception.core.config import EyeConfig, GazeConfig
 from affect_perception.core.enums import GazeSource
-from affect_perception.core.types import (
-    CameraIntrinsics,
-    EyeObservation,
-    FloatArray,
-    GazeObservation,
-    HeadPose,
-    RigidTransform,
+from affect_perception.core.filters import OneEuroFilter
+from affect_perception.core.types import EyeObservation, GazeObservation, HeadPose
+from affect_perception.core.vision.eyes import (
+    HALF_PUPIL_DISTANCE,
+    IRIS_DIAMETER,
+    LEFT,
+    RIGHT,
+    EyeTopology,
+    FaceRays,
 )
-from affect_perception.core.vision.eyes import HALF_PUPIL_DISTANCE, LEFT, RIGHT, EyeTopology
 from affect_perception.core.vision.face_shape import FACE_SHAPE
-from affect_perception.core.vision.geometry import Float64Array, direction_angles, rays_of
+from affect_perception.core.vision.geometry import (
+    HeadFrame,
+    Vector,
+    direction_angles,
+    dot,
+    unit_direction,
+)
 
 PUPIL_TO_CENTRE = 0.0104
 CENTRE_BEHIND_LIDS = 0.0095
@@ -44,117 +49,112 @@ IRIS_NOISE_PX = 0.2
 # 1987); beyond it the iris was misplaced.
 FARTHEST_TURN = math.radians(55.0)
 
-_SHAPE = {row[0]: np.array(row[1:4]) * 1e-3 for row in FACE_SHAPE}
+_SHAPE = {index: (x * 1e-3, y * 1e-3, z * 1e-3) for index, x, y, z, _ in FACE_SHAPE}
 
 
 class GazeEstimator:
-    """Combines both eyes, or lets the head direction stand in; keeps no state."""
+    """Combines both eyes, or lets the head direction stand in."""
 
     def __init__(self, config: GazeConfig, eyes: EyeConfig) -> None:
         self._config = config
         self._closed_below = eyes.closed_below
+        self._zero = math.radians(config.vertical_zero_deg)
+        self._floor = math.radians(config.yaw_std_deg), math.radians(config.pitch_std_deg)
+        self._filter = OneEuroFilter(config.min_cutoff, config.beta)
+
+    def reset(self) -> None:
+        """Forgets the face."""
+        self._filter.reset()
 
     def estimate(
         self,
-        points: FloatArray,
+        rays: FaceRays,
         head: HeadPose,
+        frame: HeadFrame,
         left: EyeObservation,
         right: EyeObservation,
-        intrinsics: CameraIntrinsics,
-        camera: RigidTransform,
+        elapsed: float,
     ) -> GazeObservation:
         """Gaze in the cabin frame.
 
         Args:
-            points: (478, 3) landmarks, px.
+            rays: Landmarks as undistorted image positions.
             head: Head pose.
+            frame: The same in the optical frame, in plain floats.
             left: The person's left eye.
             right: The person's right eye.
-            intrinsics: Camera.
-            camera: Optical frame to cabin frame.
+            elapsed: Time since the last picture of this face, s.
         """
-        seen = []
-        for topology, observation in ((RIGHT, right), (LEFT, left)):
+        yaw = pitch = weight = 0.0
+        for eye, observation in ((RIGHT, right), (LEFT, left)):
             if not observation.usable or observation.openness < self._closed_below:
                 continue
-            direction = eye_direction(topology, points, head, intrinsics)
-            angles = self._in_head(topology, head.in_camera.rotation.T @ direction)
-            if angles is not None:
-                seen.append((angles, self._eye_std(observation)))
-        if not seen:
+            turn = self._turn_in_head(eye, frame.into_head(eye_direction(eye, rays, frame)))
+            if turn is None:
+                continue
+            share = 1.0 / self._eye_variance(observation)
+            yaw, pitch, weight = yaw + share * turn[0], pitch + share * turn[1], weight + share
+        if weight == 0.0:
+            self._filter.reset()
             return self._from_head(head)
-        weights = np.array([1.0 / std**2 for _, std in seen])
-        turn = weights @ np.array([angles for angles, _ in seen]) / weights.sum()
-        in_head = _unit(float(turn[0]), float(turn[1]))
-        direction = camera.rotation @ head.in_camera.rotation @ in_head
-        common = math.sqrt(1.0 / float(weights.sum()))
-        yaw_std = math.hypot(common, math.radians(self._config.yaw_std_deg))
-        pitch_std = math.hypot(
-            common * self._config.vertical_gain, math.radians(self._config.pitch_std_deg)
+        yaw, pitch = self._filter.step((yaw / weight, pitch / weight), elapsed)
+        x, y, z = head.in_cabin.rotation @ unit_direction(yaw, pitch)
+        common = math.sqrt(1.0 / weight)
+        std = (
+            math.hypot(common, self._floor[0]),
+            math.hypot(common * self._config.vertical_gain, self._floor[1]),
         )
-        return _observation(GazeSource.EYES, head, direction, (yaw_std, pitch_std))
+        return _observation(GazeSource.EYES, head, (float(x), float(y), float(z)), std)
 
-    def _in_head(self, eye: EyeTopology, direction: Float64Array) -> tuple[float, float] | None:
+    def _turn_in_head(self, eye: EyeTopology, direction: Vector) -> tuple[float, float] | None:
         """Turn of an eye in the head (yaw, pitch), or None if no eye turns so far."""
         yaw, pitch = direction_angles(direction)
         yaw -= eye.side * KAPPA
-        pitch -= math.radians(self._config.vertical_zero_deg)
-        pitch *= self._config.vertical_gain
+        pitch = (pitch - self._zero) * self._config.vertical_gain
         if math.hypot(yaw, pitch) > FARTHEST_TURN:
             return None
         return yaw, pitch
 
-    def _eye_std(self, eye: EyeObservation) -> float:
-        """One sigma of a single eye apart from what both share, rad."""
-        diameter_px = 2.0 * eye.iris_radius_px
-        noise = math.hypot(IRIS_NOISE, IRIS_NOISE_PX / diameter_px) * 0.0117 / PUPIL_TO_CENTRE
-        return math.hypot(noise, math.radians(self._config.eye_std_deg)) / max(
-            math.sqrt(eye.quality), 0.2
-        )
+    def _eye_variance(self, eye: EyeObservation) -> float:
+        """Variance of a single eye apart from what both share, rad^2."""
+        noise = math.hypot(IRIS_NOISE, IRIS_NOISE_PX / (2.0 * eye.iris_radius_px))
+        noise *= IRIS_DIAMETER / PUPIL_TO_CENTRE
+        base = math.radians(self._config.eye_std_deg)
+        return (noise**2 + base**2) / max(eye.quality, 0.04)
 
     def _from_head(self, head: HeadPose) -> GazeObservation:
-        yaw_std = math.hypot(head.std[0], math.radians(self._config.head_yaw_std_deg))
-        pitch_std = math.hypot(head.std[1], math.radians(self._config.head_pitch_std_deg))
-        return _observation(
-            GazeSource.HEAD, head, head.in_cabin.rotation[:, 0], (yaw_std, pitch_std)
+        std = (
+            math.hypot(head.std[0], math.radians(self._config.head_yaw_std_deg)),
+            math.hypot(head.std[1], math.radians(self._config.head_pitch_std_deg)),
         )
+        x, y, z = head.in_cabin.rotation[:, 0].tolist()
+        return _observation(GazeSource.HEAD, head, (x, y, z), std)
 
 
-def eye_direction(
-    eye: EyeTopology, points: FloatArray, head: HeadPose, intrinsics: CameraIntrinsics
-) -> Float64Array:
+def eye_direction(eye: EyeTopology, rays: FaceRays, head: HeadFrame) -> Vector:
     """Unit vector from the centre of rotation to the pupil, optical frame."""
-    indices = [eye.iris[0], *eye.corners]
-    rays = rays_of(points[indices, :2].astype(np.float64), intrinsics)
-    pose = head.in_camera
-    centre = pose.apply(np.array([-CENTRE_BEHIND_LIDS, eye.side * HALF_PUPIL_DISTANCE, 0.0]))
-    corners = pose.apply(np.stack([_SHAPE[corner] for corner in eye.corners]))
-    shift = (rays[1:] - corners[:, :2] / corners[:, 2:]).mean(axis=0)
-    centre[:2] += shift * centre[2]
-    sight = np.array([rays[0, 0], rays[0, 1], 1.0])
-    sight /= np.linalg.norm(sight)
-    along = float(sight @ centre)
+    cx, cy, cz = head.place(-CENTRE_BEHIND_LIDS, eye.side * HALF_PUPIL_DISTANCE, 0.0)
+    for index in eye.corners:
+        x, y, z = head.place(*_SHAPE[index])
+        seen = rays.at(index)
+        cx += 0.5 * (seen[0] - x / z) * cz
+        cy += 0.5 * (seen[1] - y / z) * cz
+    centre = (cx, cy, cz)
+    x, y = rays.at(eye.iris)
+    norm = math.sqrt(x * x + y * y + 1.0)
+    sight = (x / norm, y / norm, 1.0 / norm)
+    along = dot(sight, centre)
     # Beside the sphere the nearest point of the ray stands in: the eye is turned as far as can be.
-    inside = max(0.0, along**2 - float(centre @ centre) + PUPIL_TO_CENTRE**2)
-    direction = sight * (along - math.sqrt(inside)) - centre
-    return np.asarray(direction / np.linalg.norm(direction))
-
-
-def _unit(yaw: float, pitch: float) -> Float64Array:
-    flat = math.cos(pitch)
-    return np.array([flat * math.cos(yaw), flat * math.sin(yaw), math.sin(pitch)])
+    inside = max(0.0, along * along - dot(centre, centre) + PUPIL_TO_CENTRE**2)
+    reach = along - math.sqrt(inside)
+    gx, gy, gz = sight[0] * reach - cx, sight[1] * reach - cy, sight[2] * reach - cz
+    length = math.sqrt(gx * gx + gy * gy + gz * gz)
+    return gx / length, gy / length, gz / length
 
 
 def _observation(
-    source: GazeSource, head: HeadPose, direction: Float64Array, std: tuple[float, float]
+    source: GazeSource, head: HeadPose, direction: Vector, std: tuple[float, float]
 ) -> GazeObservation:
-    origin = head.in_cabin.translation
+    x, y, z = head.in_cabin.translation.tolist()
     yaw, pitch = direction_angles(direction)
-    return GazeObservation(
-        source=source,
-        origin=(float(origin[0]), float(origin[1]), float(origin[2])),
-        direction=(float(direction[0]), float(direction[1]), float(direction[2])),
-        yaw=yaw,
-        pitch=pitch,
-        std=std,
-    )
+    return GazeObservation(source, (x, y, z), direction, yaw, pitch, std)

@@ -19,14 +19,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from affect_perception.core.config import HeadPoseConfig
+from affect_perception.core.filters import OneEuroFilter
 from affect_perception.core.types import CameraIntrinsics, FloatArray, HeadPose, RigidTransform
 from affect_perception.core.vision.face_shape import FACE_SHAPE
 from affect_perception.core.vision.geometry import (
     Float64Array,
+    HeadFrame,
+    angle_to_camera,
     direction_angles,
     rays_of,
     roll_of,
+    rotation_from_vector,
     rotation_to_ray,
+    rotation_vector,
 )
 
 POSE_INDICES = np.array([row[0] for row in FACE_SHAPE])
@@ -38,8 +43,15 @@ LANDMARK_NOISE = 5e-4
 POSE_WEIGHTS = 1.0 / (POSE_SPREAD**2 + LANDMARK_NOISE**2)
 # Residual at which a point has lost half of its weight, in spreads of that point.
 DOUBT = 2.5
-ROUNDS = 2
 MIN_DISTANCE = 0.05  # m; nothing nearer to a lens is a face in focus
+# Fit error of most faces (portraits, marked head angles), share of the interpupillary distance,
+# and how much angle a larger error may hide: a point at the rim of the face, one distance from
+# the middle, turns by as much.
+USUAL_ERROR = 0.07
+ERROR_TO_STD = 1.0
+TRANSLATION_SCALE = 3.0
+# A head that faces the camera: its axes (x forward, y left, z up) in the optical frame.
+FACING = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, -1.0], [-1.0, 0.0, 0.0]])
 
 
 @dataclass(frozen=True)
@@ -49,75 +61,96 @@ class ShapeFit:
     Attributes:
         rotation: Head frame to the camera's optical frame.
         translation: Head origin in the optical frame, m.
-        rotation_sigma: Formal one sigma about the optical axes x, y, z, rad.
         error: Root mean square distance in the picture, as a share of the interpupillary distance.
+        weights: (points,) robust weights that the residuals ask for.
     """
 
     rotation: Float64Array
     translation: Float64Array
-    rotation_sigma: Float64Array
     error: float
+    weights: Float64Array
 
 
-def fit_shape(rays: Float64Array, depths: Float64Array) -> ShapeFit | None:
+def fit_shape(
+    rays: Float64Array, depths: Float64Array, weights: Float64Array = POSE_WEIGHTS
+) -> ShapeFit | None:
     """Fits the mean shape.
 
     Args:
         rays: (points, 2) undistorted x/z, y/z of the points of `POSE_INDICES`.
         depths: (points,) relative depth of the points in the same unit, larger is farther.
+        weights: (points,) weight of each point, 1/m^2.
 
     Returns:
         The fit, or None if the points are not a face in front of the camera.
     """
-    observed = np.column_stack([rays, depths])
-    weights = POSE_WEIGHTS
-    for _ in range(ROUNDS):
-        share = weights / weights.sum()
-        centre, middle = share @ observed, share @ POSE_SHAPE
-        shape = POSE_SHAPE - middle
-        covariance = (observed - centre).T @ (shape * share[:, None])
-        if not np.isfinite(covariance).all():
-            return None
-        u, singular, vt = np.linalg.svd(covariance)
-        singular[2] *= math.copysign(1.0, float(np.linalg.det(u @ vt)))
-        u[:, 2] *= math.copysign(1.0, float(np.linalg.det(u @ vt)))
+    share = weights / weights.sum()
+    observed = np.empty((len(rays), 3))
+    observed[:, :2] = rays
+    observed[:, 2] = depths
+    centre, middle = share @ observed, share @ POSE_SHAPE
+    observed -= centre
+    shape = POSE_SHAPE - middle
+    covariance = (observed.T * share) @ shape
+    if not math.isfinite(float(covariance.sum())):
+        return None
+    u, singular, vt = np.linalg.svd(covariance)
+    seen = u @ vt
+    if _is_mirrored(seen):
+        u[:, 2] = -u[:, 2]
+        singular[2] = -singular[2]
         seen = u @ vt
-        scale = float(singular.sum() / (share @ np.einsum("ij,ij->i", shape, shape)))
-        if not scale > 0.0 or 1.0 / scale < MIN_DISTANCE:
-            return None
-        residual = (observed - centre) / scale - shape @ seen.T
-        squared = np.einsum("ij,ij->i", residual, residual)
-        weights = POSE_WEIGHTS / (1.0 + squared * POSE_WEIGHTS / DOUBT**2)
+    spread = float(share @ (shape * shape).sum(axis=1))
+    scale = float(singular.sum()) / spread
+    if not scale > 0.0 or 1.0 / scale < MIN_DISTANCE:
+        return None
+    residual = observed / scale - shape @ seen.T
+    squared = (residual * residual).sum(axis=1)
+    flat = float(squared.mean() - (residual[:, 2] ** 2).mean())
+    x, y = float(centre[0]), float(centre[1])
+    rotation = rotation_to_ray(x, y) @ seen
     distance = 1.0 / scale
-    sight = rotation_to_ray(float(centre[0]), float(centre[1]))
-    rotation = sight @ seen
-    at_middle = distance * np.array([centre[0], centre[1], 1.0])
-    inertia = _inertia(shape @ rotation.T, weights)
-    variance = float(weights @ squared) / (3 * len(weights) - 7)
     return ShapeFit(
         rotation,
-        at_middle - rotation @ middle,
-        np.sqrt(np.diag(np.linalg.inv(inertia)) * variance),
-        float(np.sqrt((residual[:, :2] ** 2).sum(axis=1).mean())) / INTERPUPILLARY,
+        np.array([x * distance, y * distance, distance]) - rotation @ middle,
+        math.sqrt(max(flat, 0.0)) / INTERPUPILLARY,
+        POSE_WEIGHTS / (1.0 + squared * (POSE_WEIGHTS / DOUBT**2)),
     )
 
 
-def _inertia(points: Float64Array, weights: Float64Array) -> Float64Array:
-    """Normal matrix of a small rotation of points (n, 3) about the axes."""
-    moments = (points.T * weights) @ points
-    return np.asarray(np.trace(moments) * np.eye(3) - moments)
+def _is_mirrored(rotation: Float64Array) -> bool:
+    (a, b, c), (d, e, f), (g, h, i) = rotation.tolist()
+    return bool(a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g) < 0.0)
 
 
 class HeadPoseEstimator:
-    """Pose of the head in camera and cabin with its uncertainty; keeps no state."""
+    """Pose of the head in camera and cabin with its uncertainty.
+
+    Robust weights carry over from picture to picture of one face, so that one fit per picture is
+    enough; a new face takes two.
+    """
 
     def __init__(self, config: HeadPoseConfig) -> None:
         self._gain = config.depth_gain
         self._growth = config.turned_std
-        self._floor = np.radians([config.yaw_std_deg, config.pitch_std_deg, config.roll_std_deg])
+        self._floor = tuple(
+            math.radians(degrees)
+            for degrees in (config.yaw_std_deg, config.pitch_std_deg, config.roll_std_deg)
+        )
+        self._filter = OneEuroFilter(config.min_cutoff, config.beta)
+        self._weights: Float64Array | None = None
+
+    def reset(self) -> None:
+        """Forgets the face."""
+        self._weights = None
+        self._filter.reset()
 
     def estimate(
-        self, landmarks: FloatArray, intrinsics: CameraIntrinsics, camera: RigidTransform
+        self,
+        landmarks: FloatArray,
+        intrinsics: CameraIntrinsics,
+        camera: RigidTransform,
+        elapsed: float = 0.0,
     ) -> HeadPose | None:
         """Head pose of a mesh.
 
@@ -125,42 +158,66 @@ class HeadPoseEstimator:
             landmarks: (478, 3), x and y in picture px, z in the same scale.
             intrinsics: Camera.
             camera: Camera optical frame to cabin frame.
+            elapsed: Time since the last picture of this face, s.
 
         Returns:
             The pose, or None if the landmarks are not a face in front of the camera.
         """
-        picked = landmarks[POSE_INDICES].astype(np.float64)
+        picked = landmarks[POSE_INDICES]
         focal = 0.5 * (intrinsics.fx + intrinsics.fy)
-        fit = fit_shape(rays_of(picked[:, :2], intrinsics), picked[:, 2] * (self._gain / focal))
+        rays, depths = rays_of(picked, intrinsics), picked[:, 2] * (self._gain / focal)
+        fit = self._fit(rays, depths)
         if fit is None:
+            self.reset()
             return None
-        in_camera = RigidTransform(fit.rotation, fit.translation)
+        self._weights = fit.weights
+        in_camera = self._smooth(fit, elapsed)
         in_cabin = camera @ in_camera
         yaw, pitch = direction_angles(in_cabin.rotation[:, 0])
-        std = self._std(fit, camera)
         return HeadPose(
             in_camera=in_camera,
             in_cabin=in_cabin,
             yaw=yaw,
             pitch=pitch,
             roll=roll_of(in_cabin.rotation),
-            std=(float(std[0]), float(std[1]), float(std[2])),
+            std=self._std(in_camera, fit.error),
             reprojection_error=fit.error,
         )
 
-    def _std(self, fit: ShapeFit, camera: RigidTransform) -> Float64Array:
-        """One sigma of yaw, pitch, roll.
+    def _fit(self, rays: Float64Array, depths: Float64Array) -> ShapeFit | None:
+        if self._weights is not None:
+            return fit_shape(rays, depths, self._weights)
+        first = fit_shape(rays, depths)
+        return None if first is None else fit_shape(rays, depths, first.weights)
 
-        The formal error of the fit is small; what counts is how the single face differs from the
-        mean face (the floor) and that the network saw fewer faces that are turned away (growth).
+    def _smooth(self, fit: ShapeFit, elapsed: float) -> RigidTransform:
+        """Filters rotation (from facing the camera) and translation together.
+
+        Metres count `TRANSLATION_SCALE` times in the common speed, so that a shift counts like the
+        turn that moves the face as far in the picture.
         """
-        sigma = np.sqrt((camera.rotation**2) @ fit.rotation_sigma**2)
-        return np.sqrt(
-            self._floor**2 + (self._growth * turned_angle(fit)) ** 2 + sigma[[2, 1, 0]] ** 2
+        turn = rotation_vector(fit.rotation @ FACING.T)
+        shift = (fit.translation * TRANSLATION_SCALE).tolist()
+        values = self._filter.step([*turn, *shift], elapsed)
+        return RigidTransform(
+            rotation_from_vector(values[:3]) @ FACING,
+            np.array(values[3:]) / TRANSLATION_SCALE,
         )
 
+    def _std(self, pose: RigidTransform, error: float) -> tuple[float, float, float]:
+        """One sigma of yaw, pitch, roll.
 
-def turned_angle(pose: ShapeFit | RigidTransform) -> float:
+        What counts is how the single face differs from the mean face (the floor), that the network
+        saw fewer faces that are turned away (growth with the angle to the line of sight), and
+        whether the points fit together at all (the error of this fit).
+        """
+        growth = self._growth * turned_angle(pose)
+        misfit = ERROR_TO_STD * max(0.0, error - USUAL_ERROR)
+        yaw, pitch, roll = (math.sqrt(f * f + growth**2 + misfit**2) for f in self._floor)
+        return yaw, pitch, roll
+
+
+def turned_angle(pose: RigidTransform) -> float:
     """Angle between the direction of the face and the line from face to camera, rad."""
-    toward = -pose.translation / np.linalg.norm(pose.translation)
-    return math.acos(min(1.0, max(-1.0, float(pose.rotation[:, 0] @ toward))))
+    frame = HeadFrame(pose)
+    return angle_to_camera(frame.forward, frame.origin)

@@ -39,10 +39,36 @@ def laplacian_variance(grey: ByteArray) -> float:
 
 
 class ImageQualityMeter:
-    """Judges pictures by the thresholds of the configuration."""
+    """Judges pictures by the thresholds of the configuration, every `interval` seconds."""
 
     def __init__(self, config: ImageQualityConfig) -> None:
         self._config = config
+        self.reset()
+
+    def reset(self) -> None:
+        """The next picture is judged afresh."""
+        self._held: ImageQuality | None = None
+        self._had_face = False
+        self._age = 0.0
+
+    def step(
+        self, image: ByteArray, region: Rectangle, crop: ByteArray | None, elapsed: float
+    ) -> ImageQuality:
+        """Quality of the next picture; see `assess`.
+
+        Args:
+            image: The picture.
+            region: Driver region.
+            crop: Crop of the tracked face, or None.
+            elapsed: Time since the last picture, s.
+        """
+        self._age += elapsed
+        face = crop is not None
+        if self._held is None or face != self._had_face or self._age >= self._config.interval:
+            self._held = self.assess(image, region, crop)
+            self._had_face = face
+            self._age = 0.0
+        return self._held
 
     def assess(self, image: ByteArray, region: Rectangle, crop: ByteArray | None) -> ImageQuality:
         """Quality of one picture.

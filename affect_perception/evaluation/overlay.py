@@ -86,7 +86,7 @@ def _draw_axes(canvas: Picture, face: FaceObservation, scale: float) -> None:
     """Head axes (x forward red, y left green, z up blue), drawn as a camera far away sees them."""
     assert face.head is not None
     origin = _eye_midpoint(face)
-    length = 0.42 * face.box[2]
+    length = 0.36 * face.box[2]
     if not np.isfinite([*origin, length]).all():
         return
     for axis, colour in sorted(
@@ -226,7 +226,9 @@ def _arrow(
     thickness: int,
 ) -> None:
     length = float(np.linalg.norm(tip - start))
-    if length < 1.0:
+    if length < 4.0 * thickness:  # points at the camera
+        cv2.circle(canvas, _px(*start), thickness + 2, DARK, -1, cv2.LINE_AA)
+        cv2.circle(canvas, _px(*start), thickness + 1, colour, -1, cv2.LINE_AA)
         return
     head = min(0.25, 6.0 * thickness / length)
     cv2.arrowedLine(

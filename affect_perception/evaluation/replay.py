@@ -62,6 +62,7 @@ class Replay:
         bad_frames: (stamp, what was wrong) of pictures that could not be used.
         step_seconds: Computing time of every picture, s.
         wall_seconds: Time of the whole replay with reading and decoding, s.
+        times: What `summary.json` says about times; made from the two above in a replay.
     """
 
     source: str
@@ -72,6 +73,7 @@ class Replay:
     bad_frames: list[tuple[int, str]] = field(default_factory=list)
     step_seconds: list[float] = field(default_factory=list)
     wall_seconds: float = 0.0
+    times: dict[str, Any] = field(default_factory=dict)
 
     def columns(self) -> Columns:
         """The states as columns."""
@@ -118,6 +120,7 @@ def replay(
             raise InputError(f"{source.name} holds no picture that can be used{reason}")
     write_parquet(out / STATES_TABLE, result.columns())
     result.wall_seconds = time.perf_counter() - began
+    result.times = _times(result)
     return result
 
 
@@ -156,7 +159,7 @@ def summarize(
         "degradation_reasons": _reason_shares(columns),
         "alerts": alerts,
         "events": events,
-        "times": _times(result, duration),
+        "times": result.times,
     }
 
 
@@ -209,8 +212,9 @@ def _reason_shares(columns: Columns) -> dict[str, float]:
     return {reason: round(count / len(lists), 4) for reason, count in ordered}
 
 
-def _times(result: Replay, duration: float) -> dict[str, Any]:
+def _times(result: Replay) -> dict[str, Any]:
     steps = np.asarray(result.step_seconds) * 1e3
+    duration = float(seconds(result.columns())[-1])
     per_frame = {"median": np.median(steps), "p95": np.percentile(steps, 95)}
     per_frame |= {"p99": np.percentile(steps, 99), "max": steps.max()}
     return {

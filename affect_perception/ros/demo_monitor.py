@@ -23,6 +23,7 @@ STATE_TOPIC, FACE_TOPIC, TRUTH_TOPIC = "attention_state", "face", "driver_truth"
 
 _POLL = 0.02
 _TRUTHS_KEPT = 600
+_TRUTH_PATIENCE_S = 0.25
 
 
 class DemoMonitor:
@@ -33,7 +34,7 @@ class DemoMonitor:
         self._context: Any = None
         self._node: Any = None
         self._executor: Any = None
-        self._states: deque[Fields] = deque()
+        self._states: deque[tuple[float, Fields]] = deque()
         self._faces: deque[Fields] = deque()
         self._truths: OrderedDict[int, Mapping[str, Any]] = OrderedDict()
 
@@ -86,13 +87,21 @@ class DemoMonitor:
                 on_face(self._faces.popleft())
             if not self._states and not running:
                 return
-            while self._states:
+            while self._states and (running is False or self._complete()):
                 last = time.monotonic()
-                state = self._states.popleft()
+                _, state = self._states.popleft()
                 yield Moment(state, self._truths.get(stamp_of(state["header"])))
 
+    def _complete(self) -> bool:
+        """Whether the truth of the oldest state is there, or has had its time to come."""
+        arrived, state = self._states[0]
+        late = time.monotonic() - arrived > _TRUTH_PATIENCE_S
+        return late or stamp_of(state["header"]) in self._truths
+
     def _on_state(self, message: Any) -> None:
-        self._states.append(to_fields(message))
+        state = to_fields(message)
+        if stamp_of(state["header"]):  # 0 says that no picture has come yet
+            self._states.append((time.monotonic(), state))
 
     def _on_face(self, message: Any) -> None:
         self._faces.append(to_fields(message))

@@ -1,0 +1,73 @@
+"""A node as a child process: started, watched, ended, its log kept."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO
+
+from affect_perception.share import share_path
+
+_PROFILE_VARIABLES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
+"""Fast DDS 3 (Kilted) and Fast DDS 2 (Jazzy) read different names."""
+
+_END_TIMEOUT_S = 5.0
+
+
+class NodeProcess:
+    """One of the package's nodes; a context manager that ends it.
+
+    Args:
+        name: Module below `affect_perception.ros.nodes`.
+        ros_arguments: What follows `--ros-args`.
+        log_folder: Where `NAME.log` goes.
+    """
+
+    def __init__(self, name: str, ros_arguments: list[str], log_folder: Path) -> None:
+        module = f"affect_perception.ros.nodes.{name}"
+        self._command = [sys.executable, "-m", module, "--ros-args", *ros_arguments]
+        self._log_path = log_folder / f"{name}.log"
+        self._log: IO[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> NodeProcess:
+        environment = dict(os.environ)
+        for variable in _PROFILE_VARIABLES:
+            environment.setdefault(variable, str(share_path("config/fastdds.xml")))
+        self._log_path.parent.mkdir(parents=True, exist_ok=True)
+        self._log = self._log_path.open("wb")
+        # A group of its own: Ctrl-C reaches the demo, which ends the nodes in order.
+        self._process = subprocess.Popen(
+            self._command,
+            env=environment,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            try:
+                self._process.wait(_END_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._log is not None:
+            self._log.close()
+
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def last_words(self) -> str:
+        """The last error of its log, or its last line, and where the log is."""
+        lines = self._log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+        errors = [line for line in lines if "[ERROR]" in line or "[FATAL]" in line]
+        said = (errors or lines or ["it said nothing"])[-1]
+        return f"{said} (log: {self._log_path})"

@@ -1,0 +1,233 @@
+"""Shows the state beside the truth: a live table, or lines where there is no terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from affect_perception.core.enums import AlertLevel, EyesState, TriState
+from affect_perception.evaluation.replay_live import Moment
+
+_STRIP = 60
+_BLINK_S = 0.4
+_STEADY_S = 0.2
+_BAR = 12
+_LEVEL_STYLE = {
+    AlertLevel.UNKNOWN: "dim",
+    AlertLevel.NONE: "green",
+    AlertLevel.INFO: "blue",
+    AlertLevel.WARNING: "bold black on yellow",
+    AlertLevel.CRITICAL: "bold white on red",
+}
+_KINDS = {
+    "road": "green",
+    "away": "dark_orange",
+    "closed": "magenta",
+    "nobody": "grey50",
+    "unknown": "grey30",
+}
+
+
+class View(Protocol):
+    """Shows moments one by one; a context manager."""
+
+    def __enter__(self) -> View: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def show(self, moment: Moment) -> None:
+        """Shows a state."""
+        ...
+
+
+def state_kind(state: Mapping[str, Any]) -> str:
+    """One word for what the state says: road, away, closed, nobody or unknown."""
+    if "no_face" in state["degradation_reasons"]:
+        return "nobody"
+    if state["eyes_state"] == EyesState.CLOSED and state["eye_closure_duration"] >= _BLINK_S:
+        return "closed"
+    return {TriState.YES: "road", TriState.NO: "away"}.get(state["eyes_on_road"], "unknown")
+
+
+def state_words(state: Mapping[str, Any]) -> str:
+    """What the state says, in a few words."""
+    kind = state_kind(state)
+    zone = state["gaze_zone"].replace("_", " ")
+    if kind == "closed":
+        return f"eyes closed {_seconds(state['eye_closure_duration'])}"
+    if kind == "away":
+        return f"off road: {zone} {_seconds(state['off_road_duration'])}"
+    if kind == "road":
+        return f"on road: {zone}"
+    reasons = ", ".join(state["degradation_reasons"]).replace("_", " ")
+    return "nobody seen" if kind == "nobody" else f"no statement ({reasons or 'not yet'})"
+
+
+def alert_words(state: Mapping[str, Any]) -> str:
+    """Level and reasons of the alert."""
+    level = AlertLevel(state["alert_level"]).name.lower()
+    reasons = ", ".join(state["alert_reasons"]).replace("_", " ")
+    return f"{level}: {reasons}" if reasons else level
+
+
+def truth_kind(truth: Mapping[str, Any]) -> str:
+    """The word of `state_kind` for the script's label."""
+    if not truth["present"]:
+        return "nobody"
+    if truth["eyes_closed"]:
+        return "closed"
+    on_road = truth["gaze_target"] in ("road", "windscreen")
+    return "road" if on_road else "away" if truth["gaze_target"] else "unknown"
+
+
+class PlainView:
+    """A line whenever something changes, for logs and CI."""
+
+    def __init__(self) -> None:
+        """Starts before the first state."""
+        self._first: int | None = None
+        self._said: tuple[str, ...] = ()
+        self._new: tuple[str, ...] = ()
+        self._since = 0
+
+    def __enter__(self) -> PlainView:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def show(self, moment: Moment) -> None:
+        """Prints a line when stretch, kind of state, zone or alert have changed for a while."""
+        self._first = moment.stamp_ns if self._first is None else self._first
+        state, truth = moment.state, moment.truth
+        label = truth["label"].replace("_", " ") if truth else ""
+        kind = state_kind(state)
+        zone = state["gaze_zone"] if kind == "away" else ""
+        key = (label, kind, zone, alert_words(state))
+        if key != self._new:
+            self._new, self._since = key, moment.stamp_ns
+        if key == self._said or moment.stamp_ns - self._since < _STEADY_S * 1e9:
+            return
+        self._said = key
+        time = (moment.stamp_ns - self._first) / 1e9
+        script = f"  script: {label:14s}" if truth else ""
+        words = state_words(state)
+        print(f"{time:6.2f} s{script}  state: {words:38s}  alert: {key[3]}", flush=True)
+
+
+class LiveView:
+    """A table that changes in place."""
+
+    def __init__(self, title: str, seconds: float) -> None:
+        """`seconds` is the expected length, for the strip; inf shows the last minute."""
+        from rich.console import Console
+        from rich.live import Live
+
+        self._title, self._length = title, seconds
+        self._first: int | None = None
+        self._seen: list[tuple[float, str, str]] = []
+        self._live = Live(console=Console(), refresh_per_second=10, transient=False)
+
+    def __enter__(self) -> LiveView:
+        self._live.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.__exit__(None, None, None)
+
+    def show(self, moment: Moment) -> None:
+        """Draws a state beside the truth."""
+        self._first = moment.stamp_ns if self._first is None else self._first
+        time = (moment.stamp_ns - self._first) / 1e9
+        truth = moment.truth
+        kinds = (state_kind(moment.state), truth_kind(truth) if truth else "unknown")
+        self._seen.append((time, *kinds))
+        self._live.update(self._drawn(time, moment.state, truth))
+
+    def _drawn(self, time: float, state: Mapping[str, Any], truth: Mapping[str, Any] | None) -> Any:
+        from rich import box
+        from rich.panel import Panel
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False)
+        table.add_column("", style="dim", width=14, no_wrap=True)
+        table.add_column("state", ratio=3, no_wrap=True)
+        if truth:
+            table.add_column("script", ratio=2, no_wrap=True)
+        for name, value, true in self._rows(state, truth):
+            table.add_row(name, value, *((true,) if truth else ()))
+        table.add_row("alert", Text(alert_words(state), _LEVEL_STYLE[state["alert_level"]]), "")
+        table.add_row("", "")
+        table.add_row("state so far", self._strip(1))
+        if truth:
+            table.add_row("script so far", self._strip(2))
+        legend = Text.assemble(
+            *(part for kind, style in _KINDS.items() for part in (("■ ", style), f"{kind}  "))
+        )
+        table.add_row("", legend)
+        label = f"  {truth['label'].replace('_', ' ')}" if truth else ""
+        title = f"{self._title}  {time:5.1f} s{label}"
+        return Panel(table, title=title, title_align="left", border_style="dim")
+
+    def _rows(
+        self, state: Mapping[str, Any], truth: Mapping[str, Any] | None
+    ) -> list[tuple[str, Any, Any]]:
+        from rich.text import Text
+
+        t: Mapping[str, Any] = truth or {}
+        kind = state_kind(state)
+        looks = t.get("gaze_target", "").replace("_", " ") if t.get("present") else "nobody"
+        if t.get("eyes_closed"):
+            looks = "eyes closed"
+        rows: list[tuple[str, Any, Any]] = [
+            ("driver", Text(state_words(state), _KINDS[kind]), looks),
+            ("head", _angles(state, "head"), _angles(t, "head")),
+            ("gaze", _angles(state, "gaze"), _angles(t, "gaze")),
+            ("left eye", _bar(state["left_eye_openness"]), _bar(t.get("lid_opening_left"))),
+            ("right eye", _bar(state["right_eye_openness"]), _bar(t.get("lid_opening_right"))),
+            ("buffer", _bar(state["attention_buffer"], 2.0, " s"), ""),
+            ("blinks, yawns", f"{state['blink_count']}, {state['yawn_count']}", ""),
+        ]
+        latency = state["latency"]
+        if math.isfinite(latency):
+            rows.append(("latency", f"{1e3 * latency:.1f} ms from the picture's stamp", ""))
+        return rows
+
+    def _strip(self, column: int) -> Any:
+        """One character per stretch of time, coloured by what was mostly there."""
+        from rich.text import Text
+
+        now = self._seen[-1][0]
+        length = max(self._length, 1.0) if math.isfinite(self._length) else 60.0
+        start = max(0.0, now - length)
+        cells: list[dict[str, int]] = [{} for _ in range(_STRIP)]
+        for seen in self._seen:
+            index = int((seen[0] - start) / length * _STRIP)
+            if 0 <= index < _STRIP:
+                word = str(seen[column])
+                cells[index][word] = cells[index].get(word, 0) + 1
+        text = Text()
+        for cell in cells:
+            kind = max(cell, key=lambda word: cell[word]) if cell else ""
+            text.append("█" if kind else "·", _KINDS.get(kind, "grey23"))
+        return text
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.1f} s" if math.isfinite(value) else ""
+
+
+def _angles(values: Mapping[str, Any], name: str) -> str:
+    yaw, pitch = values.get(f"{name}_yaw"), values.get(f"{name}_pitch")
+    if yaw is None or pitch is None or not math.isfinite(yaw):
+        return "–"
+    return f"yaw {math.degrees(yaw):+4.0f}°  pitch {math.degrees(pitch):+4.0f}°"
+
+
+def _bar(value: float | None, full: float = 1.0, unit: str = "") -> str:
+    if value is None or not math.isfinite(value):
+        return "–"
+    filled = round(_BAR * min(max(value / full, 0.0), 1.0))
+    return f"{'█' * filled}{'░' * (_BAR - filled)} {value:.2f}{unit}"

@@ -1,0 +1,110 @@
+"""Gathers states as they come, live or in process, into the same files as a replay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from affect_perception.evaluation.replay import (
+    ATTENTION_TOPIC,
+    FACE_TOPIC,
+    STATES_BAG,
+    STATES_TABLE,
+    Replay,
+)
+from affect_perception.evaluation.replay_run import Setting, write_results
+from affect_perception.evaluation.replay_truth import truth_columns
+from affect_perception.io.bag_writer import BagWriter
+from affect_perception.io.message_fields import Fields, stamp_of
+from affect_perception.io.message_types import ATTENTION_STATE, FACE_OBSERVATION
+from affect_perception.io.table import write_parquet
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A state as it came.
+
+    Attributes:
+        state: Fields of AttentionState.
+        truth: `DriverTruth.plain()` of the same stamp, or None.
+    """
+
+    state: Fields
+    truth: Mapping[str, Any] | None = None
+
+    @property
+    def stamp_ns(self) -> int:
+        """Acquisition stamp of the picture."""
+        return stamp_of(self.state["header"])
+
+
+class LiveRecorder:
+    """Writes the states to `states.mcap` while they come, the rest at the end.
+
+    Args:
+        name: What the report is called.
+        setting: What the pipeline runs with.
+        out: Folder for the files.
+    """
+
+    def __init__(self, name: str, setting: Setting, out: Path) -> None:
+        self._setting, self._out = setting, out
+        self._result = Replay(name, setting.node)
+        self._truth: dict[int, Mapping[str, Any]] = {}
+        self._tracked: set[int] = set()
+        out.mkdir(parents=True, exist_ok=True)
+        self._bag = BagWriter(out / STATES_BAG)
+
+    def __enter__(self) -> LiveRecorder:
+        self._bag.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bag.__exit__(kind, error, trace)
+
+    @property
+    def states(self) -> int:
+        """States so far."""
+        return len(self._result.attention)
+
+    def add(self, moment: Moment) -> None:
+        """Takes a state."""
+        self._bag.write(ATTENTION_TOPIC, ATTENTION_STATE, moment.state, moment.stamp_ns)
+        self._result.attention.append(moment.state)
+        self._result.frames += 1
+        if moment.truth is not None:
+            self._truth[moment.stamp_ns] = moment.truth
+
+    def add_face(self, face: Fields) -> None:
+        """Takes the fields of a FaceObservation."""
+        self._bag.write(FACE_TOPIC, FACE_OBSERVATION, face, stamp_of(face["header"]))
+        if face["track_id"] != 0:
+            self._tracked.add(stamp_of(face["header"]))
+
+    def finish(self) -> dict[str, Any]:
+        """Writes table, summary and report; returns the summary."""
+        latency = np.array([state["latency"] for state in self._result.attention], np.float64)
+        known = latency[np.isfinite(latency)]
+        if len(known):
+            self._result.times = {
+                "latency_ms": {
+                    "median": round(1e3 * float(np.median(known)), 2),
+                    "p99": round(1e3 * float(np.percentile(known, 99)), 2),
+                }
+            }
+        stamps = {stamp_of(state["header"]) for state in self._result.attention}
+        self._result.tracked_frames = len(stamps & self._tracked)
+        truth = [self._truth[stamp] for stamp in sorted(self._truth)]
+        columns = truth_columns(truth, self._setting.cabin) if truth else None
+        write_parquet(self._out / STATES_TABLE, self._result.columns())
+        return write_results(self._result, self._setting, self._out, columns)

@@ -26,13 +26,19 @@ _DATA_INPUTS = {
     "CONV_2D": 1,
     "DEPTHWISE_CONV_2D": 1,
     "PRELU": 1,
+    "TWO_SLOPES": 1,
     "RELU": 1,
     "MAX_POOL_2D": 1,
     "ADD": 2,
 }
 """Operators that can be merged, and how many of their inputs are computed."""
 # Axis along which the constants of branches are joined: (kernel or slopes, bias).
-_CONSTANT_AXES = {"CONV_2D": (0, 0), "DEPTHWISE_CONV_2D": (-1, 0), "PRELU": (-1,)}
+_CONSTANT_AXES = {
+    "CONV_2D": (0, 0),
+    "DEPTHWISE_CONV_2D": (-1, 0),
+    "PRELU": (-1,),
+    "TWO_SLOPES": (0, 0),
+}
 
 
 def merge_branches(graph: TfliteGraph) -> TfliteGraph:

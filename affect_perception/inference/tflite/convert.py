@@ -13,6 +13,7 @@ from affect_perception.inference.tflite.errors import UnsupportedOperatorError
 from affect_perception.inference.tflite.lowering import Layout, Lowering
 from affect_perception.inference.tflite.onnx_graph import Port
 from affect_perception.inference.tflite.reader import read_tflite
+from affect_perception.inference.tflite.signs import turn_signs
 
 __all__ = ["OutputSpec", "PictureInput", "convert", "ops"]
 
@@ -76,7 +77,7 @@ def convert(
         raise UnsupportedOperatorError("the model must have one input of four dimensions")
     graph = passes.share_equal_operators(graph)
     graph = passes.channels_by_convolution(passes.merge_padding(graph))
-    graph = merge_branches(graph)
+    graph = merge_branches(turn_signs(graph))
     step = (picture.high - picture.low) / _BYTE_MAX
     graph = passes.scale_input(graph, step)
     lowering = Lowering(graph)

@@ -369,7 +369,7 @@ class HeadPoseConfig:
         maximum=2.0,
     )
     min_cutoff: float = parameter(
-        2.0,
+        1.0,
         """Cut-off of the smoothing for a head at rest (One Euro filter). Lower is steadier and
         later.""",
         unit="Hz",
@@ -377,7 +377,7 @@ class HeadPoseConfig:
         maximum=100.0,
     )
     beta: float = parameter(
-        8.0,
+        20.0,
         """Rise of the cut-off with the speed of the head. Higher follows fast turns with less
         delay.""",
         unit="1/rad",
@@ -540,7 +540,7 @@ class GazeConfig:
         maximum=20.0,
     )
     min_cutoff: float = parameter(
-        2.0,
+        1.0,
         """Cut-off of the smoothing of the eyes' turn in the head at rest (One Euro filter). Lower
         is steadier and later.""",
         unit="Hz",

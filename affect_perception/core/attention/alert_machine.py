@@ -80,11 +80,9 @@ class AlertMachine:
     def _target(self, known: bool) -> AlertLevel:
         if self._active:
             return max(rule.level for rule in self._active)
-        if known:
-            return AlertLevel.NONE
-        # Not seen for a moment: the last word stands until no_driver or degraded takes over,
-        # except for a warning, which is over when its rule is.
-        return min(self._level, AlertLevel.INFO)
+        # Once something has been known, not seeing for a moment is no reason to speak; no_driver
+        # and degraded see to it when the moment grows long.
+        return AlertLevel.NONE if known or self._level else AlertLevel.UNKNOWN
 
     def _step(self, target: AlertLevel) -> AlertLevel:
         """The level next to the present one on the way to `target`."""

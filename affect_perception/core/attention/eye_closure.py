@@ -86,7 +86,10 @@ class EyeClosureTracker:
         level = self._closed_level(head)
         closed = self._judge(openness, level)
         change = self._change_ns(stamp_ns, openness, level)
-        decided = self._closed.update(stamp_ns, closed, change_ns=change)
+        confirm = 0.0
+        if closed is False and openness < self._config.blink_above:
+            confirm = self._config.reopening_min
+        decided = self._closed.update(stamp_ns, closed, confirm_s=confirm, change_ns=change)
         shut = self._is_shut(stamp_ns, openness)
         self._last = None if math.isnan(openness) else (stamp_ns, openness)
         # A picture without eyes is bridged in the durations, but says nothing of its own.

@@ -52,13 +52,18 @@ _PICTURE_FAULTS = frozenset(
 
 @dataclass(frozen=True)
 class _Findings:
-    """What the parts say about one picture."""
+    """What the parts say about one picture.
+
+    Attributes:
+        sleep: Length of the present closure as far as it may be sleep, s; NaN if unknown.
+    """
 
     eyes: EyeState
     glance: GlanceState
     perclos: PerclosState
     blink: bool
     yawn: bool
+    sleep: float
 
 
 class _Parts:
@@ -199,7 +204,13 @@ class AttentionMonitor:
             perclos=perclos,
             blink=parts.blinks.update(now_ns, eyes.openness),
             yawn=parts.yawns.update(now_ns, face.mouth_opening),
+            sleep=self._closure_apart_from_yawn(now_ns, eyes.closure),
         )
+
+    def _closure_apart_from_yawn(self, now_ns: int, closure: float) -> float:
+        """The present closure without the time that belongs to a yawn, s; NaN if unknown."""
+        since = self._parts.yawns.since_wide(now_ns) - self._config.yawn_grace
+        return closure if math.isnan(closure) else min(closure, max(0.0, since))
 
     def _on_road(self, found: _Findings) -> TriState:
         """Eyes closed for longer than a blink do not rest on the road."""
@@ -216,7 +227,7 @@ class AttentionMonitor:
             "off_road": found.glance.off_road,
             "on_road": found.glance.on_road_duration,
             "cumulative_off_road": found.glance.cumulative_since_reset,
-            "eye_closure": found.eyes.closure,
+            "eye_closure": found.sleep,
             "eyes_open": found.eyes.open_for,
             "no_face": unseen if nobody or seen_for > 0.0 else NAN,
             "face_seen": seen_for,
@@ -237,9 +248,9 @@ class AttentionMonitor:
 
     def _drowsiness(self, found: _Findings) -> Drowsiness:
         """Closures are told at once; alert and drowsy need PERCLOS; anything else is unknown."""
-        if found.eyes.closure >= self._profile.limit(AlertReason.SLEEP):
+        if found.sleep >= self._profile.limit(AlertReason.SLEEP):
             return Drowsiness.SLEEP
-        if found.eyes.closure >= self._profile.limit(AlertReason.MICROSLEEP):
+        if found.sleep >= self._profile.limit(AlertReason.MICROSLEEP):
             return Drowsiness.MICROSLEEP
         if found.perclos.perclos >= self._profile.drowsy_perclos.value:
             return Drowsiness.DROWSY

@@ -5,10 +5,15 @@ from __future__ import annotations
 import math
 
 from affect_perception.core.attention.switch import NAN, Switch, crossing_ns
+from affect_perception.core.buffers import to_s
 from affect_perception.core.config import AttentionConfig
 
 # Once wide, the mouth counts as wide until its opening has fallen to this share of the threshold.
 _NARROW_SHARE = 0.7
+
+# What lasts less is speech; who has the mouth open for longer is not yawning, and may be asleep.
+_MAYBE_YAWN_S = 0.5
+_LONGEST_YAWN_S = 8.0
 
 
 class YawnDetector:
@@ -19,6 +24,7 @@ class YawnDetector:
         self._wide: Switch[bool] = Switch(config.hold)
         self._last: tuple[int, float] | None = None
         self._yawning = False
+        self._wide_ns: int | None = None
         self.count = 0
         self.duration = NAN
 
@@ -34,6 +40,8 @@ class YawnDetector:
         self._last = None if math.isnan(opening) else (stamp_ns, opening)
         self._wide.update(stamp_ns, wide, change_ns=change)
         length = self._wide.duration(stamp_ns) if self._wide.current else 0.0
+        if _MAYBE_YAWN_S <= length <= _LONGEST_YAWN_S:
+            self._wide_ns = stamp_ns
         yawning = length >= self._config.yawn_min
         if yawning:
             self.duration = length
@@ -41,8 +49,13 @@ class YawnDetector:
         self._yawning = yawning
         return yawning
 
+    def since_wide(self, now_ns: int) -> float:
+        """Time since the mouth was last open as in a yawn, s; infinite if it never was."""
+        return math.inf if self._wide_ns is None else max(0.0, to_s(now_ns - self._wide_ns))
+
     def interrupt(self) -> None:
         """Ends the present yawn: what follows is another person's."""
         self._wide.interrupt()
         self._last = None
+        self._wide_ns = None
         self._yawning = False

@@ -71,10 +71,19 @@ def test_a_closure_is_measured_from_its_true_beginning(rate):
 
 
 def test_hysteresis_keeps_the_state_between_the_thresholds():
-    script = [1.0, 0.1, 0.3, 0.3, 0.4, 0.3, 0.25]
+    script = [1.0, 0.1, 0.3, 0.3, 0.7, 0.3, 0.25]
     states = [s.state for _, s in track(lambda t: script[round(t * 30)], len(script) / 30, 30)]
     closed, opened = EyesState.CLOSED, EyesState.OPEN
     assert states == [opened, closed, closed, closed, opened, opened, opened]
+
+
+def test_lids_that_flutter_while_closed_do_not_end_the_closure():
+    states = [s for _, s in track(lambda t: 0.4 if t % 0.1 < 0.03 else 0.02, 3, 30)]
+    assert states[-1].closure > 2.8
+    # Opening in part, but for good, ends it at the time it began.
+    half = [s for _, s in track(lambda t: 0.02 if t < 1 else 0.45, 1.2, 30)]
+    assert half[-1].state is EyesState.OPEN
+    assert half[-1].open_for == pytest.approx(0.2, abs=0.05)
 
 
 def test_lowered_lids_under_a_lowered_head_are_no_closure():

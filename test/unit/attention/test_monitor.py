@@ -340,3 +340,38 @@ def test_drowsy_by_perclos():
     assert states[-1].perclos == pytest.approx(0.225, abs=0.02)
     assert states[-1].drowsiness is Drowsiness.DROWSY
     assert math.isnan(states[-1].kss)
+
+
+def test_eyes_shut_in_a_yawn_are_no_sleep():
+    def script(t):
+        wide = 5.0 <= t < 9.0
+        return observe(t, openness=0.0 if 5.5 <= t < 9.5 else 1.0, mouth=0.8 if wide else 0.05)
+
+    states = run(script, 12)
+    assert first(states, AlertLevel.WARNING) is None
+    assert max(s.eye_closure_duration for s in states) > 3.9
+
+
+def test_a_yawn_that_turns_into_sleep_is_told():
+    def script(t):
+        return observe(t, openness=0.0 if t >= 5.5 else 1.0, mouth=0.8 if 5 <= t < 8 else 0.05)
+
+    states = run(script, 14)
+    # The mouth closes at 8 s; the grace of 1 s and the limit of 1 s follow.
+    warned = first(states, AlertLevel.WARNING, AlertReason.MICROSLEEP)
+    assert warned == pytest.approx(10.0, abs=0.1)
+
+
+def test_an_open_mouth_does_not_hide_a_sleeper_for_ever():
+    states = run(lambda t: observe(t, openness=0.0 if t >= 5 else 1.0, mouth=0.8), 20)
+    assert first(states, AlertLevel.CRITICAL, AlertReason.SLEEP) is not None
+
+
+def test_an_alert_level_above_none_always_has_a_reason():
+    def script(t):
+        return nobody(t) if t < 5 else observe(t, None, None)
+
+    states = run(script, 8)
+    assert first(states, AlertLevel.INFO, AlertReason.NO_DRIVER) is not None
+    assert all(s.alert_reasons for s in states if s.alert_level > AlertLevel.NONE)
+    assert states[-1].alert_level is AlertLevel.NONE

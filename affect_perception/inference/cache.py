@@ -50,11 +50,6 @@ def models_folder(override: Path | None = None) -> Path:
     return cache_root(override) / "models"
 
 
-def cache_folder(override: Path | None = None) -> Path:
-    """Former name of `models_folder`."""
-    return models_folder(override)
-
-
 def model_path(manifest: Manifest, entry: ModelEntry, override: Path | None = None) -> Path:
     """Where a model's ONNX file lies.
 

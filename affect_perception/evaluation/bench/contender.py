@@ -50,8 +50,13 @@ class Contender:
                 env=env,
             )
         except OSError as error:
+            self._stderr.close()
             raise BenchError(f"{name} cannot be started: {error}") from error
-        self.start = self._read()
+        try:
+            self.start = self._read()
+        except BenchError:
+            self.close()
+            raise
 
     def warm_up(self, first: int, last: int) -> None:
         """Processes frames without counting them."""

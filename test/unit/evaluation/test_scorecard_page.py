@@ -1,0 +1,130 @@
+"""Covers registry, JSON, scorecard page and the command's errors with made-up evaluations.
+
+Leaves the real evaluations to test/data/test_scorecard.py.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from affect_perception.cli.main import main
+from affect_perception.core.errors import InputError
+from affect_perception.evaluation import scorecard
+from affect_perception.evaluation.registry import TASKS, task_named
+from affect_perception.evaluation.result import Evaluation
+from affect_perception.evaluation.tools import Tools
+
+pytestmark = pytest.mark.unit
+
+
+def evaluation(
+    task: str = "head_pose", data: str = "vision/pointing04", **metrics: float
+) -> Evaluation:
+    """An evaluation with these metrics."""
+    return Evaluation(
+        task=task,
+        data=data,
+        split="all",
+        n=3,
+        subjects=2,
+        metrics=metrics or {"mae_deg_yaw": 5.25},
+        baselines={"pnp_6_points": {"mae_deg_yaw": 11.0}},
+        model="net",
+        command=f"affect-perception evaluate {task}",
+        notes=["A note."],
+        rows=[{"file": "a", "x": 1}, {"file": "b", "y": 2}],
+    )
+
+
+def test_json_has_the_fixed_keys_and_null_for_unknown() -> None:
+    content = json.loads(evaluation(a=math.nan, b=1.0).to_json())
+    assert list(content) == [
+        "task", "data", "split", "n", "subjects", "metrics", "baselines", "model", "command",
+    ]  # fmt: skip
+    assert content["metrics"] == {"a": None, "b": 1.0}
+    assert content["subjects"] == 2
+
+
+def test_rows_become_csv_with_all_columns(tmp_path: Path) -> None:
+    evaluation().write_rows(tmp_path / "rows.csv")
+    assert (tmp_path / "rows.csv").read_text().split() == ["file,x,y", "a,1,", "b,,2"]
+
+
+def test_page_shows_value_target_and_baseline() -> None:
+    page = scorecard.page([evaluation()])
+    line = next(p for p in page.splitlines() if "yaw within" in p)
+    assert "| 5.25 |" in line
+    assert "11 (pnp 6 points)" in line
+    assert "- A note." in page
+    assert "2 persons" in page
+    assert scorecard.page([evaluation()]) == page, "same bytes again"
+
+
+def test_page_of_clips_has_a_line_per_clip_and_the_worst_required() -> None:
+    metrics = {"tracked_share": 0.97, "tracked_share_worst": 0.9}
+    for name, share in (("yawdd_01_man", 0.995), ("intel_woman", 0.9)):
+        metrics |= {f"tracked_share_{name}": share, f"frames_{name}": 100.0}
+    metrics["delay_s_no_face_intel_woman"] = 0.2
+    page = scorecard.page([evaluation("videos", "vision/videos", **metrics)])
+    assert "| yawdd_01_man * | 100 | 0.995 |" in page
+    assert "delay_s_no_face 0.200" in page
+    assert "wanted: 0.995." in page
+
+
+def test_every_summary_line_names_a_task_and_its_folder() -> None:
+    for line in scorecard.SUMMARY:
+        folders = TASKS[line.task].folders or (scorecard.BUILT_IN,)
+        assert line.data in folders, line
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(math.nan, "-"), (math.inf, "never"), (536.0, "536"), (0.99512, "0.995"), (5.254, "5.25"),
+     (12.34, "12.3"), (1.0, "1.000"), (-0.5, "-0.500")],
+)  # fmt: skip
+def test_numbers_as_text(value: float, text: str) -> None:
+    assert scorecard.text_of(value) == text
+
+
+def test_unknown_task_names_the_nearest() -> None:
+    with pytest.raises(InputError, match=r"did you mean 'head_pose'.*landmarks"):
+        task_named("headpose")
+
+
+def test_a_root_without_any_data_set_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="vision/pointing04"):
+        scorecard.write_scorecard(tmp_path, tmp_path / "s.md", Tools(), lambda line: None)
+    with pytest.raises(InputError, match="no such folder"):
+        scorecard.write_scorecard(tmp_path / "no", tmp_path / "s.md", Tools(), lambda line: None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["headpose", "--data", "x"], "did you mean 'head_pose'"),
+        (["head_pose", "--data", "/nowhere/at/all"], "no such folder: /nowhere/at/all"),
+        (["head_pose"], "needs --data DIR"),
+        (["head_pose", "--data", "x", "--out", "y"], "--out belongs to"),
+        (["scorecard", "--data", "x", "--split", "y"], "takes only --data and --out"),
+        (["synthetic", "--data", "/nowhere"], "no such folder of scenarios"),
+    ],
+)
+def test_command_errors_are_one_line(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert len(error.strip().splitlines()) == 1
+
+
+def test_scorecard_without_a_root_says_what_to_set(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AFFECT_DATA", raising=False)
+    assert main(["evaluate", "scorecard"]) == 2
+    assert "AFFECT_DATA" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state
 
 from affect_perception.core.config import InferenceConfig
 from affect_perception.core.errors import (
@@ -28,6 +29,16 @@ _RUNTIME_NAMES = {
 _CHAINS = {"cpu": ("cpu",), "cuda": ("cuda", "cpu"), "tensorrt": ("tensorrt", "cuda", "cpu")}
 _ELEMENT_TYPES = {"uint8": "tensor(uint8)", "float32": "tensor(float)", "int64": "tensor(int64)"}
 _LOG_ERRORS_ONLY = 3
+# ONNX Runtime's own errors have no common base below Exception.
+_RUNTIME_ERRORS: tuple[type[Exception], ...] = (
+    RuntimeError,
+    ValueError,
+    *(
+        kind
+        for kind in vars(onnxruntime_pybind11_state).values()
+        if isinstance(kind, type) and issubclass(kind, Exception)
+    ),
+)
 
 
 def available_providers() -> tuple[str, ...]:
@@ -108,7 +119,7 @@ class OnnxSession:
         feed = dict(zip(self._input_names, inputs, strict=True))
         try:
             return tuple(self._session.run(self._output_names, feed))
-        except RuntimeError as error:
+        except _RUNTIME_ERRORS as error:
             raise ModelError(f"{self.name}: ONNX Runtime failed: {error}") from error
 
     def warm_up(self, runs: int = 3) -> None:
@@ -171,9 +182,13 @@ def _try_provider(
     settings.add_session_config_entry("session.inter_op.allow_spinning", "0")
     chain = [_RUNTIME_NAMES[p] for p in _CHAINS[provider] if p in available_providers()]
     try:
-        session = onnxruntime.InferenceSession(content, settings, providers=chain)
-    except Exception as error:
-        # ONNX Runtime's errors have no common base below Exception.
+        # Without this, ONNX Runtime prints a message and goes on with another provider.
+        session = onnxruntime.InferenceSession(
+            content, settings, providers=chain, enable_fallback=0
+        )
+    except _RUNTIME_ERRORS as error:
+        if provider != "cpu":
+            return None, f"provider '{provider}' could not be started: {error}"
         raise ModelError(f"{entry.name}: ONNX Runtime cannot load the model: {error}") from error
     # A provider whose libraries are missing is dropped by ONNX Runtime without an error.
     if session.get_providers()[0] != _RUNTIME_NAMES[provider]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import zipfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 from onnx import TensorProto, helper
 from tiny_tflite import tiny_picture_network
 
 from affect_perception.inference.cache import sha256_of
-from affect_perception.inference.manifest import ModelEntry, load_manifest
+from affect_perception.inference.manifest import load_manifest
 from affect_perception.inference.prepare import convert_entry
 
 MEMBER = "package/models/tiny.tflite"
@@ -46,6 +44,32 @@ def doubling_model(batch: int | str = 1, name: str = "values") -> bytes:
             helper.make_tensor_value_info("sum", TensorProto.FLOAT, [batch]),
         ],
         [helper.make_tensor("axes", TensorProto.INT64, [1], [1])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    return model.SerializeToString()
+
+
+def failing_model() -> bytes:
+    """A model of the same contract that fails while running: its input is an index out of range."""
+    nodes = [
+        helper.make_node("Cast", ["values"], ["indices"], to=TensorProto.INT64),
+        helper.make_node("Gather", ["values", "indices"], ["chosen"], axis=1),
+        helper.make_node("Reshape", ["chosen", "row"], ["doubled"]),
+        helper.make_node("Reshape", ["one", "flat"], ["sum"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "failing",
+        [helper.make_tensor_value_info("values", TensorProto.FLOAT, [1, 3])],
+        [
+            helper.make_tensor_value_info("doubled", TensorProto.FLOAT, [1, 3]),
+            helper.make_tensor_value_info("sum", TensorProto.FLOAT, [1]),
+        ],
+        [
+            helper.make_tensor("flat", TensorProto.INT64, [1], [-1]),
+            helper.make_tensor("row", TensorProto.INT64, [2], [1, 3]),
+            helper.make_tensor("one", TensorProto.FLOAT, [1], [1.0]),
+        ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     return model.SerializeToString()
@@ -151,12 +175,3 @@ def write_manifest(folder: Path) -> Path:
     content["models"]["tiny"].update(sha256=sha256_of(converted), size_bytes=len(converted))
     path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     return path
-
-
-def with_sha256(entry: ModelEntry, content: bytes) -> ModelEntry:
-    """The entry of another file."""
-    return dataclasses.replace(entry, sha256=sha256_of(content))
-
-
-def pictures() -> np.ndarray:
-    return np.arange(48, dtype=np.uint8).reshape(1, 4, 4, 3)

@@ -10,7 +10,7 @@ import dataclasses
 import numpy as np
 import onnxruntime
 import pytest
-from tiny_models import doubling_model, with_sha256, write_manifest
+from tiny_models import doubling_model, failing_model, write_manifest
 
 from affect_perception.core.config import InferenceConfig
 from affect_perception.core.errors import (
@@ -159,7 +159,7 @@ def test_provider_dropped_by_the_runtime_is_noticed(manifest, monkeypatch):
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: built_in)
     real = onnxruntime.InferenceSession
 
-    def open_on_cpu(content, settings, providers):
+    def open_on_cpu(content, settings, providers, **options):
         assert providers[0] == "CUDAExecutionProvider"
         return real(content, settings, providers=["CPUExecutionProvider"])
 
@@ -168,21 +168,40 @@ def test_provider_dropped_by_the_runtime_is_noticed(manifest, monkeypatch):
         load_network("doubling", InferenceConfig(provider="cuda"), manifest=manifest)
 
 
+def test_provider_that_fails_to_start_is_unavailable(manifest, monkeypatch):
+    built_in = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: built_in)
+    real = onnxruntime.InferenceSession
+
+    def no_device(content, settings, providers, **options):
+        assert options == {"enable_fallback": 0}
+        if providers[0] == "CUDAExecutionProvider":
+            raise RuntimeError("CUDA failure 100: no CUDA-capable device is detected")
+        return real(content, settings, providers=providers, **options)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", no_device)
+    with pytest.raises(ProviderUnavailableError, match="no CUDA-capable device"):
+        load_network("doubling", InferenceConfig(provider="cuda"), manifest=manifest)
+    config = InferenceConfig(provider="cuda", fallback="cpu")
+    assert load_network("doubling", config, manifest=manifest).provider == "cpu"
+
+
+def test_failure_while_running_names_the_model(manifest):
+    session = OnnxSession(manifest.model("doubling"), failing_model())
+    with pytest.raises(ModelError, match="doubling: ONNX Runtime failed"):
+        session.run(np.array([[7, 7, 7]], np.float32))
+
+
 def test_one_thread_without_active_waiting_by_default(manifest, monkeypatch):
     seen = []
     real = onnxruntime.InferenceSession
 
-    def watch(content, settings, providers):
+    def watch(content, settings, providers, **options):
         seen.append(settings)
-        return real(content, settings, providers=providers)
+        return real(content, settings, providers=providers, **options)
 
     monkeypatch.setattr(onnxruntime, "InferenceSession", watch)
     load_network("doubling", manifest=manifest)
     (settings,) = seen
     assert (settings.intra_op_num_threads, settings.inter_op_num_threads) == (1, 1)
     assert settings.get_session_config_entry("session.intra_op.allow_spinning") == "0"
-
-
-def test_checksum_of_another_file_is_accepted_with_its_own_entry(manifest):
-    other = doubling_model() + b""
-    assert OnnxSession(with_sha256(manifest.model("doubling"), other), other).name == "doubling"

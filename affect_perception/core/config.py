@@ -284,9 +284,10 @@ class AttentionConfig:
         maximum=1.0,
     )
     look_down_start_deg: float = parameter(
-        20.0,
+        12.0,
         """Downward pitch of the head from which the closed threshold falls, because lids follow a
-        downward look; at twice this pitch a lowered lid is unknown instead of closed.""",
+        downward look; at twice this pitch a lowered lid is unknown instead of closed, and the
+        direction of the head decides about the road.""",
         unit="deg",
         minimum=5.0,
         maximum=40.0,
@@ -326,15 +327,16 @@ class AttentionConfig:
         maximum=600.0,
     )
     yawn_opening: float = parameter(
-        0.55,
-        "Mouth opening (inner lip distance over mouth width) from which a yawn may begin.",
+        0.45,
+        """Mouth opening (inner lip distance over mouth width) from which a yawn may begin; yawns of
+        two people on clips reached 0.9 and 1.0, their speech 0.5.""",
         minimum=0.2,
         maximum=1.5,
     )
     yawn_min: float = parameter(
-        1.5,
-        """The mouth must stay that wide this long to count as a yawn; speech opens it for a few
-        tenths of a second.""",
+        2.0,
+        """The mouth must stay that wide this long to count as a yawn. Speech opens it for a few
+        tenths of a second, surprise and singing for up to 1.8 s on clips.""",
         unit="s",
         minimum=0.5,
         maximum=5.0,

@@ -91,8 +91,8 @@ def test_lowered_lids_under_a_lowered_head_are_no_closure():
         return 1.0 if t < 0.5 else 0.15
 
     level = [s.state for _, s in track(script, 2, 30)]
-    lowered = [s.state for _, s in track(script, 2, 30, pitch=math.radians(-35))]
-    far_down = [s.state for _, s in track(script, 2, 30, pitch=math.radians(-50))]
+    lowered = [s.state for _, s in track(script, 2, 30, pitch=math.radians(-20))]
+    far_down = [s.state for _, s in track(script, 2, 30, pitch=math.radians(-35))]
     assert level[-1] is EyesState.CLOSED
     assert lowered[-1] is EyesState.OPEN
     assert far_down[-1] is EyesState.UNKNOWN

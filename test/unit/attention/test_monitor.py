@@ -330,7 +330,7 @@ def test_an_unsure_gaze_says_nothing_about_the_road():
 def test_yawn_is_reported_while_it_goes_on():
     states = run(lambda t: observe(t, mouth=0.8 if 2 <= t < 5 else 0.05), 7)
     yawning = [at(s) for s in states if s.yawn]
-    assert yawning[0] == pytest.approx(3.5, abs=0.06)
+    assert yawning[0] == pytest.approx(4.0, abs=0.06)
     assert yawning[-1] == pytest.approx(5.0, abs=0.06)
     assert states[-1].yawn_count == 1
 
@@ -375,3 +375,14 @@ def test_an_alert_level_above_none_always_has_a_reason():
     assert first(states, AlertLevel.INFO, AlertReason.NO_DRIVER) is not None
     assert all(s.alert_reasons for s in states if s.alert_level > AlertLevel.NONE)
     assert states[-1].alert_level is AlertLevel.NONE
+
+
+def test_a_phone_under_lowered_lids_is_distraction_and_not_sleep():
+    def script(t):
+        down = t >= 5
+        return observe(t, PHONE if down else ROAD, 0.1 if down else 1.0, head_pitch=-0.5 * down)
+
+    states = run(script, 10)
+    assert all(s.eyes_state is not EyesState.CLOSED for s in states)
+    warned = first(states, AlertLevel.WARNING, AlertReason.LONG_DISTRACTION)
+    assert warned == pytest.approx(8.0, abs=0.6)

@@ -1,4 +1,4 @@
-"""What a driver attends to and how the driver is, from cabin camera, microphone and body sensors."""
+"""What a driver attends to, and how the driver is: from camera, microphone and body sensors."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tiny_models import write_manifest
 
-from affect_perception.cli import models
+from affect_perception.cli import models, models_commands
 from affect_perception.core.errors import ModelAlteredError, ModelError, ModelMissingError
 from affect_perception.inference.cache import model_path, sha256_of
 from affect_perception.inference.loader import load_network
@@ -97,13 +97,13 @@ def test_missing_and_damaged_references_are_named(manifest, tmp_path):
 @pytest.fixture
 def command(manifest, tmp_path, monkeypatch):
     """Runs `models ...` on the tiny manifest and its cache; gives the exit code."""
-    monkeypatch.setattr(models, "load_manifest", lambda: manifest)
+    monkeypatch.setattr(models_commands, "load_manifest", lambda: manifest)
     parser = argparse.ArgumentParser()
     models.add_parser(parser.add_subparsers())
 
     def run(*arguments):
         args = parser.parse_args(["models", *arguments, "--cache-dir", str(tmp_path / "cache")])
-        return args.func(args)
+        return args.run(args)
 
     return run
 

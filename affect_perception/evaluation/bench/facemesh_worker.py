@@ -6,21 +6,24 @@ Settings as a tracker of one face with irises: refine_landmarks, video mode.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import pathlib
 import sys
 import time
+from typing import Any
 
 
 def memory_mib() -> tuple[float, float]:
     """Resident memory now and at its highest, MiB."""
     text = pathlib.Path("/proc/self/status").read_text(encoding="ascii")
     fields = dict(line.split(":", 1) for line in text.splitlines())
-    return tuple(int(fields[name].split()[0]) / 1024.0 for name in ("VmRSS", "VmHWM"))
+    now, peak = (int(fields[name].split()[0]) / 1024.0 for name in ("VmRSS", "VmHWM"))
+    return now, peak
 
 
-def frame_at(path, frames, index):
+def frame_at(path: str, frames: Any, index: int) -> Any:
     """One frame, read and not mapped, so that the file does not count as our memory."""
     import numpy as np
 
@@ -35,7 +38,7 @@ def main() -> None:
     if core >= 0:
         os.sched_setaffinity(0, {core})
     start = time.perf_counter()
-    import mediapipe
+    mediapipe = importlib.import_module("mediapipe")
     import numpy as np
 
     imported = time.perf_counter() - start
@@ -61,7 +64,7 @@ def main() -> None:
         answer({"wall_ns": walls, "cpu_ns": cpu, "found": found, "rss_mib": now, "peak_mib": peak})
 
 
-def answer(content: dict) -> None:
+def answer(content: dict[str, Any]) -> None:
     """One line of JSON on stdout."""
     print(json.dumps(content), flush=True)
 

@@ -83,7 +83,14 @@ def stage_times(path: Path) -> Mapping[str, float]:
     calls = {name: _time_part(face_path, *where) for name, where in _PARTS.items()}
     face_step = _TimedCall(face_path.step)
     monitor_step = _TimedCall(AttentionMonitor(config.attention, cabin).step)
-    watched = [short, full, mesh, *calls.values(), face_step, monitor_step]
+    watched: list[TimedNetwork | _TimedCall] = [
+        short,
+        full,
+        mesh,
+        *calls.values(),
+        face_step,
+        monitor_step,
+    ]
     frames = np.load(path, mmap_mode="r")
     rows = []
     for index in range(len(frames)):

@@ -206,7 +206,7 @@ def score_aflw2000(rows: Sequence[PoseRow]) -> Score:
 def yaw_class_metrics(rows: Sequence[PoseRow], yaw: Array) -> dict[str, float]:
     """Accuracy and unweighted average recall of yaw classes by thresholds."""
     truth = [int(r.sample.yaw_deg) for r in rows]
-    classes = [min(DRIVFACE_CLASSES, key=lambda c, y=y: abs(c - y)) for y in yaw]
+    classes = [nearest_class(float(y)) for y in yaw]
     looking = [2 + int(y > DRIVFACE_LOOKING_DEG) - int(y < -DRIVFACE_LOOKING_DEG) for y in yaw]
     looking_truth = [r.sample.looking for r in rows]
     return {
@@ -218,6 +218,11 @@ def yaw_class_metrics(rows: Sequence[PoseRow], yaw: Array) -> dict[str, float]:
         "accuracy_looking": metrics.accuracy(looking, looking_truth),
         "uar_looking": metrics.unweighted_average_recall(looking, looking_truth),
     }
+
+
+def nearest_class(yaw_deg: float) -> int:
+    """The yaw class of DrivFace nearest to an angle."""
+    return min(DRIVFACE_CLASSES, key=lambda c: abs(c - yaw_deg))
 
 
 def angle_metrics(rows: Sequence[PoseRow], axes: Sequence[str]) -> dict[str, float]:

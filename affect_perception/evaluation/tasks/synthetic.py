@@ -6,8 +6,9 @@ figures hold the lag of the filters too.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -182,20 +183,20 @@ def _delays(frames: Frames) -> dict[str, float]:
     return values
 
 
-def _delays_of(frames: Frames, true, said) -> list[float]:  # type: ignore[no-untyped-def]
+def _delays_of(
+    frames: Frames,
+    true: Callable[[DriverTruth], bool],
+    said: Callable[[AttentionState], bool],
+) -> list[float]:
     """One delay per stretch that is true for at least half a second; infinite if never said."""
-    delays, start = [], None
-    for frame in (*frames, None):
-        holds = frame is not None and true(frame.truth)
-        if holds and start is None:
-            start = frame.time_s
-        if not holds and start is not None:
-            end = frame.time_s if frame is not None else frames[-1].time_s
-            stretch = [f for f in frames if start <= f.time_s < end]
-            if end - start >= 0.5:
-                first = next((f for f in stretch if said(f.state)), None)
-                delays.append(first.time_s - start if first is not None else math.inf)
-            start = None
+    delays = []
+    for holds, group in itertools.groupby(frames, key=lambda f: true(f.truth)):
+        stretch = list(group)
+        start = stretch[0].time_s
+        if not holds or stretch[-1].time_s - start < 0.5:
+            continue
+        first = next((f for f in stretch if said(f.state)), None)
+        delays.append(first.time_s - start if first is not None else math.inf)
     return delays
 
 

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 from affect_perception.core.enums import AlertLevel, EyesState, TriState
 from affect_perception.evaluation.replay_live import Moment
 
-_STRIP = 60
 _BLINK_S = 0.4
 _STEADY_S = 0.2
+_DRAW_EVERY_S = 0.12
 _BAR = 12
+_NAME_WIDTH = 14
 _LEVEL_STYLE = {
     AlertLevel.UNKNOWN: "dim",
     AlertLevel.NONE: "green",
@@ -127,7 +128,10 @@ class LiveView:
         self._title, self._length = title, seconds
         self._first: int | None = None
         self._seen: list[tuple[float, str, str]] = []
-        self._live = Live(console=Console(), refresh_per_second=10, transient=False)
+        self._next = 0.0
+        console = Console()
+        self._strip_cells = max(16, (console.width - _NAME_WIDTH - 10) * 3 // 5 - 2)
+        self._live = Live(console=console, refresh_per_second=10, transient=False)
 
     def __enter__(self) -> LiveView:
         self._live.__enter__()
@@ -143,7 +147,10 @@ class LiveView:
         truth = moment.truth
         kinds = (state_kind(moment.state), truth_kind(truth) if truth else "unknown")
         self._seen.append((time, *kinds))
-        self._live.update(self._drawn(time, moment.state, truth))
+        # Drawing costs some milliseconds: not at the rate of the camera.
+        if time >= self._next:
+            self._next = time + _DRAW_EVERY_S
+            self._live.update(self._drawn(time, moment.state, truth))
 
     def _drawn(self, time: float, state: Mapping[str, Any], truth: Mapping[str, Any] | None) -> Any:
         from rich import box
@@ -152,7 +159,7 @@ class LiveView:
         from rich.text import Text
 
         table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False)
-        table.add_column("", style="dim", width=14, no_wrap=True)
+        table.add_column("", style="dim", width=_NAME_WIDTH, no_wrap=True)
         table.add_column("state", ratio=3, no_wrap=True)
         if truth:
             table.add_column("script", ratio=2, no_wrap=True)
@@ -164,7 +171,7 @@ class LiveView:
         if truth:
             table.add_row("script so far", self._strip(2))
         legend = Text.assemble(
-            *(part for kind, style in _KINDS.items() for part in (("■ ", style), f"{kind}  "))
+            *(part for kind, style in _KINDS.items() for part in (("■ ", style), f"{kind} "))
         )
         table.add_row("", legend)
         label = f"  {truth['label'].replace('_', ' ')}" if truth else ""
@@ -202,10 +209,10 @@ class LiveView:
         now = self._seen[-1][0]
         length = max(self._length, 1.0) if math.isfinite(self._length) else 60.0
         start = max(0.0, now - length)
-        cells: list[dict[str, int]] = [{} for _ in range(_STRIP)]
+        cells: list[dict[str, int]] = [{} for _ in range(self._strip_cells)]
         for seen in self._seen:
-            index = int((seen[0] - start) / length * _STRIP)
-            if 0 <= index < _STRIP:
+            index = int((seen[0] - start) / length * self._strip_cells)
+            if 0 <= index < self._strip_cells:
                 word = str(seen[column])
                 cells[index][word] = cells[index].get(word, 0) + 1
         text = Text()

@@ -215,7 +215,8 @@ def _bar(
     cv2.rectangle(canvas, top, corner, (70, 78, 86), -1)
     if math.isfinite(share):
         filled = round(width * min(max(share, 0.0), 1.0))
-        cv2.rectangle(canvas, top, (x + filled, corner[1]), colour, -1)
+        if filled:
+            cv2.rectangle(canvas, top, (x + filled, corner[1]), colour, -1)
 
 
 def _arrow(

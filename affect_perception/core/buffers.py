@@ -109,6 +109,16 @@ class IntervalWindow(Generic[T]):
             if interval.end_ns > begin:
                 yield Interval(max(interval.start_ns, begin), interval.end_ns, interval.value)
 
+    def total(self, now_ns: int, value: T) -> tuple[int, int]:
+        """Time with `value` in the window ending at `now_ns`, ns, and the number of intervals."""
+        begin = now_ns - self._length_ns
+        time_ns = count = 0
+        for interval in self._intervals:
+            if interval.value == value and interval.end_ns > begin:
+                time_ns += interval.end_ns - max(interval.start_ns, begin)
+                count += 1
+        return time_ns, count
+
     def clear(self) -> None:
         """Forgets everything."""
         self._intervals.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -51,7 +51,8 @@ class AlertMachine:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._level = AlertLevel.UNKNOWN
-        self._active: set[Rule] = set()
+        # By position in the profile: hashing the rules themselves costs more than all the rest.
+        self._active: set[int] = set()
 
     def update(self, measures: Mapping[str, float], *, known: bool, driving: bool) -> Alert:
         """Takes the measures of one picture.
@@ -62,24 +63,25 @@ class AlertMachine:
             driving: Whether the rules that need driving apply.
         """
         unseen = max(measures["unseen"], measures["degraded"]) >= self._profile.release_unseen.value
-        for rule in self._profile.rules:
+        for index, rule in enumerate(self._profile.rules):
             if rule.while_driving and (not driving or unseen):
-                self._active.discard(rule)
+                self._active.discard(index)
             elif measures[rule.measure] >= rule.limit.value:
-                self._active.add(rule)
+                self._active.add(index)
             elif measures[rule.recovery_measure] >= rule.recovery.value:
-                self._active.discard(rule)
-        self._level = self._step(self._target(known))
-        reasons = {rule.reason for rule in self._active}
+                self._active.discard(index)
+        active = [self._profile.rules[index] for index in sorted(self._active)]
+        self._level = self._step(self._target(active, known))
+        reasons = {rule.reason for rule in active}
         return Alert(
             level=self._level,
             reasons=tuple(reason for reason in AlertReason if reason in reasons),
             time_to_next_level=self._time_to_next(measures, driving and not unseen),
         )
 
-    def _target(self, known: bool) -> AlertLevel:
-        if self._active:
-            return max(rule.level for rule in self._active)
+    def _target(self, active: Sequence[Rule], known: bool) -> AlertLevel:
+        if active:
+            return max(rule.level for rule in active)
         # Once something has been known, not seeing for a moment is no reason to speak; no_driver
         # and degraded see to it when the moment grows long.
         return AlertLevel.NONE if known or self._level else AlertLevel.UNKNOWN

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from affect_perception.core.attention.attention_buffer import AttentionBuffer
 from affect_perception.core.attention.profile import Profile
 from affect_perception.core.attention.switch import NAN, Switch
-from affect_perception.core.buffers import Interval, IntervalWindow
+from affect_perception.core.buffers import Interval, IntervalWindow, to_s
 from affect_perception.core.cabin import DRIVING_TASK_KINDS, CabinGeometry
 from affect_perception.core.config import AttentionConfig
 from affect_perception.core.enums import TriState
@@ -144,7 +144,7 @@ class GlanceTracker:
 def _off_road(window: IntervalWindow[bool], now_ns: int, if_empty: float = NAN) -> float:
     """Seconds off road in a window of on-road flags."""
     window.expire(now_ns)
-    intervals = list(window.within(now_ns))
-    if not intervals:
+    off_ns, off_count = window.total(now_ns, False)
+    if not off_count and not window.total(now_ns, True)[1]:
         return if_empty
-    return math.fsum(i.duration for i in intervals if not i.value)
+    return to_s(off_ns)

@@ -6,12 +6,11 @@ and 0.5 s (secondary source; verified against the primary text: no); here it is 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from affect_perception.core.attention.switch import NAN
-from affect_perception.core.buffers import Interval, IntervalWindow, to_ns
+from affect_perception.core.buffers import Interval, IntervalWindow, to_ns, to_s
 from affect_perception.core.config import AttentionConfig
 
 
@@ -78,18 +77,21 @@ class Perclos:
             self._window.append(Interval(closure.start_ns, closure.end_ns, slow))
 
     def _state(self, stamp_ns: int, slow: Interval[bool] | None) -> PerclosState:
-        intervals = list(self._window.within(stamp_ns))
-        closure = self._open_closure
-        if closure is not None:
-            begin_ns = max(closure.start_ns, stamp_ns - self._window_ns)
-            slow_by_now = closure.duration >= self._cut_s
-            intervals.append(Interval(begin_ns, closure.end_ns, slow_by_now))
-        usable = math.fsum(i.duration for i in intervals)
-        closures = [i.duration for i in intervals if i.value]
+        open_ns, _ = self._window.total(stamp_ns, False)
+        closed_ns, closures = self._window.total(stamp_ns, True)
+        going_on = self._open_closure
+        if going_on is not None:
+            begin_ns = max(going_on.start_ns, stamp_ns - self._window_ns)
+            if going_on.duration >= self._cut_s:
+                closed_ns += going_on.end_ns - begin_ns
+                closures += 1
+            else:
+                open_ns += going_on.end_ns - begin_ns
+        usable = to_s(open_ns + closed_ns)
         known = usable >= self._min_usable_s
         return PerclosState(
-            perclos=min(1.0, math.fsum(closures) / usable) if known else NAN,
+            perclos=to_s(closed_ns) / usable if known else NAN,
             usable=usable,
-            mean_closure=math.fsum(closures) / len(closures) if closures else NAN,
+            mean_closure=to_s(closed_ns) / closures if closures else NAN,
             closure=slow,
         )

@@ -37,6 +37,8 @@ def test_window_cuts_at_its_beginning_and_forgets():
     window.append(Interval(0, 4 * S, True))
     window.append(Interval(4 * S, 12 * S, False))
     assert [(i.duration, i.value) for i in window.within(12 * S)] == [(2.0, True), (8.0, False)]
+    assert window.total(12 * S, True) == (2 * S, 1)
+    assert window.total(12 * S, False) == (8 * S, 1)
     window.expire(15 * S)
     assert [i.value for i in window.within(15 * S)] == [False]
     window.clear()

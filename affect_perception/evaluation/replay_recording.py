@@ -73,7 +73,7 @@ def record_video(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     camera = driver.camera.intrinsics
-    codec = cv2.VideoWriter_fourcc(*_CODECS[path.suffix])
+    codec = cv2.VideoWriter.fourcc(*_CODECS[path.suffix])
     rate = driver.scenario.camera.rate_hz
     writer = cv2.VideoWriter(str(path), codec, rate, (camera.width, camera.height))
     if not writer.isOpened():

@@ -69,7 +69,7 @@ def load_driver(
         ConfigError: If the scenario is wrong or the default portrait is not installed.
         InputError: If the portrait cannot be used.
     """
-    targets = {zone.name: tuple(zone.centre) for zone in cabin.zones}
+    targets = {zone.name: zone.centre for zone in cabin.zones}
     return SyntheticDriver(
         Scenario.load(scenario_path(scenario)),
         load_portrait(networks, portrait),

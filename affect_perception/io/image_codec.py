@@ -61,14 +61,16 @@ _LAYOUTS: dict[str, _Layout] = {
     "uyvy": _Layout(2, to_rgb=cv2.COLOR_YUV2RGB_UYVY, even_width=True),
     "yuv422_yuy2": _Layout(2, to_rgb=cv2.COLOR_YUV2RGB_YUY2, even_width=True),
     "yuyv": _Layout(2, to_rgb=cv2.COLOR_YUV2RGB_YUY2, even_width=True),
-    "bayer_rggb8": _bayer(8, cv2.COLOR_BayerRGGB2RGB),
-    "bayer_bggr8": _bayer(8, cv2.COLOR_BayerBGGR2RGB),
-    "bayer_gbrg8": _bayer(8, cv2.COLOR_BayerGBRG2RGB),
-    "bayer_grbg8": _bayer(8, cv2.COLOR_BayerGRBG2RGB),
-    "bayer_rggb16": _bayer(16, cv2.COLOR_BayerRGGB2RGB),
-    "bayer_bggr16": _bayer(16, cv2.COLOR_BayerBGGR2RGB),
-    "bayer_gbrg16": _bayer(16, cv2.COLOR_BayerGBRG2RGB),
-    "bayer_grbg16": _bayer(16, cv2.COLOR_BayerGRBG2RGB),
+    # OpenCV names these by the second row's second and third pixel; the newer names that say what
+    # is meant do not exist in Humble's OpenCV.
+    "bayer_rggb8": _bayer(8, cv2.COLOR_BayerBG2RGB),
+    "bayer_bggr8": _bayer(8, cv2.COLOR_BayerRG2RGB),
+    "bayer_gbrg8": _bayer(8, cv2.COLOR_BayerGR2RGB),
+    "bayer_grbg8": _bayer(8, cv2.COLOR_BayerGB2RGB),
+    "bayer_rggb16": _bayer(16, cv2.COLOR_BayerBG2RGB),
+    "bayer_bggr16": _bayer(16, cv2.COLOR_BayerRG2RGB),
+    "bayer_gbrg16": _bayer(16, cv2.COLOR_BayerGR2RGB),
+    "bayer_grbg16": _bayer(16, cv2.COLOR_BayerGB2RGB),
 }
 
 RAW_ENCODINGS = tuple(_LAYOUTS)

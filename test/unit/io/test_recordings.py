@@ -279,7 +279,7 @@ def test_table_reads_back(
 
 
 def write_video(path: Path, frames: int = 12, rate: float = 25.0) -> Path:
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), rate, (WIDTH, HEIGHT))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), rate, (WIDTH, HEIGHT))
     for index in range(frames):
         writer.write(picture(index)[:, :, ::-1])
     writer.release()

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from affect_perception.inference.tflite.lowering import AffineRow, Layout, Lowering, lowers
+from affect_perception.inference.tflite.ops.blocks import into_blocks
 from affect_perception.inference.tflite.schema import Array, Operator
 
 _OUTSIDE = 5.0
@@ -160,8 +161,10 @@ def transform_tensor(ctx: Lowering, operator: Operator) -> None:
     y, x = np.mgrid[0:out_height, 0:out_width]
     pixels = np.stack([x.ravel() + 0.5, y.ravel() + 0.5, np.ones(x.size)], axis=1)
     grid = graph.add("MatMul", [graph.constant(pixels.astype(np.float32)), maps])
-    limit = graph.constant(np.float32(1) - np.float32(1) / size)
-    inside = graph.add("LessOrEqual", [graph.add("Abs", [grid]), limit])
+    limit = np.float32(1) - np.float32(1) / size
+    if in_height == in_width:
+        limit = limit[0, 0, :1]  # ONNX Runtime compares faster with a single number
+    inside = graph.add("LessOrEqual", [graph.add("Abs", [grid]), graph.constant(limit)])
     far = graph.constant(np.full((1, 1, 1), _OUTSIDE, np.float32))
     grid = graph.add("Where", [inside, grid, far])
     # The regions are sampled as one tall picture.
@@ -179,7 +182,7 @@ def transform_tensor(ctx: Lowering, operator: Operator) -> None:
         result = graph.add("Transpose", [result], perm=[1, 0, 2])
         sizes = graph.integers(1, count * channels, out_height, out_width)
         result = graph.add("Reshape", [result, sizes])
-    ctx.put(operator.outputs[0], Layout.CHANNELS_FIRST, result)
+    ctx.put(operator.outputs[0], Layout.CHANNELS_FIRST, into_blocks(ctx, result, count * channels))
 
 
 @lowers("TransformLandmarks")

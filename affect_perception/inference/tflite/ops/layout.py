@@ -6,6 +6,7 @@ import numpy as np
 
 from affect_perception.inference.tflite.branches import SELECT_CHANNELS
 from affect_perception.inference.tflite.lowering import Layout, Lowering, lowers
+from affect_perception.inference.tflite.ops.blocks import into_blocks
 from affect_perception.inference.tflite.schema import Operator
 
 
@@ -120,5 +121,6 @@ def select_channels(ctx: Lowering, operator: Operator) -> None:
         bounds = [ctx.onnx.integers(k) for k in (indices[0], indices[-1] + 1, 1)]
         result = ctx.onnx.add("Slice", [value, *bounds])
     else:
-        result = ctx.onnx.add("Gather", [value, ctx.onnx.integers(*indices)], axis=1)
+        gathered = ctx.onnx.add("Gather", [value, ctx.onnx.integers(*indices)], axis=1)
+        result = into_blocks(ctx, gathered, len(indices))
     ctx.put(operator.outputs[0], Layout.CHANNELS_FIRST, result)

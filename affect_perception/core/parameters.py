@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -123,6 +123,13 @@ def flatten(config: object, prefix: str = "") -> dict[str, ParameterValue]:
     return flat
 
 
+def unknown_parameter(name: str, known: Iterable[str]) -> str:
+    """The sentence about an unknown name, with the nearest known one."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return f"unknown parameter '{name}'{hint}"
+
+
 def build(config_type: type[C], values: Mapping[str, object]) -> C:
     """Builds a configuration from flat names; what is not named keeps its default.
 
@@ -137,9 +144,7 @@ def build(config_type: type[C], values: Mapping[str, object]) -> C:
     known = {p.name: p for p in describe(config_type)}
     for name in values:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            raise ConfigError(f"unknown parameter '{name}'{hint}")
+            raise ConfigError(unknown_parameter(name, known))
     checked = {name: known[name].check(value) for name, value in values.items()}
     return _build(config_type, checked, "")
 

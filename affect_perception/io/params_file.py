@@ -24,7 +24,7 @@ from affect_perception.core.config import (
     SimCameraNodeConfig,
 )
 from affect_perception.core.errors import ConfigError
-from affect_perception.core.parameters import build, describe, unnest
+from affect_perception.core.parameters import build, describe, unknown_parameter, unnest
 
 NODE_NAME = "face_perception"
 
@@ -80,6 +80,10 @@ def split_params(values: Mapping[str, object]) -> tuple[PipelineConfig, NodeConf
     foreign = (_names(CameraNodeConfig) | _names(SimCameraNodeConfig)) - _names(PipelineConfig)
     node = {name: value for name, value in values.items() if name in node_names}
     pipeline = {name: value for name, value in values.items() if name not in node_names | foreign}
+    own = node_names | _names(PipelineConfig)
+    for name in pipeline:
+        if name not in own:
+            raise ConfigError(unknown_parameter(name, own))
     return build(PipelineConfig, pipeline), build(NodeConfig, node)
 
 

@@ -8,7 +8,6 @@ name of the parameter.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -23,7 +22,7 @@ from rclpy.parameter import Parameter as RosParameter
 
 from affect_perception.core.config import NODE_CONFIGS
 from affect_perception.core.errors import ConfigError
-from affect_perception.core.parameters import Parameter, build, describe
+from affect_perception.core.parameters import Parameter, build, describe, unknown_parameter
 
 C = TypeVar("C")
 
@@ -79,9 +78,7 @@ class NodeParameters:
             return
         if name in _names_of_all_nodes():
             return  # meant for a neighbour, came here through '/**'
-        near = difflib.get_close_matches(name, self._known, n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        self.errors[name] = f"unknown parameter '{name}'{hint}"
+        self.errors[name] = unknown_parameter(name, self._known)
 
     def _declare(self, declaration: Parameter, passed: Mapping[str, Any]) -> None:
         value = declaration.default

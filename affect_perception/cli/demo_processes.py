@@ -9,10 +9,7 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from affect_perception.share import share_path
-
-_PROFILE_VARIABLES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
-"""Fast DDS 3 (Kilted) and Fast DDS 2 (Jazzy) read different names."""
+from affect_perception.ros.fastdds import profile_variables
 
 _END_TIMEOUT_S = 5.0
 
@@ -34,9 +31,7 @@ class NodeProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> NodeProcess:
-        environment = dict(os.environ)
-        for variable in _PROFILE_VARIABLES:
-            environment.setdefault(variable, str(share_path("config/fastdds.xml")))
+        environment = {**profile_variables(), **os.environ}
         self._log_path.parent.mkdir(parents=True, exist_ok=True)
         self._log = self._log_path.open("wb")
         # A group of its own: Ctrl-C reaches the demo, which ends the nodes in order.

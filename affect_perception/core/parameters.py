@@ -56,22 +56,20 @@ class Parameter:
                 f"parameter '{self.name}': expected {expected.__name__}, "
                 f"got {type(value).__name__} ({value!r})"
             )
-        checked = cast(ParameterValue, value)
-        if self.choices and checked not in self.choices:
+        if self.choices and value not in self.choices:
             raise ConfigError(
-                f"parameter '{self.name}': {checked!r} is not one of {', '.join(self.choices)}"
+                f"parameter '{self.name}': {value!r} is not one of {', '.join(self.choices)}"
             )
-        if isinstance(checked, (int, float)) and not isinstance(checked, bool):
-            self._check_range(checked)
-        return checked
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            self._check_range(value)
+        return value
 
     def _check_range(self, value: float) -> None:
         low = -math.inf if self.minimum is None else self.minimum
         high = math.inf if self.maximum is None else self.maximum
         if not math.isfinite(value) or not low <= value <= high:
-            raise ConfigError(
-                f"parameter '{self.name}': {value!r} is outside [{low:g}, {high:g}] {self.unit}".rstrip()
-            )
+            allowed = f"[{low:g}, {high:g}] {self.unit}".rstrip()
+            raise ConfigError(f"parameter '{self.name}': {value!r} is outside {allowed}")
 
 
 def parameter(
@@ -96,7 +94,7 @@ def parameter(
 
 def part(factory: type[C]) -> C:
     """A dataclass field that holds a nested part of the configuration with its defaults."""
-    return cast(C, dataclasses.field(default_factory=factory))
+    return dataclasses.field(default_factory=factory)
 
 
 def describe(config_type: type, prefix: str = "") -> Iterator[Parameter]:

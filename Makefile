@@ -31,10 +31,10 @@ test: models ## all tests that this machine can run; skipped ones are listed wit
 	@AFFECT_REQUIRE_MODELS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: env ## ruff, mypy and the import rules
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo
+	@status=0; \
+	for check in "ruff check ." "ruff format --check ." "mypy" "lint-imports --no-logo"; do \
+	  echo "== $$check"; $(BIN)/$$check || status=1; \
+	done; exit $$status
 
 bench: models ## measure the face path and the node; writes bench.json and docs/benchmarks.md
 	@$(BIN)/affect-perception bench

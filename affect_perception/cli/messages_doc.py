@@ -1,7 +1,8 @@
-"""Writes docs/messages.md from the comments in msg/*.msg and the vocabularies of the core.
+"""Writes docs/messages.md from the comments in msg/*.msg, and the profiles into docs/attention.md.
 
-`python -m affect_perception.cli.messages_doc` prints the page; with `--write` it replaces
-docs/messages.md in the checkout. A test fails while the two differ.
+`python -m affect_perception.cli.messages_doc` prints the page of the messages; with `--write` it
+replaces docs/messages.md and the generated part of docs/attention.md in the checkout. A test fails
+while they differ.
 """
 
 from __future__ import annotations
@@ -10,14 +11,19 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from affect_perception.core.attention.alert_machine import TRANSITIONS
+from affect_perception.core.attention.profile import PROFILES, NormValue
 from affect_perception.core.enums import AlertReason, Reason
 from affect_perception.core.errors import InputError
 from affect_perception.share import share_path
 
 PAGE = "docs/messages.md"
+ATTENTION_PAGE = "docs/attention.md"
+_BEGIN = "<!-- generated: profiles -->"
+_END = "<!-- end -->"
 
 REASON_MEANINGS: dict[Reason, str] = {
     Reason.NO_FRAME: "No picture has arrived for a while.",
@@ -176,6 +182,50 @@ def render_page(messages: dict[str, str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(["\n".join(words), *sections])).rstrip() + "\n"
 
 
+def render_profiles() -> str:
+    """Tables of every profile's rules, its other numbers and the legal transitions."""
+    lines: list[str] = []
+    for profile in PROFILES.values():
+        lines += [f"### {profile.name}", ""]
+        rules = [
+            (
+                f"`{rule.reason.value}`",
+                rule.level.name,
+                f"`{rule.measure}` {rule.limit.value:g} s",
+                f"`{rule.recovery_measure}` {rule.recovery.value:g} s",
+                "driving" if rule.while_driving else "always",
+                rule.limit.source,
+                "yes" if rule.limit.verified else "no",
+            )
+            for rule in profile.rules
+        ]
+        head = ("reason", "level", "from", "until", "applies", "source", "primary text verified")
+        lines += _table(head, rules)
+        numbers = [
+            (f"`{member.name}`", f"{value.value:.3g} {value.unit}".strip(), value.source, verified)
+            for member in fields(profile)
+            if isinstance(value := getattr(profile, member.name), NormValue)
+            for verified in ("yes" if value.verified else "no",)
+        ]
+        lines += _table(("number", "value", "source", "primary text verified"), numbers)
+    steps = [(a.name, ", ".join(b.name for b in sorted(after))) for a, after in TRANSITIONS.items()]
+    lines += ["### Levels", "", *_table(("level", "may be followed by"), steps)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def insert_generated(page: str, part: str) -> str:
+    """Puts `part` between the markers of a page.
+
+    Raises:
+        InputError: If the page has no markers.
+    """
+    before, begin, rest = page.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not begin or not end:
+        raise InputError(f"the page has no part between '{_BEGIN}' and '{_END}'")
+    return f"{before}{begin}\n{part}{end}{after}"
+
+
 def shipped_messages() -> dict[str, str]:
     """Content of the package's .msg files by name."""
     paths = sorted(share_path("msg").glob("*.msg"))
@@ -184,13 +234,19 @@ def shipped_messages() -> dict[str, str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of the module."""
-    parser = argparse.ArgumentParser(description="Generate docs/messages.md from msg/*.msg.")
-    parser.add_argument("--write", action="store_true", help=f"replace {PAGE} in the checkout")
+    parser = argparse.ArgumentParser(
+        description="Generate docs/messages.md, and the profiles in docs/attention.md."
+    )
+    parser.add_argument("--write", action="store_true", help="replace the pages in the checkout")
     page = render_page(shipped_messages())
-    if parser.parse_args(arguments).write:
-        Path(share_path("msg")).parent.joinpath(PAGE).write_text(page, encoding="utf-8")
-    else:
+    if not parser.parse_args(arguments).write:
         sys.stdout.write(page)
+        return 0
+    checkout = Path(share_path("msg")).parent
+    (checkout / PAGE).write_text(page, encoding="utf-8")
+    attention = checkout / ATTENTION_PAGE
+    text = insert_generated(attention.read_text(encoding="utf-8"), render_profiles())
+    attention.write_text(text, encoding="utf-8")
     return 0
 
 

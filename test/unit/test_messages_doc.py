@@ -1,4 +1,4 @@
-"""docs/messages.md: complete, and as generated. Leaves the messages' meaning to the reader."""
+"""docs/messages.md and the profiles in docs/attention.md: complete, and as generated."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import pytest
 
 from affect_perception.cli.messages_doc import (
     ALERT_MEANINGS,
+    ATTENTION_PAGE,
     PAGE,
     REASON_MEANINGS,
+    insert_generated,
     main,
     parse_message,
     render_message,
     render_page,
+    render_profiles,
     shipped_messages,
 )
 from affect_perception.core.enums import AlertReason, Reason
@@ -82,6 +85,20 @@ def test_the_page_is_up_to_date():
     fresh = render_page(shipped_messages())
     command = "python -m affect_perception.cli.messages_doc --write"
     assert page.read_text(encoding="utf-8") == fresh, f"run `{command}`"
+
+
+def test_the_profiles_in_the_page_are_up_to_date():
+    page = share_path("msg").parent / ATTENTION_PAGE
+    if not page.is_file():
+        pytest.skip("docs/ is not installed here")
+    text = page.read_text(encoding="utf-8")
+    command = "python -m affect_perception.cli.messages_doc --write"
+    assert text == insert_generated(text, render_profiles()), f"run `{command}`"
+
+
+def test_a_page_without_markers_is_refused():
+    with pytest.raises(InputError, match="no part between"):
+        insert_generated("# Page\n", "x")
 
 
 def test_the_module_prints_the_page(capsys):

@@ -21,6 +21,9 @@ from affect_perception.core.types import EyeObservation, HeadPose
 _DISAGREEMENT = 0.5
 # Keeps a perfectly certain eye (std 0 in scripted input) from taking all the weight.
 _STD_FLOOR = 0.02
+# The deviation grows with the openness, as long as the driver's own open eye is not well known; an
+# eye at 1.3 +- 0.35 is open all the same.
+_RELATIVE_STD_MAX = 1.0 / 3.0
 # At twice the look-down pitch the threshold has fallen to this share.
 _LOOK_DOWN_SHARE = 0.5
 
@@ -54,7 +57,9 @@ def combined_openness(left: EyeObservation, right: EyeObservation, std_max: floa
     eyes = [
         (eye.openness, eye.openness_std if math.isfinite(eye.openness_std) else std_max)
         for eye in (left, right)
-        if eye.usable and math.isfinite(eye.openness) and not eye.openness_std > std_max
+        if eye.usable
+        and math.isfinite(eye.openness)
+        and not eye.openness_std > max(std_max, eye.openness * _RELATIVE_STD_MAX)
     ]
     if not eyes:
         return NAN

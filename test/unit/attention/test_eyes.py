@@ -39,6 +39,11 @@ def test_both_eyes_are_weighted_by_their_certainty():
     assert combined_openness(eye(0.0, 0.5), eye(0.9), 0.3) == pytest.approx(0.9)
 
 
+def test_a_wide_eye_with_an_unsure_scale_is_open_all_the_same():
+    state = EyeClosureTracker(CONFIG).update(0, eye(1.3, 0.35), eye(1.2, 0.35), head())
+    assert state.state is EyesState.OPEN
+
+
 def test_a_wink_is_not_a_closure():
     assert combined_openness(eye(0.0), eye(0.95), 0.3) == pytest.approx(0.95)
 

@@ -120,6 +120,14 @@ class FaceTrackingConfig:
         minimum=0.1,
         maximum=60.0,
     )
+    small_face: float = parameter(
+        48.0,
+        """Width of the face below which it is reported as small: the irises are then under three
+        pixels wide.""",
+        unit="px",
+        minimum=8.0,
+        maximum=1000.0,
+    )
     max_gap: float = parameter(
         0.4,
         """A gap between pictures longer than this starts with a new detection, because the face
@@ -473,6 +481,21 @@ class EyeConfig:
         minimum=20.0,
         maximum=85.0,
     )
+    max_from_above_deg: float = parameter(
+        22.0,
+        """When the camera looks down on the head by more than this, lids that seem nearly shut
+        (hidden_below) may as well be lowered: the eye is then not used, neither as closed nor as
+        open.""",
+        unit="deg",
+        minimum=0.0,
+        maximum=90.0,
+    )
+    hidden_below: float = parameter(
+        0.5,
+        "Opening below which that holds.",
+        minimum=0.0,
+        maximum=1.0,
+    )
     min_iris_px: float = parameter(
         4.0,
         "Smallest iris diameter that counts; below it the lids are closer than a pixel or two.",
@@ -527,15 +550,22 @@ class EyeConfig:
 class GazeConfig:
     """From irises and head to the direction of gaze."""
 
+    horizontal_gain: float = parameter(
+        1.1,
+        """Factor on the sideways turn of the eye in the head, from portraits whose owners look at
+        the camera with turned heads (docs/vision.md).""",
+        minimum=0.5,
+        maximum=3.0,
+    )
     vertical_gain: float = parameter(
-        1.4,
+        1.5,
         """Factor on the vertical turn of the eye in the head: the lids hide part of the iris and
         the network places its centre too near to the middle of what is seen (docs/vision.md).""",
         minimum=0.5,
         maximum=3.0,
     )
     vertical_zero_deg: float = parameter(
-        -3.0,
+        -3.5,
         "Measured vertical turn of an eye that looks straight ahead of the head.",
         unit="deg",
         minimum=-20.0,

@@ -126,11 +126,13 @@ class EyeView:
     Attributes:
         distance: Depth of the eye, m.
         turned: Angle between the plane of the eye and the line of sight, rad.
+        from_above: Angle by which the camera looks down on the head, rad.
         iris_px: Iris diameter as it would appear frontally, px.
     """
 
     distance: float
     turned: float
+    from_above: float
     iris_px: float
 
 
@@ -141,7 +143,8 @@ def view_of(eye: EyeTopology, head: HeadFrame, focal: float) -> EyeView:
     normal = head.turn(math.cos(outwards), math.sin(outwards), 0.0)
     distance = max(position[2], 1e-3)
     turned = angle_to_camera(normal, position)
-    return EyeView(distance, turned, IRIS_DIAMETER * focal / distance)
+    from_above = math.pi / 2.0 - angle_to_camera(head.up, position)
+    return EyeView(distance, turned, from_above, IRIS_DIAMETER * focal / distance)
 
 
 class EyeEstimator:
@@ -150,6 +153,7 @@ class EyeEstimator:
     def __init__(self, config: EyeConfig) -> None:
         self._config = config
         self._max_turned = math.radians(config.max_turned_deg)
+        self._max_from_above = math.radians(config.max_from_above_deg)
         self._baselines = {eye.side: OpenEyeBaseline(config) for eye in (RIGHT, LEFT)}
 
     def reset(self) -> None:
@@ -193,6 +197,9 @@ class EyeEstimator:
         if not math.isfinite(gap):
             return EyeObservation.unusable("turned_away")
         baseline = self._baselines[eye.side]
+        shut = gap < self._config.hidden_below * baseline.open_gap
+        if shut and view.from_above > self._max_from_above:
+            return EyeObservation.unusable("seen_from_above")
         if view.turned < LEARN_TURNED:
             baseline.learn(gap, elapsed)
         openness = min(max(gap / baseline.open_gap, 0.0), 2.0)

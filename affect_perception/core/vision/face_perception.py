@@ -26,6 +26,9 @@ from affect_perception.core.vision.image_quality import ImageQualityMeter
 from affect_perception.core.vision.picture import driver_region
 from affect_perception.core.vision.zones import locate
 
+# Share of the face that may lie outside the picture before the face counts as cut.
+EDGE_SHARE = 0.1
+
 
 class FacePerception:
     """The whole face path; one object per camera, fed in the order of the stamps."""
@@ -98,7 +101,7 @@ class FacePerception:
             self._eyes.reset()
         if last is None or face.new_track:
             self._head.reset()
-            self._gaze.reset()
+            self._gaze.reset(new_driver=face.new_track)
             return 0.0
         return (stamp_ns - last) * NANOSECOND
 
@@ -140,7 +143,7 @@ class FacePerception:
         reasons: list[Reason],
         elapsed: float,
     ) -> FaceObservation:
-        reasons.extend(_edge_reasons(mesh, observation.image_size))
+        reasons.extend(self._face_reasons(mesh, observation.image_size))
         low, high = mesh.points[:, :2].min(axis=0), mesh.points[:, :2].max(axis=0)
         box = (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
         seen = replace(
@@ -177,6 +180,18 @@ class FacePerception:
             calibration_progress=self._eyes.progress,
         )
 
+    def _face_reasons(self, mesh: MeshResult, size: tuple[int, int]) -> list[Reason]:
+        """Whether the face is cut by the edge of the picture, or too small to be read well."""
+        face = mesh.square.side / CROP_MARGIN
+        reasons = []
+        if face < self._config.face_tracking.small_face:
+            reasons.append(Reason.FACE_SMALL)
+        margin = (0.5 - EDGE_SHARE) * face
+        x, y = mesh.square.x, mesh.square.y
+        if not (margin < x < size[0] - margin and margin < y < size[1] - margin):
+            reasons.append(Reason.FACE_AT_EDGE)
+        return reasons
+
     def _eye_reasons(
         self, left: EyeObservation, right: EyeObservation, source: GazeSource
     ) -> list[Reason]:
@@ -193,13 +208,3 @@ class FacePerception:
             if usable and all(eye.openness < self._config.eyes.closed_below for eye in usable):
                 reasons.append(Reason.EYES_CLOSED)
         return reasons
-
-
-def _edge_reasons(mesh: MeshResult, size: tuple[int, int]) -> list[Reason]:
-    """Whether the face is cut by the edge of the picture or too small to be read well."""
-    reasons = []
-    half = mesh.square.side / CROP_MARGIN / 2.0
-    x, y = mesh.square.x, mesh.square.y
-    if not (half * 0.8 < x < size[0] - half * 0.8 and half * 0.8 < y < size[1] - half * 0.8):
-        reasons.append(Reason.FACE_AT_EDGE)
-    return reasons

@@ -27,6 +27,7 @@ from affect_perception.core.vision.eyes import (
     RIGHT,
     EyeTopology,
     FaceRays,
+    seen_length,
 )
 from affect_perception.core.vision.face_shape import FACE_SHAPE
 from affect_perception.core.vision.geometry import (
@@ -36,6 +37,7 @@ from affect_perception.core.vision.geometry import (
     dot,
     unit_direction,
 )
+from affect_perception.core.vision.lid_follow import LidFollow
 
 PUPIL_TO_CENTRE = 0.0104
 CENTRE_BEHIND_LIDS = 0.0095
@@ -61,10 +63,14 @@ class GazeEstimator:
         self._zero = math.radians(config.vertical_zero_deg)
         self._floor = math.radians(config.yaw_std_deg), math.radians(config.pitch_std_deg)
         self._filter = OneEuroFilter(config.min_cutoff, config.beta)
+        self._lids = {eye.side: LidFollow() for eye in (RIGHT, LEFT)}
 
-    def reset(self) -> None:
-        """Forgets the face."""
+    def reset(self, *, new_driver: bool = True) -> None:
+        """Starts the smoothing afresh, and with a new driver the resting place of the lids too."""
         self._filter.reset()
+        if new_driver:
+            for lid in self._lids.values():
+                lid.reset()
 
     def estimate(
         self,
@@ -92,6 +98,10 @@ class GazeEstimator:
             turn = self._turn_in_head(eye, frame.into_head(eye_direction(eye, rays, frame)))
             if turn is None:
                 continue
+            lift = self._lids[eye.side].turn(
+                lid_height(eye, rays, frame), observation.openness, elapsed
+            )
+            turn = (turn[0], turn[1] + lift)
             share = 1.0 / self._eye_variance(observation)
             yaw, pitch, weight = yaw + share * turn[0], pitch + share * turn[1], weight + share
         if weight == 0.0:
@@ -109,7 +119,7 @@ class GazeEstimator:
     def _turn_in_head(self, eye: EyeTopology, direction: Vector) -> tuple[float, float] | None:
         """Turn of an eye in the head (yaw, pitch), or None if no eye turns so far."""
         yaw, pitch = direction_angles(direction)
-        yaw -= eye.side * KAPPA
+        yaw = (yaw - eye.side * KAPPA) * self._config.horizontal_gain
         pitch = (pitch - self._zero) * self._config.vertical_gain
         if math.hypot(yaw, pitch) > FARTHEST_TURN:
             return None
@@ -129,6 +139,12 @@ class GazeEstimator:
         )
         x, y, z = head.in_cabin.rotation[:, 0].tolist()
         return _observation(GazeSource.HEAD, head, (x, y, z), std)
+
+
+def lid_height(eye: EyeTopology, rays: FaceRays, head: HeadFrame) -> float:
+    """Upper lid above the middle of the eye corners, along the head's up axis, m."""
+    distance = head.place(0.0, eye.side * HALF_PUPIL_DISTANCE, 0.0)[2]
+    return seen_length(rays.mean(eye.corners), rays.mean(eye.upper), head.up, distance)
 
 
 def eye_direction(eye: EyeTopology, rays: FaceRays, head: HeadFrame) -> Vector:

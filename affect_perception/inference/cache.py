@@ -23,6 +23,10 @@ _LOCK_POLL_S = 0.2
 _FILE_MODE = 0o644
 
 
+PARTIAL_FILES = ".*.part"
+"""Pattern of the files that `write_atomically` fills before it renames them."""
+
+
 class StorageError(ModelError):
     """The cache folder cannot be written: no permission, disk full, or it is in use for long."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from affect_perception.core.errors import ModelAlteredError, ModelMissingError
 from affect_perception.inference import fetch, tflite
 from affect_perception.inference.cache import (
+    PARTIAL_FILES,
     StorageError,
     exclusive,
     model_path,
@@ -20,6 +22,7 @@ from affect_perception.inference.loader import read_model
 from affect_perception.inference.manifest import Container, Manifest, ModelEntry
 
 _MEGABYTE = 1_000_000
+_WORK_PREFIX = ".prepare-"
 
 Report = Callable[[str], None]
 
@@ -69,7 +72,8 @@ class Preparation:
         with exclusive(folder, lambda: self.report(waiting)):
             todo = self._missing(entries)  # the other process may have made them
             try:
-                with tempfile.TemporaryDirectory(dir=folder, prefix=".prepare-") as work:
+                _remove_leftovers(folder)
+                with tempfile.TemporaryDirectory(dir=folder, prefix=_WORK_PREFIX) as work:
                     for entry in todo:
                         self._make(entry, Path(work))
             except OSError as error:
@@ -105,6 +109,14 @@ class Preparation:
         self.report(f"checking {container.filename}")
         fetch.check_sha256(package.read_bytes(), container.sha256, container.filename)
         return package
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what a killed process left; nobody else works in the folder while it is locked."""
+    for path in folder.glob(f"{_WORK_PREFIX}*"):
+        shutil.rmtree(path)
+    for path in folder.glob(PARTIAL_FILES):
+        path.unlink()
 
 
 def convert_entry(entry: ModelEntry, content: bytes) -> bytes:

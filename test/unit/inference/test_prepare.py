@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -177,6 +178,35 @@ def test_interruption_leaves_nothing_half(manifest, pip, folder, monkeypatch):
     assert files(folder) == []
     assert state(manifest, manifest.model("tiny"), folder) == "missing"
     assert Preparation(manifest, folder, run=pip).prepare() == ["tiny"]
+
+
+KILLED_WHILE_WRITING = """
+import os, signal, sys
+from pathlib import Path
+from affect_perception.inference.manifest import load_manifest
+from affect_perception.inference.prepare import Preparation
+
+os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)
+folder = Path(sys.argv[1])
+made = Preparation(load_manifest(folder / "manifest.yaml"), folder / "cache", folder / "published")
+made.prepare()
+"""
+
+
+def test_killed_process_blocks_nobody_and_its_leftovers_go(manifest, tmp_path, folder):
+    command = [sys.executable, "-c", KILLED_WHILE_WRITING, str(tmp_path)]
+    root = Path(prepare.__file__).parents[2]
+    result = subprocess.run(command, check=False, env={**os.environ, "PYTHONPATH": str(root)})
+    assert result.returncode == -signal.SIGKILL
+    left = list((folder / "models").iterdir())
+    assert len(left) == 3  # the lock, a working folder, a file half written
+    assert state(manifest, manifest.model("tiny"), folder) == "missing"
+
+    made = Preparation(manifest, folder, from_dir=tmp_path / "published").prepare()
+
+    assert made == ["tiny"]
+    assert len(list((folder / "models").iterdir())) == 2  # the lock and the model
+    assert state(manifest, manifest.model("tiny"), folder) == ""
 
 
 def test_full_disk_is_named_and_leaves_nothing_half(manifest, pip, folder, monkeypatch):

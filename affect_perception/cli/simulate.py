@@ -12,6 +12,10 @@ for a rosbag2 recording with pictures, camera_info and truth (topic driver_truth
 """
 
 
+_START_NS = 1_000_000_000
+"""Stamp of the first picture: in ROS a stamp of 0 means that there is none."""
+
+
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command."""
     parser = subparsers.add_parser(
@@ -47,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
         load_face_networks(),
         portrait=args.portrait,
         seed=args.seed,
+        start_ns=_START_NS,
     )
     with progress(ScenarioSource(driver)) as advance:
         if args.out.suffix in VIDEO_SUFFIXES:

@@ -7,6 +7,7 @@ their stamps run backwards: the pipeline has to see what the live node saw.
 from __future__ import annotations
 
 import heapq
+import logging
 import sqlite3
 import struct
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,8 @@ from affect_perception.io.sources import BadFrame, Event
 if TYPE_CHECKING:
     from rosbags.highlevel import AnyReader
     from rosbags.interfaces import Connection
+
+_LOG = logging.getLogger(__name__)
 
 RAW_IMAGE = "sensor_msgs/msg/Image"
 COMPRESSED_IMAGE = "sensor_msgs/msg/CompressedImage"
@@ -91,6 +94,7 @@ class BagSource:
         for message in _messages(reader, self._image):
             stamp = stamp_of(message)
             try:
+                _require_stamp(stamp)
                 frame = CameraFrame(
                     stamp, _decode(message), message.header.frame_id, calibration.at(stamp)
                 )
@@ -154,6 +158,11 @@ def stamp_of(message: Any) -> int:
     return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)
 
 
+def _require_stamp(stamp_ns: int) -> None:
+    if stamp_ns == 0:
+        raise InputError("image has no acquisition stamp (header.stamp is 0)")
+
+
 def _messages(reader: AnyReader, topic: str) -> Iterator[Any]:
     connections = [c for c in reader.connections if topic and c.topic == topic]
     if not connections:
@@ -191,7 +200,9 @@ def _intrinsics(message: Any, topic: str) -> CameraIntrinsics | None:
             tuple(float(d) for d in message.d),
         )
     except InputError as error:
-        raise InputError(f"{topic}: {error}") from error
+        # As the live node does: the states say intrinsics_assumed.
+        _LOG.warning("%s: %s; the field of view is assumed", topic, error)
+        return None
 
 
 def _twist(message: Any) -> Any:

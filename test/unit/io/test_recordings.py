@@ -148,10 +148,22 @@ def test_uncalibrated_camera_has_no_intrinsics(tmp_path: Path) -> None:
     assert all(e.intrinsics is None for e in source.events() if isinstance(e, CameraFrame))
 
 
-def test_nan_intrinsics_are_an_error_that_names_the_topic(tmp_path: Path) -> None:
+def test_nan_intrinsics_are_told_and_not_used(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     source = BagSource(write_camera_bag(tmp_path / "bag.mcap", focal=float("nan")))
-    with pytest.raises(InputError, match=r"/camera/camera_info: .*not finite"):
-        list(source.events())
+    frames = [e for e in source.events() if isinstance(e, CameraFrame)]
+    assert [frame.intrinsics for frame in frames] == [None, None, None]
+    assert "/camera/camera_info: camera intrinsics hold a value that is not finite" in caplog.text
+
+
+def test_picture_without_a_stamp_is_told_and_left_out(tmp_path: Path) -> None:
+    source = BagSource(write_camera_bag(tmp_path / "bag.mcap", stamps=[0, *STAMPS[1:]]))
+    told: list[str] = []
+    events = list(source.events(lambda _, error: told.append(str(error))))
+    assert len(told) == 1
+    assert "no acquisition stamp" in told[0]
+    assert [e.stamp_ns for e in events if isinstance(e, CameraFrame)] == STAMPS[1:]
 
 
 def test_several_cameras_need_a_choice(tmp_path: Path) -> None:

@@ -88,7 +88,8 @@ class FaceRig:
         new_low = closed + max(opening, 0.0) * (low - closed)
         follow_up, follow_low = (k * pitch * EYEBALL_RADIUS_M for k in LID_FOLLOWS_GAZE)
         # The corners stay where they are; the middle of the lid follows the eye most.
-        taper = np.sin(np.linspace(0.0, np.pi, len(upper) + 2)[1:-1]) * max(min(opening, 1.0), 0.0)
+        arc = np.sin(np.linspace(0.0, np.pi, len(upper) + 2)[1:-1])
+        taper = arc**1.7 * max(min(opening, 1.0), 0.0)
         new_up[:, 2] += follow_up * taper
         new_low[:, 2] += follow_low * taper
         drop = (up - new_up)[:, 2]

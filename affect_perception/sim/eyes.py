@@ -25,8 +25,9 @@ LIMBUS_SINE = IRIS_RADIUS_M / EYEBALL_RADIUS_M
 PUPIL_SHARE = 0.36
 """Pupil over iris diameter: about 4.2 mm in cabin light."""
 SCLERA = np.array([226.0, 219.0, 214.0])
-LASH = 0.22
+LASH = 0.15
 """Brightness that a lash line leaves."""
+LASH_OUTSIDE_MM = 0.1
 
 _SHIFT = 4
 
@@ -152,15 +153,21 @@ def lid_shadow(patch: Patch, upper: Array, lower: Array) -> FloatImage:
     height = max(2.0, float(np.ptp(patch.to_patch(np.concatenate([upper, lower]))[:, 1])))
     edge = patch.line(upper, max(1.0, 0.45 * height / patch.factor))
     soft = cv2.GaussianBlur(edge, (0, 0), max(0.6, 0.14 * height))
-    shade = 1.0 - 0.45 * soft.astype(np.float32) / 255.0
+    shade = 1.0 - 0.6 * soft.astype(np.float32) / 255.0
     return np.asarray(np.where(band > 0, shade, 1.0), dtype=np.float32)
 
 
 def lash_cover(patch: Patch, points: Array, eye: lm.EyePoints, mm_px: float) -> FloatImage:
-    """Darkness 0..1 of upper and lower lash lines; `points` (478, 2) px, `mm_px` px per mm."""
+    """Darkness 0..1 of upper and lower lash lines; `points` (478, 2) px, `mm_px` px per mm.
+
+    Lashes grow on the outer edge of the lid, so the line lies just outside the opening.
+    """
     upper = points[[eye.outer, *eye.upper, eye.inner]]
     lower = points[[eye.outer, *eye.lower, eye.inner]]
-    strong = patch.line(upper[:-1], 1.1 * mm_px).astype(np.float32) / 255.0
+    across = upper[-1] - upper[0]
+    up = np.array([across[1], -across[0]]) / max(float(np.linalg.norm(across)), 1e-6)
+    upper = upper + up * (LASH_OUTSIDE_MM * mm_px * np.sign(-up[1]))
+    strong = patch.line(upper[:-1], 1.3 * mm_px).astype(np.float32) / 255.0
     weak = patch.line(lower[:-1], 0.6 * mm_px).astype(np.float32) / 255.0
     return np.asarray(np.maximum(strong, 0.45 * weak), dtype=np.float32)
 

@@ -106,6 +106,7 @@ def rasterise(
     value = coefficient[:, 0:3] * x[:, None]
     value += coefficient[:, 3:6] * y[:, None]
     value += coefficient[:, 6:9]
+    np.clip(value, coefficient[:, 9:12], coefficient[:, 12:15], out=value)
     full = np.zeros((window.height, window.width, 3), np.float32)
     full[rows, columns] = value
     colour = cv2.remap(
@@ -129,7 +130,11 @@ def _affine_maps(
     triangles: npt.NDArray[np.int32],
     seen: npt.NDArray[np.intp],
 ) -> npt.NDArray[np.float32]:
-    """(M + 1, 9): coefficients of x, of y, and constants of (u, v, shade) of each triangle."""
+    """(M + 1, 15): coefficients of x, of y, constants, least and greatest of (u, v, shade).
+
+    The limits keep pixels on the outline, whose centres lie outside their triangle, from reaching
+    far across the texture when the triangle is seen nearly edge on.
+    """
     values = np.column_stack([uv, shade])
     corner = values[triangles[seen]]
     d1, d2 = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
@@ -137,6 +142,7 @@ def _affine_maps(
     gx = (d1 * ac[seen, 1:2] - d2 * ab[seen, 1:2]) * inverse[:, None]
     gy = (d2 * ab[seen, 0:1] - d1 * ac[seen, 0:1]) * inverse[:, None]
     constant = corner[:, 0] - gx * a[seen, 0:1] - gy * a[seen, 1:2]
-    maps = np.zeros((len(triangles) + 1, 9), np.float32)
-    maps[seen + 1] = np.column_stack([gx, gy, constant])
+    maps = np.zeros((len(triangles) + 1, 15), np.float32)
+    limits = [corner.min(axis=1), corner.max(axis=1)]
+    maps[seen + 1] = np.column_stack([gx, gy, constant, *limits])
     return maps

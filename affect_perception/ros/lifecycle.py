@@ -25,6 +25,7 @@ Transition = Callable[[Any, LifecycleState], TransitionCallbackReturn]
 
 EXIT_FAILED = 1
 
+_ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SIGNAL_POLL = 0.1
 """Seconds within which a signal ends the process; the executor cannot be woken from a handler."""
 
@@ -140,6 +141,7 @@ def run_node(make: Callable[[], ManagedNode], argv: Sequence[str] | None) -> int
         while not (asked.is_set() or node.finished.is_set()):
             executor.spin_once(timeout_sec=_SIGNAL_POLL)
     finally:
+        _ignore_signals()
         node.close()
         executor.shutdown()
         node.destroy_node()
@@ -148,14 +150,17 @@ def run_node(make: Callable[[], ManagedNode], argv: Sequence[str] | None) -> int
 
 
 def _watch_signals() -> threading.Event:
-    """An event that SIGINT and SIGTERM set; a second signal interrupts at once."""
+    """An event that SIGINT and SIGTERM set."""
     asked = threading.Event()
-
-    def on_signal(number: int, _frame: Any) -> None:
-        if asked.is_set():
-            raise SystemExit(128 + number)
-        asked.set()
-
-    signal.signal(signal.SIGINT, on_signal)
-    signal.signal(signal.SIGTERM, on_signal)
+    for number in _ENDING_SIGNALS:
+        signal.signal(number, lambda *_: asked.set())
     return asked
+
+
+def _ignore_signals() -> None:
+    """Keeps a second signal from killing a process that is ending.
+
+    Ctrl-C under launch sends two: one from the terminal, one from launch.
+    """
+    for number in _ENDING_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

@@ -71,9 +71,11 @@ class NodeProcess:
             assert time.monotonic() < end, f"no {words!r} within {deadline} s:\n{self.log}"
             time.sleep(0.02)
 
-    def end(self, number: int = signal.SIGINT) -> int:
+    def end(self, number: int = signal.SIGINT, times: int = 1) -> int:
         """Sends a signal and returns the exit code."""
-        self._process.send_signal(number)
+        for _ in range(times):
+            self._process.send_signal(number)
+            time.sleep(0.05)
         return self.exit_code(END_DEADLINE)
 
     def exit_code(self, deadline: float = START_DEADLINE) -> int:

@@ -7,13 +7,13 @@
 Values belong into the parameter file; here are only paths, names and topics.
 """
 
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
 from launch.substitutions import LaunchConfiguration
 from launch.utilities.type_utils import coerce_to_type
 from launch_ros.actions import LifecycleNode
 
 from affect_perception.ros.fastdds import profile_variables
-from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 
 ARGUMENTS = (
     ("params", "", "parameter file; empty: the defaults"),

@@ -87,6 +87,18 @@ def test_padding_stays_where_it_cannot_move(own_padding, also_read):
     assert_same_result(before, after)
 
 
+def test_padding_of_channels_does_not_move_into_the_convolution():
+    build = GraphBuilder()
+    amounts = build.constant([[0, 0], [1, 1], [1, 1], [0, 2]], np.int32)
+    padded = build.op("PAD", [build.input(1, 3, 3, 2), amounts], (1, 5, 5, 4))
+    kernel = build.constant(random(2, 3, 3, 4))
+    target = build.op("CONV_2D", [padded, kernel], (1, 3, 3, 2), **VALID)
+    before = build.graph(target)
+    after = passes.channels_by_convolution(passes.merge_padding(before))
+    assert kinds(after) == ["PAD", "CONV_2D"]
+    assert_same_result(before, after)
+
+
 def test_appended_channels_become_a_convolution():
     build = GraphBuilder()
     amounts = build.constant([[0, 0], [0, 0], [0, 0], [0, 3]], np.int32)

@@ -52,6 +52,17 @@ def test_reads_custom_operators_with_their_options():
     assert operator.options == {"scale": 1.5, "points": [3, 1, 2]}
 
 
+@pytest.mark.parametrize("kind", ["RELU", "GELU"])  # numbers below and above 127
+def test_reads_operator_numbers_of_both_fields(kind):
+    content = write_tflite(
+        tensors=[{"name": "a", "shape": (1, 2)}, {"name": "b", "shape": (1, 2)}],
+        operators=[{"code": getattr(tflite.BuiltinOperator, kind), "inputs": [0], "outputs": [1]}],
+        inputs=[0],
+        outputs=[1],
+    )
+    assert read_tflite(content).operators[0].kind == kind
+
+
 def test_every_truncation_is_an_error_or_harmless():
     content = tiny_picture_network()
     whole = read_tflite(content)

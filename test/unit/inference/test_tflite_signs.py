@@ -106,7 +106,12 @@ def cannot_take_it():
     build = NetBuilder()
     value = build.prelu(build.input(*SHAPE), LARGE)
     inner = build.convolution(value, 1)
-    yield "partner read twice", build, [build.prelu(build.add(value, inner), SMALL), inner]
+    yield "partner is an output", build, [build.prelu(build.add(value, inner), SMALL), inner]
+    build = NetBuilder()
+    value = build.prelu(build.input(*SHAPE), LARGE)
+    inner = build.convolution(value, 1)
+    seen = build.op("RELU", [inner], SHAPE)
+    yield "partner read by another", build, [build.prelu(build.add(value, inner), SMALL), seen]
     build = NetBuilder()
     value = build.prelu(build.input(*SHAPE), LARGE)
     inner = build.convolution(value, 1, activation=1)

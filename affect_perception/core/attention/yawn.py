@@ -15,6 +15,10 @@ _NARROW_SHARE = 0.7
 _MAYBE_YAWN_S = 0.5
 _LONGEST_YAWN_S = 8.0
 
+# A yawn may narrow this long in between (landmarks jump for single pictures) and is still one;
+# between words the mouth narrows for longer.
+_PAUSE_S = 0.1
+
 
 class YawnDetector:
     """Finds yawns in the mouth opening (inner lip distance over mouth width)."""
@@ -23,7 +27,7 @@ class YawnDetector:
         self._config = config
         self._wide: Switch[bool] = Switch(config.hold)
         self._last: tuple[int, float] | None = None
-        self._yawning = False
+        self._counted = False
         self._wide_ns: int | None = None
         self.count = 0
         self.duration = NAN
@@ -38,16 +42,17 @@ class YawnDetector:
         if self._last is not None and not math.isnan(opening):
             change = crossing_ns(*self._last, stamp_ns, opening, level)
         self._last = None if math.isnan(opening) else (stamp_ns, opening)
-        self._wide.update(stamp_ns, wide, change_ns=change)
+        confirm = _PAUSE_S if wide is False else 0.0
+        self._wide.update(stamp_ns, wide, confirm_s=confirm, change_ns=change)
         length = self._wide.duration(stamp_ns) if self._wide.current else 0.0
-        if _MAYBE_YAWN_S <= length <= _LONGEST_YAWN_S:
+        if wide and _MAYBE_YAWN_S <= length <= _LONGEST_YAWN_S:
             self._wide_ns = stamp_ns
-        yawning = length >= self._config.yawn_min
-        if yawning:
+        long_enough = length >= self._config.yawn_min
+        if long_enough:
             self.duration = length
-            self.count += 0 if self._yawning else 1
-        self._yawning = yawning
-        return yawning
+            self.count += 0 if self._counted else 1
+        self._counted = long_enough
+        return long_enough and wide is not False
 
     def since_wide(self, now_ns: int) -> float:
         """Time since the mouth was last open as in a yawn, s; infinite if it never was."""
@@ -58,4 +63,4 @@ class YawnDetector:
         self._wide.interrupt()
         self._last = None
         self._wide_ns = None
-        self._yawning = False
+        self._counted = False

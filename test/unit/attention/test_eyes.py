@@ -219,6 +219,14 @@ def test_a_yawn_is_counted_once_with_its_length(rate):
     assert any(flags)
 
 
+def test_a_yawn_that_narrows_for_a_moment_is_one_yawn():
+    detector, _ = yawns(lambda t: 0.8 if 2 <= t < 7 and not 4.4 <= t < 4.46 else 0.05)
+    assert detector.count == 1
+    assert detector.duration == pytest.approx(5.0, abs=0.1)
+    detector, _ = yawns(lambda t: 0.8 if 2 <= t < 4.5 or 6 <= t < 8.5 else 0.05)
+    assert detector.count == 2
+
+
 def test_talking_is_no_yawn():
     detector, _ = yawns(lambda t: 0.35 + 0.35 * math.sin(2 * math.pi * 3 * t))
     assert detector.count == 0

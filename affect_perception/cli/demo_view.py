@@ -150,14 +150,16 @@ class LiveView:
         # Drawing costs some milliseconds: not at the rate of the camera.
         if time >= self._next:
             self._next = time + _DRAW_EVERY_S
-            self._live.update(self._drawn(time, moment.state, truth))
+            self._live.update(self.drawn(moment))
 
-    def _drawn(self, time: float, state: Mapping[str, Any], truth: Mapping[str, Any] | None) -> Any:
+    def drawn(self, moment: Moment) -> Any:
+        """The table for a moment that was shown, as a rich renderable."""
         from rich import box
         from rich.panel import Panel
         from rich.table import Table
         from rich.text import Text
 
+        state, truth, time = moment.state, moment.truth, self._seen[-1][0]
         table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False)
         table.add_column("", style="dim", width=_NAME_WIDTH, no_wrap=True)
         table.add_column("state", ratio=3, no_wrap=True)
@@ -230,7 +232,7 @@ def _angles(values: Mapping[str, Any], name: str) -> str:
     yaw, pitch = values.get(f"{name}_yaw"), values.get(f"{name}_pitch")
     if yaw is None or pitch is None or not math.isfinite(yaw):
         return "–"
-    return f"yaw {math.degrees(yaw):+4.0f}°  pitch {math.degrees(pitch):+4.0f}°"
+    return f"yaw {round(math.degrees(yaw)):+4d}°  pitch {round(math.degrees(pitch)):+4d}°"
 
 
 def _bar(value: float | None, full: float = 1.0, unit: str = "") -> str:

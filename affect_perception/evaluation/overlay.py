@@ -143,8 +143,8 @@ def _draw_panel(canvas: Picture, state: AttentionState, scale: float) -> None:
     bar_width = width - (bar_x - left) - pad - round(34 * scale)
     head, gaze = state.face.head, state.face.gaze
     texts = (
-        ("head", _angles(head.yaw, head.pitch) if head else "unknown"),
-        ("gaze", _angles(gaze.yaw, gaze.pitch) if gaze else "unknown"),
+        ("head", _angles(head.yaw, head.pitch) if head and math.isfinite(head.yaw) else "unknown"),
+        ("gaze", _angles(gaze.yaw, gaze.pitch) if gaze and math.isfinite(gaze.yaw) else "unknown"),
         ("zone", _zone(state)),
     )
     for row, (name, words) in enumerate(texts):
@@ -194,7 +194,7 @@ def _zone(state: AttentionState) -> str:
 
 
 def _angles(yaw: float, pitch: float) -> str:
-    return f"{math.degrees(yaw):+.0f} / {math.degrees(pitch):+.0f} deg"
+    return f"{round(math.degrees(yaw)):+d} / {round(math.degrees(pitch)):+d} deg"
 
 
 def _eye_midpoint(face: FaceObservation) -> npt.NDArray[np.float64]:

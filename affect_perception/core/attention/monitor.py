@@ -81,6 +81,11 @@ class _Parts:
         self.track_id = 0
         self.frame_ns: int | None = None
 
+    def start_clock(self) -> None:
+        """The first picture: what a watchdog said before was on another clock."""
+        self.presence = Presence()
+        self.health = Health()
+
     def interrupt(self) -> None:
         """Another face: its glance and closure are not the continuation of the last one's."""
         self.eyes.interrupt()
@@ -123,6 +128,8 @@ class AttentionMonitor:
         if check is StampCheck.BACKWARDS:
             return self.refuse_backwards(face.stamp_ns)
         own: list[Reason] = []
+        if check is StampCheck.FIRST:
+            self._parts.start_clock()
         if check is StampCheck.JUMP:
             self._parts = _Parts(self._config, self._cabin, self._profile)
             own.append(Reason.STAMP_JUMP)

@@ -300,6 +300,14 @@ def test_no_frame_ever_is_a_state_too():
     assert state.alert_level is AlertLevel.UNKNOWN
 
 
+def test_a_watchdog_before_the_first_picture_may_have_any_clock():
+    watching = monitor()
+    watching.no_frame(NoFrame(0))
+    state = watching.step(nobody(1_700_000_000.0))
+    assert state.alert_level is AlertLevel.UNKNOWN
+    assert math.isnan(state.no_face_duration)
+
+
 def test_at_standstill_nobody_is_warned_but_what_is_seen_is_said():
     watching = monitor()
     for t in stamps(10, 30):

@@ -28,7 +28,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         ),
     )
     parser.add_argument(
-        "task", help="head_pose, landmarks, gaze, videos, synthetic, or scorecard for all of them"
+        "task",
+        help="head_pose, landmarks, gaze, eyes, videos, synthetic, or scorecard for all of them",
     )
     parser.add_argument(
         "--data",

@@ -7,11 +7,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from affect_perception.core.errors import InputError
-from affect_perception.evaluation.tasks import gaze, head_pose, landmarks, synthetic, videos
+from affect_perception.evaluation.tasks import (
+    eyes,
+    gaze,
+    head_pose,
+    landmarks,
+    synthetic,
+    videos,
+)
 from affect_perception.evaluation.tools import Task
 
 TASKS: Mapping[str, Task] = MappingProxyType(
-    {module.TASK.name: module.TASK for module in (head_pose, landmarks, gaze, videos, synthetic)}
+    {
+        module.TASK.name: module.TASK
+        for module in (head_pose, landmarks, gaze, eyes, videos, synthetic)
+    }
 )
 
 

@@ -31,9 +31,12 @@ too, each with a simple method on the same data beside it. Written by
     {COMMAND}
 
 Data sets are not part of this repository; `{ROOT_NAME}` is the folder that holds them
-(docs/evaluation.md names their sources, formats and what each figure means). Nothing here was
-trained on them, except that a few vertices of the landmark mapping were chosen on the pictures
-named in evaluation/ibug68.py. Pictures of a data set are independent of each other: each is seen
+(docs/evaluation.md names their sources, formats and what each figure means). The networks were
+trained elsewhere by their authors (docs/models.md). The clips are development data: limits of
+yawns, look-downs and closures were set while looking at them, and the adults' portraits
+(utkface_adults) set the usual lid gap and the gains of the gaze. The rest is used to measure; a few
+vertices of the landmark mapping were chosen on the pictures named in evaluation/ibug68.py.
+Pictures of a data set are independent of each other: each is seen
 by a face path without past. Rates and shares are of 1; angles in degrees; intervals are 95 %,
 drawn over persons. "-" means that nothing could be measured.
 """

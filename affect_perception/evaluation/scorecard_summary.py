@@ -168,6 +168,27 @@ SUMMARY = (
     ),
     Line("videos", _CLIPS, "clips: face followed, all clips", "tracked_share"),
     Line(
+        "eyes",
+        "vision/cew_closed_faces",
+        "closed eyes recognised, uncalibrated",
+        "recall_closed",
+        "reported",
+    ),
+    Line(
+        "eyes",
+        "vision/utkface_adults",
+        "open eyes taken for closed, uncalibrated",
+        "false_closed_rate",
+        "reported",
+    ),
+    Line(
+        "eyes",
+        "vision/utkface_adults",
+        "largest gap of the found rate between apparent races",
+        "worst_group_gap_found_rate_race",
+        "reported",
+    ),
+    Line(
         "videos",
         _CLIPS,
         "clips: worst of the required ones",

@@ -127,6 +127,7 @@ def _head(frames: Frames) -> dict[str, float]:
         errors = metrics.wrapped_difference_deg(_estimate(known, axis), _truth(known, axis))
         values[f"mae_deg_{axis}"] = metrics.mean_absolute(errors)
         values[f"bias_deg_{axis}"] = float(np.mean(errors)) if errors.size else NAN
+    for axis in AXES[:2]:
         values[f"head_gain_{axis}"] = metrics.slope(_truth(known, axis), _estimate(known, axis))
     values["mae_deg"] = float(np.mean([values["mae_deg_yaw"], values["mae_deg_pitch"]]))
     values["pose_rate"] = len(known) / len(inside) if inside else NAN

@@ -11,6 +11,7 @@ import pytest
 
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.datasets.clips import read_clips
+from affect_perception.evaluation.datasets.faces import read_faces
 from affect_perception.evaluation.datasets.head_pose import read_head_pose
 from affect_perception.evaluation.datasets.landmarks68 import read_landmarks68
 from affect_perception.evaluation.datasets.table import read_table
@@ -186,3 +187,32 @@ def test_a_table_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"a,b\n\xff\xfe,2\n")
     with pytest.raises(InputError, match="UTF-8"):
         read_table(path)
+
+
+def test_closed_faces_are_told_by_their_names(tmp_path: Path) -> None:
+    for name in ("closed_0001_1.jpg", "open.jpg"):
+        (tmp_path / name).touch()
+    (sample,) = read_faces(tmp_path)
+    assert sample.closed
+    with pytest.raises(InputError, match="no splits"):
+        read_faces(tmp_path, "x")
+
+
+def test_adults_carry_their_groups_in_words(tmp_path: Path) -> None:
+    make(
+        tmp_path,
+        "labels.csv",
+        "file,age,gender,race,age_group\na.jpg,40,1,3,36-60\n",
+        "images/a.jpg",
+    )
+    (sample,) = read_faces(tmp_path)
+    assert not sample.closed
+    assert sample.groups == {"age": "36-60", "gender": "female", "race": "indian"}
+
+
+def test_faces_of_an_unknown_kind_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="closed_"):
+        read_faces(tmp_path)
+    make(tmp_path, "labels.csv", "file,age,gender,race,age_group\na.jpg,40,7,3,36-60\n", "a.jpg")
+    with pytest.raises(InputError, match="line 2: unknown gender 7"):
+        read_faces(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import Any
 
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
@@ -81,7 +82,7 @@ class FaceOutput:
 
     def _after_picture(self, frame: CameraFrame, state: AttentionState, latency: float) -> None:
         if self.health is not None:
-            self.health.published(latency)
+            self.health.published(latency, time.monotonic())
             other_clock = "stamps and clock differ by more than any delay: use_sim_time missing?"
             self.health.warn("clock", other_clock if math.isnan(latency) else "")
         if self._overlay is not None and self._overlay.get_subscription_count() > 0:

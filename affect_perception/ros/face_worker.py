@@ -41,11 +41,13 @@ class Job:
         image: The message, or None to tell the pipeline that no picture came.
         intrinsics: Calibration of the camera, if known.
         vehicle: The newest state of the vehicle, if any.
+        blind: Without a picture: seconds since one last gave a state.
     """
 
     image: Any | None
     intrinsics: CameraIntrinsics | None = None
     vehicle: VehicleState | None = None
+    blind: float = 0.0
 
 
 class FaceWorker:
@@ -88,7 +90,7 @@ class FaceWorker:
     def _process(self, job: Job) -> None:
         try:
             frame = None if job.image is None else self._frame(job)
-            event = NoFrame(self._last_stamp_ns) if frame is None else frame
+            event = self._no_frame(job.blind) if frame is None else frame
             outputs = self._step_vehicle(job.vehicle) + self._pipeline.step(event)
             if frame is not None:
                 self._last_stamp_ns = frame.stamp_ns
@@ -106,6 +108,12 @@ class FaceWorker:
         except InputError as error:
             self._health.warn("camera_info", f"{error}; the field of view is assumed")
             return frame
+
+    def _no_frame(self, blind: float) -> NoFrame:
+        """The moment in the camera's own time; before the first picture there is none."""
+        if self._last_stamp_ns == 0:
+            return NoFrame(0)
+        return NoFrame(self._last_stamp_ns + round(blind * 1e9))
 
     def _step_vehicle(self, vehicle: VehicleState | None) -> tuple[Output, ...]:
         if vehicle is None or vehicle is self._last_vehicle:

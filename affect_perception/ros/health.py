@@ -67,6 +67,7 @@ class FrameHealth:
         self._started = clock
         self._reported = clock
         self._last_received: float | None = None
+        self._last_published: float | None = None
         self._counts: Counter[str] = Counter()
         self._before: Counter[str] = Counter()
         self._latencies: deque[float] = deque(maxlen=LATENCY_WINDOW)
@@ -90,9 +91,10 @@ class FrameHealth:
         with self._lock:
             self._counts[what] += 1
 
-    def published(self, latency: float) -> None:
+    def published(self, latency: float, clock: float) -> None:
         """A state has gone out, `latency` seconds after acquisition (NaN if not measurable)."""
         with self._lock:
+            self._last_published = clock
             self._counts["processed"] += 1
             if math.isfinite(latency):
                 self._latencies.append(latency)
@@ -116,19 +118,19 @@ class FrameHealth:
         with self._lock:
             self._facts |= {name.replace("_", " "): value for name, value in facts.items()}
 
-    def silent_for(self, clock: float) -> float:
-        """Seconds since the last picture, or since the start if none has come."""
+    def blind_for(self, clock: float) -> float:
+        """Seconds since a picture last gave a state, or since the start if none has."""
         with self._lock:
-            return clock - (self._started if self._last_received is None else self._last_received)
+            return clock - (self._started if self._last_published is None else self._last_published)
 
-    def is_silent(self, clock: float) -> bool:
-        """Whether the camera counts as gone."""
-        return self.silent_for(clock) > self._timeout
+    def _silent_for(self, clock: float) -> float:
+        """Seconds since the last picture, usable or not, or since the start if none has come."""
+        return clock - (self._started if self._last_received is None else self._last_received)
 
     def report(self, clock: float) -> Report:
         """The status now; counts since the last report decide its level."""
-        silent = self.silent_for(clock)
         with self._lock:
+            silent = self._silent_for(clock)
             new = self._counts - self._before
             self._before = self._counts.copy()
             elapsed, self._reported = clock - self._reported, clock

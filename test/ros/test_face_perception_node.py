@@ -260,9 +260,20 @@ def test_silent_camera_is_told_with_the_stamp_of_the_last_picture() -> None:
         assert list(h.states[1].degradation_reasons) == ["no_frame"]
         assert h.states[1].availability == Availability.UNAVAILABLE
         assert h.states[1].latency > 0.5
+        assert h.pipeline.events[-1].stamp_ns > stamp + SECOND // 2
         status = h.status()
         assert status.level == DiagnosticStatus.STALE
         assert "/image_raw" in status.message
+
+
+def test_camera_that_sends_nothing_usable_is_told_too() -> None:
+    with Harness(no_frame_timeout=0.5) as h:
+        h.start()
+        while not h.states:
+            h.publish(h.now_ns(), encoding="hsv8")
+            h.spin_for(0.05)
+        assert list(h.states[0].degradation_reasons) == ["no_frame"]
+        assert h.stamps()[0] == 0  # no picture has given a state yet
 
 
 def test_late_subscriber_gets_the_last_state() -> None:

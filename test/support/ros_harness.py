@@ -56,7 +56,10 @@ class EchoPipeline:
     def step(self, event: Any) -> tuple[Any, ...]:
         self.events.append(event)
         if isinstance(event, NoFrame):
-            return (state_of(event.stamp_ns, Availability.UNAVAILABLE, (Reason.NO_FRAME,)),)
+            # As the monitor does: the state keeps the stamp of the last picture.
+            frames = [e.stamp_ns for e in self.events if isinstance(e, CameraFrame)]
+            last = frames[-1] if frames else event.stamp_ns
+            return (state_of(last, Availability.UNAVAILABLE, (Reason.NO_FRAME,)),)
         if not isinstance(event, CameraFrame):
             return ()
         time.sleep(self.delay)

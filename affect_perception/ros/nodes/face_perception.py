@@ -145,8 +145,9 @@ class FacePerceptionNode(ManagedNode):
             self._health.warn("vehicle", str(error))
 
     def _on_watch(self) -> None:
-        if self._worker is not None and self._health.is_silent(time.monotonic()):
-            self._worker.submit(Job(None))
+        blind = self._health.blind_for(time.monotonic())
+        if self._worker is not None and blind > self._config.no_frame_timeout:
+            self._worker.submit(Job(None, blind=blind))
 
     def _on_mismatch(self, topic: str, sentence: str) -> None:
         self.get_logger().warning(sentence)

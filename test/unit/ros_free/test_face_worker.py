@@ -90,11 +90,11 @@ def test_vehicle_goes_in_once_and_first() -> None:
     assert [type(event) for event in recorder.events] == [VehicleState, CameraFrame, CameraFrame]
 
 
-def test_absence_carries_the_stamp_of_the_last_picture() -> None:
+def test_absence_is_told_in_the_time_of_the_camera() -> None:
     recorder = Recorder()
-    recorder.run(Job(None), Job(picture(10)), Job(None))
+    recorder.run(Job(None, blind=1.0), Job(picture(10)), Job(None, blind=1.5))
     assert recorder.events[0] == NoFrame(0)
-    assert recorder.events[2] == NoFrame(10)
+    assert recorder.events[2] == NoFrame(1_500_000_010)
     assert recorder.published[2][0] is None
 
 

@@ -19,7 +19,7 @@ def healthy(seconds: float = 1.0, rate: int = 30) -> FrameHealth:
     health = FrameHealth("/cam/image_raw", 1.0, clock=0.0)
     for i in range(round(seconds * rate)):
         health.received((i + 1) / rate)
-        health.published(0.010)
+        health.published(0.010, (i + 1) / rate)
     return health
 
 
@@ -52,6 +52,16 @@ def test_camera_that_never_came() -> None:
     assert "no picture has arrived" in report.message
 
 
+def test_blindness_counts_from_the_last_picture_that_gave_a_state() -> None:
+    health = FrameHealth("/cam/image_raw", 1.0, clock=10.0)
+    assert health.blind_for(10.5) == 0.5
+    health.received(11.0)
+    health.error("image encoding 'hsv8' is not supported")
+    assert health.blind_for(12.0) == 2.0
+    health.published(0.01, 12.5)
+    assert health.blind_for(13.0) == 0.5
+
+
 def test_errors_warn_while_others_work_and_are_errors_alone() -> None:
     health = healthy()
     health.error("image encoding 'hsv8' is not supported")
@@ -65,7 +75,7 @@ def test_errors_warn_while_others_work_and_are_errors_alone() -> None:
     assert "truncated" in report.message
     assert report.values["errors"] == "2"
     health.received(2.5)
-    health.published(0.01)
+    health.published(0.01, 2.5)
     report = health.report(3.0)
     assert report.level == Level.OK  # it is over, but stays readable
     assert "truncated" in report.values["last error"]

@@ -677,8 +677,9 @@ class NodeConfig:
     )
     no_frame_timeout: float = parameter(
         1.0,
-        """Silence of the camera after which the state is published as UNAVAILABLE with the reason
-        no_frame (once a second, with the stamp of the last picture) and diagnostics turn STALE.""",
+        """Time without a usable picture after which the state is published as UNAVAILABLE with the
+        reason no_frame, once a second, with the stamp of the last picture. Without any picture for
+        that long diagnostics turn STALE.""",
         unit="s",
         minimum=0.1,
         maximum=60.0,

@@ -59,6 +59,14 @@ ALERT_MEANINGS: dict[AlertReason, str] = {
     AlertReason.DEGRADED: "Eyes or gaze have not been known for a while: monitoring is limited.",
 }
 
+EYE_MEANINGS: dict[str, str] = {
+    "no_face": "There is no face, or the face is not usable.",
+    "too_small": "The eye has too few pixels.",
+    "turned_away": "The head is turned so far that this eye is hidden or a sliver.",
+    "glare": "A reflection covers the eye.",
+    "seen_from_above": "The lids are low and the head is bent down: closed or looking down.",
+}
+
 _ITEM = re.compile(r"^(?P<type>[\w/\[\]<=]+)\s+(?P<name>\w+)\s*(?:=\s*(?P<value>[^#]*?))?\s*$")
 _HEADING = re.compile(r"^# -+ (?P<title>.+?) -+$")
 
@@ -159,6 +167,7 @@ def render_page(messages: dict[str, str]) -> str:
     """
     degradation = [(f"`{reason.value}`", text) for reason, text in REASON_MEANINGS.items()]
     alerts = [(f"`{reason.value}`", text) for reason, text in ALERT_MEANINGS.items()]
+    eyes = [(f"`{word}`", text) for word, text in EYE_MEANINGS.items()]
     words = [
         "# Messages",
         "",
@@ -177,6 +186,9 @@ def render_page(messages: dict[str, str]) -> str:
         "### alert_reasons",
         "",
         *_table(("word", "meaning"), alerts),
+        "### EyeObservation.reason",
+        "",
+        *_table(("word", "meaning"), eyes),
     ]
     sections = [render_message(name, text) for name, text in messages.items()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(["\n".join(words), *sections])).rstrip() + "\n"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from affect_perception.cli.messages_doc import (
     ALERT_MEANINGS,
     ATTENTION_PAGE,
+    EYE_MEANINGS,
     PAGE,
     REASON_MEANINGS,
     insert_generated,
@@ -17,6 +21,7 @@ from affect_perception.cli.messages_doc import (
     render_profiles,
     shipped_messages,
 )
+from affect_perception.core import enums
 from affect_perception.core.enums import AlertReason, Reason
 from affect_perception.core.errors import InputError
 from affect_perception.share import share_path
@@ -67,6 +72,13 @@ def test_a_line_that_is_no_definition_is_refused():
 def test_every_word_is_explained():
     assert set(REASON_MEANINGS) == set(Reason)
     assert set(ALERT_MEANINGS) == set(AlertReason)
+
+
+def test_every_word_for_an_eye_that_the_core_can_say_is_explained():
+    core = Path(enums.__file__).parent
+    sources = [path.read_text(encoding="utf-8") for path in core.rglob("*.py")]
+    said = {word for text in sources for word in re.findall(r'unusable\("(\w+)"\)', text)}
+    assert said == set(EYE_MEANINGS)
 
 
 def test_every_field_of_every_message_is_explained():

@@ -25,10 +25,10 @@ from affect_perception.core.errors import InputError
 from affect_perception.core.types import AttentionState, CameraFrame, FaceObservation
 from affect_perception.evaluation.replay_events import find_events, seconds
 from affect_perception.io.bag_writer import BagWriter
-from affect_perception.io.message_fields import Fields, attention_fields, face_fields
+from affect_perception.io.message_fields import attention_fields, face_fields
 from affect_perception.io.message_types import ATTENTION_STATE, FACE_OBSERVATION
 from affect_perception.io.sources import Event, Source
-from affect_perception.io.table import Columns, columns_of, write_parquet
+from affect_perception.io.table import ColumnCollector, Columns, write_parquet
 
 _LOG = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Replay:
     Attributes:
         source: Name of the recording.
         node: The parameters that shape the messages.
-        attention: Nested fields of every AttentionState.
+        attention: Every AttentionState, as columns.
         frames: Pictures that went in.
         tracked_frames: Pictures in which the driver's face was followed.
         bad_frames: (stamp, what was wrong) of pictures that could not be used.
@@ -67,7 +67,7 @@ class Replay:
 
     source: str
     node: NodeConfig
-    attention: list[Fields] = field(default_factory=list)
+    attention: ColumnCollector = field(default_factory=ColumnCollector)
     frames: int = 0
     tracked_frames: int = 0
     bad_frames: list[tuple[int, str]] = field(default_factory=list)
@@ -77,7 +77,7 @@ class Replay:
 
     def columns(self) -> Columns:
         """The states as columns."""
-        return columns_of(self.attention)
+        return self.attention.columns()
 
 
 def replay(
@@ -184,7 +184,7 @@ def _step(event: Event, pipeline: Steps, bag: BagWriter, result: Replay) -> None
         else:
             fields = attention_fields(output, frame_id=result.node.cabin_frame)
             bag.write(ATTENTION_TOPIC, ATTENTION_STATE, fields, output.stamp_ns)
-            result.attention.append(fields)
+            result.attention.add(fields)
 
 
 def _limited(events: Iterator[Event], limit_s: float) -> Iterator[Event]:

@@ -22,7 +22,7 @@ from affect_perception.evaluation.replay_truth import truth_columns
 from affect_perception.io.bag_writer import BagWriter
 from affect_perception.io.message_fields import Fields, stamp_of
 from affect_perception.io.message_types import ATTENTION_STATE, FACE_OBSERVATION
-from affect_perception.io.table import write_parquet
+from affect_perception.io.table import STAMP, write_parquet
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class LiveRecorder:
     def add(self, moment: Moment) -> None:
         """Takes a state."""
         self._bag.write(ATTENTION_TOPIC, ATTENTION_STATE, moment.state, moment.stamp_ns)
-        self._result.attention.append(moment.state)
+        self._result.attention.add(moment.state)
         self._result.frames += 1
         if moment.truth is not None:
             self._truth[moment.stamp_ns] = moment.truth
@@ -93,7 +93,8 @@ class LiveRecorder:
 
     def finish(self) -> dict[str, Any]:
         """Writes table, summary and report; returns the summary."""
-        latency = np.array([state["latency"] for state in self._result.attention], np.float64)
+        states = self._result.columns()
+        latency = np.asarray(states["latency"], np.float64)
         known = latency[np.isfinite(latency)]
         if len(known):
             self._result.times = {
@@ -102,9 +103,8 @@ class LiveRecorder:
                     "p99": round(1e3 * float(np.percentile(known, 99)), 2),
                 }
             }
-        stamps = {stamp_of(state["header"]) for state in self._result.attention}
-        self._result.tracked_frames = len(stamps & self._tracked)
+        self._result.tracked_frames = len(set(states[STAMP].tolist()) & self._tracked)
         truth = [self._truth[stamp] for stamp in sorted(self._truth)]
         columns = truth_columns(truth, self._setting.cabin) if truth else None
-        write_parquet(self._out / STATES_TABLE, self._result.columns())
+        write_parquet(self._out / STATES_TABLE, states)
         return write_results(self._result, self._setting, self._out, columns)

@@ -6,6 +6,8 @@ of nanoseconds. Numbers are 32-bit where the message has float32, so a table and
 
 from __future__ import annotations
 
+import sys
+from array import array
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,21 @@ Columns = dict[str, Any]
 """`{name: numpy array}`; texts are lists of str, lists of texts are lists of lists."""
 
 STAMP = "stamp_ns"
+
+_CODES = {
+    "bool": "b",
+    "uint8": "B",
+    "int8": "b",
+    "uint16": "H",
+    "int16": "h",
+    "uint32": "I",
+    "int32": "i",
+    "uint64": "Q",
+    "int64": "q",
+    "float32": "f",
+    "float64": "d",
+}
+"""Type codes of Python arrays for the number types of messages."""
 
 
 def flatten(fields: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -36,26 +53,51 @@ def flatten(fields: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return row
 
 
+class ColumnCollector:
+    """Collects message fields row by row in little memory (about 400 bytes a state)."""
+
+    def __init__(self, message_type: str = ATTENTION_STATE) -> None:
+        """Starts empty.
+
+        Args:
+            message_type: Type of the messages; it gives the columns and their number types.
+        """
+        self._types = _column_types(message_type)
+        self._values: dict[str, Any] = {
+            name: [] if kind is None else array(_CODES[kind.name])
+            for name, kind in self._types.items()
+        }
+        # Lists of words repeat from row to row: one object serves all of them.
+        self._words: dict[tuple[str, ...], list[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._values[STAMP])
+
+    def add(self, fields: Fields) -> None:
+        """Takes the nested fields of a message; arrays of numbers (landmarks) are left out."""
+        flat = flatten(fields)
+        for name, column in self._values.items():
+            value = flat[name]
+            if isinstance(value, list):
+                value = self._words.setdefault(tuple(value), value)
+            elif isinstance(value, str):
+                value = sys.intern(value)
+            column.append(value)
+
+    def columns(self) -> Columns:
+        """The columns so far, in the order of the message."""
+        return {
+            name: list(column) if kind is None else np.array(column, dtype=kind)
+            for (name, kind), column in zip(self._types.items(), self._values.values(), strict=True)
+        }
+
+
 def columns_of(rows: Iterable[Fields], message_type: str = ATTENTION_STATE) -> Columns:
-    """Collects message fields into columns.
-
-    Args:
-        rows: Nested fields of messages of one type.
-        message_type: Their type; it gives the columns and their number types.
-
-    Returns:
-        Columns in the order of the message. Arrays of numbers (landmarks) are left out.
-    """
-    types = _column_types(message_type)
-    values: dict[str, list[Any]] = {name: [] for name in types}
+    """Columns of the nested fields of messages of one type; see `ColumnCollector`."""
+    collector = ColumnCollector(message_type)
     for row in rows:
-        flat = flatten(row)
-        for name, column in values.items():
-            column.append(flat[name])
-    return {
-        name: column if types[name] is None else np.asarray(column, dtype=types[name])
-        for name, column in values.items()
-    }
+        collector.add(row)
+    return collector.columns()
 
 
 def write_parquet(path: Path | str, columns: Columns) -> None:

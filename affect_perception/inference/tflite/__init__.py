@@ -1,7 +1,8 @@
 """Converter from TFLite to ONNX for the picture networks that this package uses.
 
-`convert` reads the flatbuffer (`reader`, `sparse`), rewrites it (`passes`), emits standard ONNX
-operators (`lowering`, `ops`) and serialises them deterministically (`onnx_graph`).
+`convert` reads the flatbuffer (`reader`, `sparse`), rewrites it (`passes`, `signs`, `branches`),
+emits standard ONNX operators (`lowering`, `ops`) and serialises them the same way every time
+(`onnx_graph`).
 """
 
 from __future__ import annotations

@@ -11,11 +11,13 @@ from affect_perception.inference.tflite import ops, passes
 from affect_perception.inference.tflite.branches import merge_branches
 from affect_perception.inference.tflite.errors import UnsupportedOperatorError
 from affect_perception.inference.tflite.lowering import Layout, Lowering
-from affect_perception.inference.tflite.onnx_graph import Port
+from affect_perception.inference.tflite.onnx_graph import FLOAT, Port
 from affect_perception.inference.tflite.reader import read_tflite
 from affect_perception.inference.tflite.signs import turn_signs
 
-__all__ = ["OutputSpec", "PictureInput", "convert", "ops"]
+__all__ = ["OutputSpec", "PictureInput", "convert"]
+
+assert ops.__all__, "importing it has filled the table of operators"
 
 _BYTE_MAX = 255
 
@@ -93,16 +95,10 @@ def _emit_input(lowering: Lowering, picture: PictureInput, zero_byte: float) -> 
     onnx = lowering.onnx
     (index,) = lowering.graph.inputs
     onnx.inputs.append(Port(picture.name, np.dtype(np.uint8), lowering.shape(index)))
-    value = onnx.add("Cast", [picture.name], to=int(_float_type()))
+    value = onnx.add("Cast", [picture.name], to=FLOAT)
     if zero_byte != 0.0:
         value = onnx.add("Sub", [value, onnx.constant(np.float32(zero_byte))])
     lowering.put(index, Layout.NATIVE, value)
-
-
-def _float_type() -> int:
-    from onnx import TensorProto
-
-    return TensorProto.FLOAT
 
 
 def _emit_output(lowering: Lowering, spec: OutputSpec) -> None:

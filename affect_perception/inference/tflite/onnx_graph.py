@@ -12,6 +12,8 @@ from onnx import helper, numpy_helper
 
 from affect_perception.inference.tflite.schema import Array
 
+FLOAT = int(onnx.TensorProto.FLOAT)
+"""ONNX's number for single floats, as Cast wants it."""
 OPSET = 18
 """ONNX operator set: the first with ReduceMin/ReduceMax axes as input, known to ONNX Runtime from
 1.14 on and to TensorRT 10."""

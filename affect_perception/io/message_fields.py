@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from affect_perception.core.types import (
     NAN,
@@ -234,10 +233,24 @@ def _pose_fields(pose: RigidTransform | None) -> Fields:
 
 
 def quaternion(rotation: FloatArray) -> tuple[float, float, float, float]:
-    """(x, y, z, w) of a rotation matrix, with w >= 0 so that equal poses have equal numbers."""
-    x, y, z, w = (float(v) for v in Rotation.from_matrix(rotation).as_quat())
-    sign = math.copysign(1.0, w)
-    return sign * x, sign * y, sign * z, sign * w
+    """(x, y, z, w) of a rotation matrix, with w >= 0 so that equal poses have equal numbers.
+
+    Shepperd's method ("Quaternion from rotation matrix", J. Guidance and Control 1978): divides by
+    the largest of the four components, which is never smaller than 1/2.
+    """
+    (r00, r01, r02), (r10, r11, r12), (r20, r21, r22) = rotation.tolist()
+    trace = r00 + r11 + r22
+    if trace >= max(r00, r11, r22):
+        values = (r21 - r12, r02 - r20, r10 - r01, 1.0 + trace)
+    elif r00 >= max(r11, r22):
+        values = (1.0 + 2.0 * r00 - trace, r01 + r10, r02 + r20, r21 - r12)
+    elif r11 >= r22:
+        values = (r01 + r10, 1.0 + 2.0 * r11 - trace, r12 + r21, r02 - r20)
+    else:
+        values = (r02 + r20, r12 + r21, 1.0 + 2.0 * r22 - trace, r10 - r01)
+    scale = math.copysign(1.0 / math.sqrt(sum(v * v for v in values)), values[3])
+    x, y, z, w = (scale * v for v in values)
+    return x, y, z, w
 
 
 def _xyz(point: Any) -> Fields:

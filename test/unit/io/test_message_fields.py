@@ -102,12 +102,14 @@ def test_landmarks_can_be_left_out(full_face: FaceObservation) -> None:
     assert face_fields(full_face, landmarks=False)["landmarks"].size == 0
 
 
-def test_quaternion_has_one_sign() -> None:
-    for angle in (0.2, 3.0, -3.0, 6.0):
-        x, y, z, w = quaternion(Rotation.from_euler("z", angle).as_matrix())
-        assert w >= 0
-        assert (x, y) == pytest.approx((0, 0))
-        assert math.remainder(2 * math.atan2(z, w) - angle, 2 * math.pi) == pytest.approx(0)
+def test_quaternion_is_that_of_scipy_with_one_sign() -> None:
+    rotations = Rotation.random(500, random_state=3)
+    half_turns = Rotation.from_euler("xyz", [[np.pi, 0, 0], [0, np.pi, 0], [0, 0, np.pi]])
+    for rotation in [*rotations, *half_turns, Rotation.identity()]:
+        expected = rotation.as_quat()
+        found = np.array(quaternion(rotation.as_matrix()))
+        assert found[3] >= 0
+        assert min(abs(found - expected).max(), abs(found + expected).max()) < 1e-9
 
 
 def test_unknown_and_missing_fields_are_errors(full_state: AttentionState) -> None:

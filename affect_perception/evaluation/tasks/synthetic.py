@@ -202,7 +202,7 @@ def _delays_of(
 
 
 def _truly_shut(truth: DriverTruth) -> bool:
-    return truth.eyes_closed and max(truth.lid_opening_left, truth.lid_opening_right) <= 0.1
+    return truth.eyes_closed
 
 
 def _truly_gone(truth: DriverTruth) -> bool:

@@ -138,7 +138,7 @@ def summarize(
         Plain values; of a recording with equal parameters only `times` differs between runs.
     """
     columns = result.columns()
-    events = find_events(columns)
+    events = find_events(columns, road_zones)
     alerts = events.pop("alerts")
     duration = float(seconds(columns)[-1])
     return {

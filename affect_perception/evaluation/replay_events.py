@@ -30,11 +30,12 @@ def seconds(columns: Columns) -> npt.NDArray[np.float64]:
     return np.asarray((stamps - stamps[0]) / 1e9, dtype=np.float64) if len(stamps) else stamps
 
 
-def find_events(columns: Columns) -> dict[str, list[Event]]:
+def find_events(columns: Columns, road_zones: Sequence[str] = ()) -> dict[str, list[Event]]:
     """All events of a series of states.
 
     Args:
         columns: Columns of AttentionState.
+        road_zones: Gaze zones on the road; a glance off it is named after another one.
 
     Returns:
         `{"blinks", "yawns", "eye_closures", "glances_off_road", "no_face", "alerts"}`, each a list
@@ -44,7 +45,8 @@ def find_events(columns: Columns) -> dict[str, list[Event]]:
     off_road = columns["eyes_on_road"] == TriState.NO
     closed = columns["eyes_state"] == EyesState.CLOSED
     no_face = np.array(["no_face" in reasons for reasons in columns["degradation_reasons"]], bool)
-    glances = _runs(time, off_road, lambda a, b: {"zone": _commonest(columns["gaze_zone"][a:b])})
+    named = [zone if zone not in ("unknown", *road_zones) else "" for zone in columns["gaze_zone"]]
+    glances = _runs(time, off_road, lambda a, b: {"zone": _commonest(named[a:b])})
     closures = [e for e in _runs(time, closed) if e["duration_s"] >= LONG_CLOSURE_S]
     return {
         "blinks": _ended(time, columns["blink"], columns["blink_duration"]),
@@ -125,8 +127,8 @@ def _alerts(time: npt.NDArray[np.float64], columns: Columns) -> list[Event]:
 
 
 def _commonest(labels: Sequence[str]) -> str:
-    """The commonest label; the first seen of equals, so that the answer is always the same."""
+    """The commonest label, the first seen of equals; "" if there is none."""
     counts: dict[str, int] = {}
-    for label in labels:
+    for label in filter(None, labels):
         counts[label] = counts.get(label, 0) + 1
-    return max(counts, key=lambda label: counts[label])
+    return max(counts, key=lambda label: counts[label], default="")

@@ -139,7 +139,7 @@ def _angles(
     truth: Columns | None,
     truth_time: Floats,
 ) -> _Plot:
-    note = "degrees; left and up are positive"
+    note = "left and up positive"
     columns = (f"{prefix}_yaw", f"{prefix}_pitch")
     estimates = [np.degrees(np.asarray(states[c], np.float64)) for c in columns]
     true = [np.degrees(np.asarray(truth[c], np.float64)) for c in columns] if truth else []
@@ -206,7 +206,7 @@ def _eyes(
     truth: Columns | None,
     truth_time: Floats,
 ) -> _Plot:
-    plot = _Plot("Eyes", "openness; 1 is the driver's own open eye", 120, -0.05, 1.35)
+    plot = _Plot("Eyes", "1: own open eye", 120, -0.05, 1.35)
     for closure in events["eye_closures"]:
         tip = f"eyes closed for {closure['duration_s']:.1f} s"
         plot.box(closure["start_s"], closure["end_s"], 0, 100, "f-closed", tip)

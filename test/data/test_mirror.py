@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from affect_perception.core.types import FaceObservation
 from affect_perception.evaluation.tools import Tools, read_picture
 

@@ -122,7 +122,7 @@ def squares(
     *faces: tuple[float, float, float], size: tuple[int, int] = (640, 480), grey: bool = False
 ) -> npt.NDArray[np.uint8]:
     """A picture with faces given as (centre x, centre y, side) in px."""
-    image = np.full((size[1], size[0]), 40, np.uint8)
+    image = np.full((size[1], size[0]), 80, np.uint8)
     for x, y, side in faces:
         half = side / 2.0
         cv2.rectangle(
@@ -132,8 +132,11 @@ def squares(
             GREY_FACE,
             -1,
         )
-    # A little texture, so that the picture does not look like a covered lens.
+    # Texture, so that the picture looks neither like a covered lens nor blurred.
     image[::7] += 20
+    face = image >= GREY_FACE
+    stripes = np.indices(image.shape).sum(axis=0) // 6 % 2 == 0
+    image[face & stripes] += 50
     return image if grey else np.ascontiguousarray(np.repeat(image[:, :, None], 3, axis=2))
 
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from affect_perception.core.network import Network
 from affect_perception.core.types import MESH_POINTS, ByteArray, FloatArray
 from affect_perception.core.vision.face_detector import LEFT_EYE, RIGHT_EYE, FaceDetection
-from affect_perception.core.vision.picture import RotatedSquare, SquareCropper
+from affect_perception.core.vision.picture import RotatedSquare, SquareCropper, dark_gain
 
 MESH_SIZE = 192
 BASE_POINTS = 468
@@ -88,7 +89,7 @@ class MeshResult:
     Attributes:
         points: (478, 3) float32: x, y in picture px; z in the same scale, smaller is nearer.
         presence: Probability that the crop holds a face, 0..1.
-        crop: The crop itself, uint8 (192, 192, 3); overwritten by the next call.
+        crop: The crop as it is in the picture, uint8 (192, 192, 3); overwritten by the next call.
         in_crop: (478, 2) float32: x, y in crop px.
         square: Where to look for the face in the next picture: around these points.
     """
@@ -138,11 +139,15 @@ class FaceMesh:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._cropper = SquareCropper(MESH_SIZE)
+        self._lit = np.zeros((1, MESH_SIZE, MESH_SIZE, 3), np.uint8)
 
     def run(self, image: ByteArray, square: RotatedSquare) -> MeshResult:
         """Landmarks of the face in a square of the picture."""
         crop = self._cropper.cut(image, square)
-        *parts, flag = self._network.run(crop)
+        gain = dark_gain(crop[0])
+        if gain > 1.0:
+            cv2.convertScaleAbs(crop[0], dst=self._lit[0], alpha=gain)
+        *parts, flag = self._network.run(crop if gain == 1.0 else self._lit)
         points = assemble(*parts)
         in_crop = points[:, :2].copy()
         matrix = square.to_picture(MESH_SIZE).astype(np.float32)

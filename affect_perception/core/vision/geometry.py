@@ -38,11 +38,11 @@ def check_distortion(intrinsics: CameraIntrinsics) -> None:
 
 
 def rays_of(points: FloatArray, intrinsics: CameraIntrinsics) -> Float64Array:
-    """Undistorted image coordinates x/z, y/z of pixels (n, 2)."""
+    """Undistorted image coordinates x/z, y/z of pixels: (n, 2) of (n, 2 or more)."""
     if any(intrinsics.distortion):
         coefficients = np.zeros(PLUMB_BOB_COEFFICIENTS)
         coefficients[: len(intrinsics.distortion)] = intrinsics.distortion
-        pixels = np.ascontiguousarray(points, dtype=np.float64).reshape(-1, 1, 2)
+        pixels = np.ascontiguousarray(points[:, :2], dtype=np.float64).reshape(-1, 1, 2)
         rays = cv2.undistortPoints(pixels, intrinsics.matrix, coefficients)
         return np.asarray(rays, dtype=np.float64).reshape(-1, 2)
     rays = np.empty((len(points), 2))

@@ -43,7 +43,8 @@ LANDMARK_NOISE = 5e-4
 POSE_WEIGHTS = 1.0 / (POSE_SPREAD**2 + LANDMARK_NOISE**2)
 # Residual at which a point has lost half of its weight, in spreads of that point.
 DOUBT = 2.5
-MIN_DISTANCE = 0.05  # m; nothing nearer to a lens is a face in focus
+# m; nothing nearer to a lens is a face in focus, nothing farther is more than a pixel or two.
+MIN_DISTANCE, MAX_DISTANCE = 0.05, 100.0
 # Fit error of most faces (portraits, marked head angles), share of the interpupillary distance,
 # and how much angle a larger error may hide: a point at the rim of the face, one distance from
 # the middle, turns by as much.
@@ -84,6 +85,8 @@ def fit_shape(
     Returns:
         The fit, or None if the points are not a face in front of the camera.
     """
+    if not math.isfinite(float(rays.sum() + depths.sum())):
+        return None
     share = weights / weights.sum()
     observed = np.empty((len(rays), 3))
     observed[:, :2] = rays
@@ -92,8 +95,6 @@ def fit_shape(
     observed -= centre
     shape = POSE_SHAPE - middle
     covariance = (observed.T * share) @ shape
-    if not math.isfinite(float(covariance.sum())):
-        return None
     u, singular, vt = np.linalg.svd(covariance)
     seen = u @ vt
     if _is_mirrored(seen):
@@ -102,7 +103,7 @@ def fit_shape(
         seen = u @ vt
     spread = float(share @ (shape * shape).sum(axis=1))
     scale = float(singular.sum()) / spread
-    if not scale > 0.0 or 1.0 / scale < MIN_DISTANCE:
+    if not 1.0 / MAX_DISTANCE < scale < 1.0 / MIN_DISTANCE:
         return None
     residual = observed / scale - shape @ seen.T
     squared = (residual * residual).sum(axis=1)

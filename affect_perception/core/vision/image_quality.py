@@ -123,4 +123,4 @@ def _tones(pixels: ByteArray) -> tuple[float, float, float]:
     """Mean, standard deviation and share of white, each 0..1."""
     mean, deviation = cv2.meanStdDev(pixels)
     white = np.count_nonzero(pixels >= WHITE) / pixels.size
-    return float(mean[0, 0]) / 255.0, float(deviation[0, 0]) / 255.0, white
+    return float(mean[0, 0]) / 255.0, float(deviation[0, 0]) / 255.0, float(white)

@@ -80,6 +80,14 @@ def test_crop_turns_with_the_square_and_is_black_outside():
     assert cropper.cut(white, RotatedSquare(0, 0, 40, 0.0))[0, 0, 0].max() == 0
 
 
+@pytest.mark.parametrize(("level", "expected"), [(0, 0), (5, 40), (30, 75), (75, 75), (200, 200)])
+def test_dark_detector_inputs_are_brightened_without_their_margin(level, expected):
+    image = np.full((48, 96), level, np.uint8)
+    filled = Letterbox(32).fill(image, Rectangle(0, 0, 96, 48))
+    assert filled[0, 12:20].mean() == pytest.approx(expected, abs=1)
+    assert filled[0, :6].max() == 0
+
+
 def test_crop_pixels_map_to_the_picture():
     square = RotatedSquare(30.0, 40.0, 50.0, 0.4)
     centre = square.to_picture(192) @ [96.0, 96.0, 1.0]

@@ -1,0 +1,148 @@
+"""Lids, mouth and the open-eye baseline on a posed mean face."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from face_fakes import CAMERA, FACING, head_points, head_rotation, project
+
+from affect_perception.core.config import EyeConfig, HeadPoseConfig
+from affect_perception.core.types import RigidTransform
+from affect_perception.core.vision.eye_baseline import OpenEyeBaseline
+from affect_perception.core.vision.eyes import LEFT, RIGHT, EyeEstimator, FaceRays, mouth_opening
+from affect_perception.core.vision.face_mesh import MeshResult
+from affect_perception.core.vision.geometry import HeadFrame
+from affect_perception.core.vision.head_pose import HeadPoseEstimator
+from affect_perception.core.vision.picture import RotatedSquare
+
+pytestmark = pytest.mark.unit
+
+PLACE = np.array([0.0, 0.0, 0.6])
+MOUNT = RigidTransform(FACING.T, np.zeros(3))
+FOCAL = 600.0
+
+
+def mesh_of(landmarks, crop_value=90):
+    crop = np.full((192, 192, 3), crop_value, np.uint8)
+    square = RotatedSquare(320, 240, 300, 0.0)
+    in_crop = (landmarks[:, :2] - [170, 90]) * 192 / 300
+    return MeshResult(landmarks, 1.0, crop, in_crop.astype(np.float32), square)
+
+
+def look(eye, yaw=0.0, pitch=0.0, lid_gap=0.65, place=PLACE, estimator=None, crop_value=90):
+    landmarks = project(head_points(lid_gap), head_rotation(yaw, pitch), np.asarray(place))
+    pose = HeadPoseEstimator(HeadPoseConfig(depth_gain=1.0)).estimate(landmarks, CAMERA, MOUNT)
+    estimator = estimator or EyeEstimator(EyeConfig())
+    mesh, rays = mesh_of(landmarks, crop_value), FaceRays(landmarks, CAMERA)
+    return estimator.observe(eye, mesh, rays, HeadFrame(pose.in_camera), FOCAL, 1 / 30)
+
+
+@pytest.mark.parametrize("eye", [RIGHT, LEFT])
+@pytest.mark.parametrize(("yaw", "pitch"), [(0, 0), (35, 0), (-35, 0), (0, 20), (0, -15), (20, 15)])
+@pytest.mark.parametrize("gap", [0.0, 0.3, 0.65, 0.9])
+def test_lid_gap_does_not_depend_on_the_pose(eye, yaw, pitch, gap):
+    seen = look(eye, math.radians(yaw), math.radians(pitch), gap)
+    assert seen.usable
+    assert seen.lid_gap == pytest.approx(gap, abs=0.06)
+
+
+def test_openness_is_relative_to_the_population_before_the_driver_is_known():
+    seen = look(LEFT, lid_gap=EyeConfig().open_gap)
+    assert seen.openness == pytest.approx(1.0, abs=0.05)
+    assert look(LEFT, lid_gap=0.0).openness == pytest.approx(0.0, abs=0.05)
+    assert seen.openness_std > 0.2
+
+
+def test_a_wide_eyed_driver_becomes_the_measure():
+    estimator = EyeEstimator(EyeConfig())
+    first = look(LEFT, lid_gap=0.9, estimator=estimator)
+    for _ in range(30 * 25):
+        last = look(LEFT, lid_gap=0.9, estimator=estimator)
+    assert first.openness > 1.3
+    assert last.openness == pytest.approx(1.0, abs=0.06)
+    assert last.openness_std < 0.5 * first.openness_std
+    assert estimator.progress == 1.0
+    estimator.reset()
+    assert estimator.progress == 0.0
+
+
+@pytest.mark.parametrize(
+    ("eye", "arguments", "reason"),
+    [
+        (LEFT, {"yaw": math.radians(65)}, "turned_away"),
+        (RIGHT, {"yaw": math.radians(-65)}, "turned_away"),
+        (LEFT, {"place": (0.0, 0.0, 3.0)}, "too_small"),
+        (LEFT, {"crop_value": 255}, "glare"),
+        (LEFT, {"pitch": math.radians(-30), "lid_gap": 0.1}, "seen_from_above"),
+    ],
+)
+def test_an_eye_that_cannot_be_seen_is_unknown_and_not_closed(eye, arguments, reason):
+    seen = look(eye, **arguments)
+    assert not seen.usable
+    assert seen.reason == reason
+    assert math.isnan(seen.openness)
+    assert math.isnan(seen.lid_gap)
+    assert seen.quality == 0.0
+
+
+def test_the_near_eye_of_a_turned_head_stays_usable():
+    assert look(LEFT, yaw=math.radians(58)).reason == "turned_away"
+    assert look(RIGHT, yaw=math.radians(58)).usable
+
+
+def test_shut_lids_seen_from_below_are_closed():
+    seen = look(LEFT, pitch=math.radians(20), lid_gap=0.02)
+    assert seen.usable
+    assert seen.openness < 0.1
+
+
+def test_quality_falls_with_distance_and_turn():
+    near, far = look(LEFT), look(LEFT, place=(0.0, 0.0, 1.2))
+    assert 0.0 < far.quality < near.quality <= 1.0
+    assert look(RIGHT, yaw=0.6).quality < near.quality
+    assert far.openness_std > near.openness_std
+
+
+@pytest.mark.parametrize(("yaw", "pitch"), [(0.0, 0.0), (0.5, 0.0), (0.0, -0.3)])
+def test_mouth_opening_over_its_width(yaw, pitch):
+    for opening in (0.0, 0.01, 0.03):
+        points = head_points(mouth=opening)
+        landmarks = project(points, head_rotation(yaw, pitch), PLACE)
+        pose = HeadPoseEstimator(HeadPoseConfig(depth_gain=1.0)).estimate(landmarks, CAMERA, MOUNT)
+        found = mouth_opening(FaceRays(landmarks, CAMERA), HeadFrame(pose.in_camera))
+        assert found == pytest.approx(opening / 0.05, abs=0.06)
+
+
+def test_baseline_counts_time_and_not_pictures():
+    slow, fast = OpenEyeBaseline(EyeConfig()), OpenEyeBaseline(EyeConfig())
+    for _ in range(10 * 8):
+        slow.learn(0.8, 1 / 10)
+    for _ in range(120 * 8):
+        fast.learn(0.8, 1 / 120)
+    assert slow.open_gap == pytest.approx(fast.open_gap, abs=0.02)
+    assert slow.progress == pytest.approx(fast.progress, abs=0.02)
+
+
+def test_blinks_do_not_pull_the_baseline_down():
+    baseline = OpenEyeBaseline(EyeConfig())
+    for step in range(30 * 60):
+        baseline.learn(0.02 if step % 90 < 6 else 0.7, 1 / 30)
+    assert baseline.open_gap == pytest.approx(0.7, abs=0.03)
+
+
+def test_sleep_from_the_start_is_not_learned_as_open():
+    config = EyeConfig()
+    baseline = OpenEyeBaseline(config)
+    for _ in range(30 * 120):
+        baseline.learn(0.05, 1 / 30)
+    assert baseline.open_gap == config.min_open_gap
+
+
+@pytest.mark.parametrize("value", [math.nan, -0.5, 99.0])
+def test_odd_lid_gaps_leave_the_baseline_finite(value):
+    baseline = OpenEyeBaseline(EyeConfig())
+    for elapsed in (0.0, 0.1, -1.0, 1e9):
+        baseline.learn(value, elapsed)
+    assert 0.3 < baseline.open_gap < 2.0

@@ -1,0 +1,115 @@
+"""Gaze from irises on a posed mean face, the stand-in by the head, and the lid as a witness."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from face_fakes import CAMERA, FACING, head_points, head_rotation, project
+
+from affect_perception.core.config import EyeConfig, GazeConfig, HeadPoseConfig
+from affect_perception.core.enums import GazeSource
+from affect_perception.core.types import EyeObservation, RigidTransform
+from affect_perception.core.vision.eyes import FaceRays
+from affect_perception.core.vision.gaze import KAPPA, GazeEstimator
+from affect_perception.core.vision.geometry import HeadFrame
+from affect_perception.core.vision.head_pose import HeadPoseEstimator
+from affect_perception.core.vision.lid_follow import LidFollow
+
+pytestmark = pytest.mark.unit
+
+MOUNT = RigidTransform(FACING.T, np.zeros(3))
+PLACE = np.array([0.0, 0.0, 0.6])
+OPEN = EyeObservation(True, "", 0.65, 1.0, 0.1, (300.0, 200.0), 6.0, 0.7)
+PLAIN = GazeConfig(horizontal_gain=1.0, vertical_gain=1.0, vertical_zero_deg=0.0)
+
+
+def look(gaze, head=(0.0, 0.0), left=OPEN, right=OPEN, config=PLAIN, place=PLACE):
+    landmarks = project(head_points(gaze=gaze), head_rotation(*head), np.asarray(place))
+    pose = HeadPoseEstimator(HeadPoseConfig(depth_gain=1.0)).estimate(landmarks, CAMERA, MOUNT)
+    rays, frame = FaceRays(landmarks, CAMERA), HeadFrame(pose.in_camera)
+    return GazeEstimator(config, EyeConfig()).estimate(rays, pose, frame, left, right, 0.0), pose
+
+
+@pytest.mark.parametrize("yaw", [-30, -10, 0, 15, 30])
+@pytest.mark.parametrize("pitch", [-15, 0, 15])
+def test_the_eyes_turn_in_a_resting_head(yaw, pitch):
+    found, _ = look((math.radians(yaw), math.radians(pitch)))
+    assert found.source is GazeSource.EYES
+    assert np.degrees([found.yaw, found.pitch]) == pytest.approx([yaw, pitch], abs=2.5)
+
+
+@pytest.mark.parametrize(("yaw", "pitch"), [(25, 0), (-25, 10), (0, -15)])
+def test_eyes_that_stay_on_a_target_while_the_head_turns(yaw, pitch):
+    head = (math.radians(yaw), math.radians(pitch))
+    found, pose = look((-head[0], -head[1]), head)
+    assert np.degrees([found.yaw, found.pitch]) == pytest.approx([0.0, 0.0], abs=4.0)
+    assert abs(pose.yaw - head[0]) < 0.06
+
+
+def test_direction_and_angles_agree_and_the_vector_is_a_unit_vector():
+    found, pose = look((0.3, -0.1))
+    assert np.linalg.norm(found.direction) == pytest.approx(1.0)
+    assert math.atan2(found.direction[1], found.direction[0]) == pytest.approx(found.yaw)
+    assert math.asin(found.direction[2]) == pytest.approx(found.pitch)
+    assert found.origin == pytest.approx(tuple(pose.in_cabin.translation))
+
+
+def test_one_eye_serves_with_more_uncertainty():
+    both, _ = look((0.2, 0.0))
+    one, _ = look((0.2, 0.0), right=EyeObservation.unusable("glare"))
+    assert one.source is GazeSource.EYES
+    assert one.std[0] > both.std[0]
+    # Each eye points outwards by kappa; with both it cancels, and alone it is taken off.
+    assert one.yaw == pytest.approx(0.2 - KAPPA, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    "eye",
+    [EyeObservation.unusable("turned_away"), replace(OPEN, openness=0.1)],
+    ids=["unusable", "closed"],
+)
+def test_the_head_stands_in_and_says_so(eye):
+    found, pose = look((0.4, 0.0), (0.2, 0.1), left=eye, right=eye)
+    assert found.source is GazeSource.HEAD
+    assert (found.yaw, found.pitch) == pytest.approx((pose.yaw, pose.pitch))
+    assert found.std[0] >= math.radians(GazeConfig().head_yaw_std_deg)
+
+
+def test_an_iris_beyond_the_eyeball_is_not_believed():
+    landmarks = project(head_points(), head_rotation(0.0, 0.0), PLACE)
+    landmarks[[468, 473], 0] += 40.0
+    pose = HeadPoseEstimator(HeadPoseConfig()).estimate(landmarks, CAMERA, MOUNT)
+    found = GazeEstimator(PLAIN, EyeConfig()).estimate(
+        FaceRays(landmarks, CAMERA), pose, HeadFrame(pose.in_camera), OPEN, OPEN, 0.0
+    )
+    assert found.source is GazeSource.HEAD
+
+
+def test_uncertainty_grows_with_distance():
+    near, _ = look((0.0, 0.0), left=replace(OPEN, iris_radius_px=8.0))
+    far, _ = look((0.0, 0.0), left=replace(OPEN, iris_radius_px=1.0), right=OPEN)
+    assert far.std[0] > near.std[0]
+
+
+def rested_lid(height: float = 0.004) -> LidFollow:
+    lid = LidFollow()
+    for _ in range(300):
+        lid.turn(height, 1.0, 1 / 30)
+    return lid
+
+
+def test_the_lid_adds_nothing_before_its_place_is_known():
+    assert LidFollow().turn(0.006, 1.0, 0.0) == 0.0
+
+
+def test_a_lifted_lid_lifts_the_gaze_within_limits():
+    assert rested_lid().turn(0.005, 1.0, 0.0) == pytest.approx(math.radians(3.0), abs=1e-3)
+    assert rested_lid().turn(0.003, 1.0, 0.0) == pytest.approx(math.radians(-3.0), abs=1e-3)
+    assert rested_lid().turn(0.1, 1.0, 0.0) == pytest.approx(math.radians(8.0))
+
+
+def test_a_closing_lid_is_no_look_down():
+    assert rested_lid().turn(0.0, 0.3, 1 / 30) == 0.0

@@ -166,6 +166,6 @@ def _nodes(nodes: NodeFigures) -> str:
         f"| resident memory, start / end | {nodes.memory_start_mib:.1f} / "
         f"{nodes.memory_end_mib:.1f} MiB |\n"
         f"| its trend over the second half | {nodes.memory_slope_mib_per_min:+.2f} MiB/min |\n\n"
-        "The stamp is set when the synthetic camera begins to render, so the time of rendering is "
-        "part of the latency.\n"
+        "The synthetic camera renders a picture beforehand and sends it at its stamp; when the "
+        "machine is busy and rendering is late, that counts as latency too.\n"
     )

@@ -8,7 +8,7 @@ from enum import IntEnum
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import Delaunay, cKDTree
+from scipy.spatial import cKDTree
 
 from affect_perception.core.errors import InputError
 from affect_perception.sim import landmarks as lm
@@ -19,6 +19,7 @@ from affect_perception.sim.matte import (
     without_openings,
 )
 from affect_perception.sim.portrait import HeadFrame, Portrait, find_head_frame
+from affect_perception.sim.triangulation import triangulate
 
 Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
@@ -51,6 +52,15 @@ class Part(IntEnum):
     MOUTH = 3
     SKULL = 4
     NECK = 5
+
+
+OPENINGS = (
+    (Part.RIGHT_EYE, lm.RIGHT_EYE.contour),
+    (Part.LEFT_EYE, lm.LEFT_EYE.contour),
+    (Part.MOUTH, lm.MOUTH_INNER),
+)
+MOUTH_OPENED_M = 0.004
+"""How far the mouth is opened while triangulating."""
 
 
 @dataclass(frozen=True)
@@ -142,36 +152,54 @@ def _unrolled(points: Array) -> Array:
     """
     axis_behind = 0.07
     angle = np.arctan2(points[:, 1], points[:, 0] + axis_behind)
-    return np.column_stack([angle * 0.1, -points[:, 2]])
+    return _with_open_mouth(np.column_stack([angle * 0.1, -points[:, 2]]))
+
+
+def _with_open_mouth(flat: Array) -> Array:
+    """Moves everything below the mouth down, so that closed lips too can be cut apart."""
+    upper, lower = flat[list(lm.LIPS_INNER_UPPER)], flat[list(lm.LIPS_INNER_LOWER)]
+    line = 0.5 * (upper + lower)
+    height = np.interp(flat[:, 0], line[:, 0], line[:, 1])
+    below = flat[:, 1] > height
+    for row in (lm.LIPS_OUTER_UPPER, *lm.LIPS_RINGS_UPPER, lm.LIPS_INNER_UPPER):
+        below[list(row)] = False
+    for row in (lm.LIPS_OUTER_LOWER, *lm.LIPS_RINGS_LOWER, lm.LIPS_INNER_LOWER):
+        below[list(row[1:-1])] = True
+    left, right = line[0, 0], line[-1, 0]
+    across = np.clip((flat[:, 0] - left) / (right - left), 0.0, 1.0)
+    drop = MOUTH_OPENED_M * np.sqrt(np.sin(np.pi * across))
+    return np.column_stack([flat[:, 0], flat[:, 1] + np.where(below, drop, 0.0)])
 
 
 def _triangulate(points: Array) -> tuple[IntArray, IntArray]:
-    """Delaunay triangles of the unrolled face, with eyes and mouth told apart."""
-    triangles = Delaunay(points).simplices
+    """Triangles of the unrolled face, with eyes and mouth told apart.
+
+    Raises:
+        InputError: If an opening cannot be cut out along its outline.
+    """
+    triangles = triangulate(points, (lm.FACE_OVAL, *(ring for _, ring in OPENINGS)))
     middles = points[triangles].mean(axis=1)
-    parts = np.full(len(triangles), int(Part.FACE))
+    parts = np.full(len(triangles), int(Part.FACE), np.int32)
 
     def inside(ring: tuple[int, ...]) -> npt.NDArray[np.bool_]:
         polygon = points[list(ring)].astype(np.float32)
         hits = [cv2.pointPolygonTest(polygon, (float(x), float(y)), False) for x, y in middles]
         return np.array(hits) > 0
 
-    holes = ((Part.RIGHT_EYE, lm.RIGHT_EYE.contour), (Part.LEFT_EYE, lm.LEFT_EYE.contour),
-             (Part.MOUTH, lm.MOUTH_INNER))  # fmt: skip
-    for part, ring in holes:
+    for part, ring in OPENINGS:
         hit = inside(ring)
-        if part is not Part.MOUTH and set(np.unique(triangles[hit])) != set(ring):
+        if set(np.unique(triangles[hit])) != set(ring):
             raise InputError(
-                f"the {part.name.lower()} of the portrait cannot be cut out; it must be open and "
-                "seen from the front"
+                f"the {part.name.lower()} of the portrait cannot be cut out; eyes must be open and "
+                "the face seen from the front"
             )
         parts[hit] = int(part)
     keep = inside(lm.FACE_OVAL)
     a, b, c = (points[triangles[:, k]] for k in range(3))
     area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
-    # Image y points down: a positive area is clockwise in a y-up view, so swap those.
+    # y points down here: a positive area is clockwise in a y-up view, so swap those.
     triangles[area > 0] = triangles[area > 0][:, ::-1]
-    return triangles[keep].astype(np.int32), parts[keep]
+    return triangles[keep], parts[keep]
 
 
 def _skull(mesh: Array, matte: Bytes, frame: HeadFrame) -> tuple[Array, Array, IntArray]:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import heapq
 import logging
-import sqlite3
-import struct
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,11 +74,11 @@ class BagSource:
         with self._reader() as reader:
             calibrations = [
                 (stamp_of(message), _intrinsics(message, self._info))
-                for message in _messages(reader, self._info)
+                for message in _messages(reader, self._info, self._path)
             ]
             speeds = [
                 VehicleState(stamp_of(message), _twist(message).linear.x)
-                for message in _messages(reader, self._twist)
+                for message in _messages(reader, self._twist, self._path)
             ]
             streams: tuple[Iterable[Event], ...] = (
                 speeds,
@@ -91,7 +89,7 @@ class BagSource:
     def _pictures(
         self, reader: AnyReader, calibration: _Calibration, on_bad_frame: BadFrame | None
     ) -> Iterator[CameraFrame]:
-        for message in _messages(reader, self._image):
+        for message in _messages(reader, self._image, self._path):
             stamp = stamp_of(message)
             try:
                 _require_stamp(stamp)
@@ -108,33 +106,28 @@ class BagSource:
 
     @contextmanager
     def _reader(self) -> Iterator[AnyReader]:
-        """Opens the bag; whatever rosbags stumbles over becomes an InputError."""
-        from rosbags.highlevel import AnyReader, AnyReaderError
-        from rosbags.rosbag2 import ReaderError
+        from rosbags.highlevel import AnyReader
         from rosbags.typesys import Stores, get_typestore
 
-        # struct, assertion, key and value errors: what the readers let through on damaged records.
-        damage = (
-            AnyReaderError,
-            ReaderError,
-            sqlite3.Error,
-            struct.error,
-            AssertionError,
-            EOFError,
-            KeyError,
-            TypeError,
-            ValueError,
-        )
-        try:
-            store = get_typestore(Stores.ROS2_HUMBLE)
-            with AnyReader([self._path], default_typestore=store) as reader:
-                yield reader
-        except FileNotFoundError as error:
-            raise InputError(
-                f"{self._path} is no rosbag2 folder: metadata.yaml is missing"
-            ) from error
-        except damage as error:
-            raise InputError(f"{self._path} is damaged or no rosbag2 recording: {error}") from error
+        with ExitStack() as stack:
+            with _damage(self._path):
+                store = get_typestore(Stores.ROS2_HUMBLE)
+                reader = stack.enter_context(AnyReader([self._path], default_typestore=store))
+            yield reader
+
+
+@contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    """Turns whatever rosbags stumbles over into an InputError; holds nothing but calls of it."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise InputError(f"{path} is no rosbag2 folder: metadata.yaml is missing") from error
+    except Exception as error:
+        # On damaged records the errors of five libraries come through (apsw, zstd, struct, ...),
+        # and assertions, key, type and memory errors of rosbags itself.
+        reason = str(error) or type(error).__name__
+        raise InputError(f"{path} is damaged or no rosbag2 recording: {reason}") from error
 
 
 class _Calibration:
@@ -163,12 +156,19 @@ def _require_stamp(stamp_ns: int) -> None:
         raise InputError("image has no acquisition stamp (header.stamp is 0)")
 
 
-def _messages(reader: AnyReader, topic: str) -> Iterator[Any]:
+def _messages(reader: AnyReader, topic: str, path: Path) -> Iterator[Any]:
     connections = [c for c in reader.connections if topic and c.topic == topic]
     if not connections:
         return
-    for connection, _, data in reader.messages(connections):
-        yield reader.deserialize(data, connection.msgtype)
+    messages = reader.messages(connections)
+    while True:
+        with _damage(path):
+            found = next(messages, None)
+            if found is None:
+                return
+            connection, _, data = found
+            message = reader.deserialize(data, connection.msgtype)
+        yield message
 
 
 def _decode(message: Any) -> Any:

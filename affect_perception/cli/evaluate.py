@@ -70,7 +70,8 @@ def _one_task(args: argparse.Namespace, tools: object) -> int:
     if args.data is None and task.folders:
         raise InputError(f"'evaluate {task.name}' needs --data DIR, such as {task.folders[0]}")
     data = args.data if args.data is not None else Path("built-in scenarios")
-    result = task.run(Request(data, args.split, command_line(args)), tools)
+    split = None if args.split == "all" else args.split
+    result = task.run(Request(data, split, command_line(args)), tools)
     _print(result)
     if args.json is not None:
         args.json.parent.mkdir(parents=True, exist_ok=True)

@@ -29,7 +29,7 @@ from affect_perception.core.types import (
 )
 from affect_perception.core.vision.face_perception import FacePerception
 from affect_perception.evaluation.result import Evaluation
-from affect_perception.inference import load_face_networks
+from affect_perception.inference import load_face_networks, load_manifest
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.image_codec import decode_compressed
 
@@ -69,13 +69,15 @@ class Tools:
         """A cabin whose camera looks straight at the person: angles as data sets label them."""
         return replace(load_cabin("webcam"), name="facing_camera", camera=FACING_CAMERA)
 
-    @property
+    @cached_property
     def model(self) -> str:
-        """Names of the networks that are measured."""
-        nets = self.networks
-        return ", ".join(
-            n.name for n in (nets.detector_short_range, nets.detector_full_range, nets.mesh)
-        )
+        """Names, versions and checksums (first 8 digits) of the networks that are measured."""
+        nets, manifest = self.networks, load_manifest()
+        entries = [
+            manifest.model(network.name)
+            for network in (nets.detector_short_range, nets.detector_full_range, nets.mesh)
+        ]
+        return ", ".join(f"{e.name} {e.version} ({e.sha256[:8]})" for e in entries)
 
     def observe(
         self,

@@ -34,7 +34,7 @@ class CameraInput:
 
     A picture waits for the camera_info of its stamp until the next picture comes; then it goes out
     with the last known calibration, so that a slow camera_info costs one picture of delay and no
-    pictures. When no pair has come for `camera_info_wait`, pictures go out as they arrive.
+    pictures. When pictures have come without for `camera_info_wait`, they go out as they arrive.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class CameraInput:
         self._health = health
         self._deliver = deliver
         self._intrinsics: CameraIntrinsics | None = None
-        self._paired_at = time.monotonic()
+        self._alone_since: float | None = None
         self._paired_ever = False
         self._newest_stamp = 0
         self._pending: Any | None = None
@@ -102,7 +102,9 @@ class CameraInput:
                 queue.clear()
         self._newest_stamp = stamp
         overdue, self._pending = self._pending, message
-        if now - self._paired_at > self._wait:
+        if self._alone_since is None:
+            self._alone_since = now
+        if now - self._alone_since >= self._wait:
             known = self._paired_ever
             text = "has stopped: the last is used" if known else "is missing: a view is assumed"
             self._health.warn("camera_info", f"{INFO_TOPIC} {text}")
@@ -113,7 +115,7 @@ class CameraInput:
             self._health.count("waiting")
 
     def _on_pair(self, message: Any, info: Any) -> None:
-        self._paired_at = time.monotonic()
+        self._alone_since = None
         self._paired_ever = True
         try:
             self._intrinsics = camera_intrinsics(info)

@@ -7,8 +7,10 @@ import importlib.util
 import math
 import os
 import secrets
+import signal
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,10 +61,11 @@ def run(args: argparse.Namespace) -> int:
     name = f"webcam {args.camera}" if webcam else Path(args.scenario).stem
     with LiveRecorder(name, setting, args.out) as recorder:
         try:
-            if in_process:
-                _run_here(args, setting, recorder)
-            else:
-                _run_nodes(args, setting, recorder)
+            with _signals_interrupt():
+                if in_process:
+                    _run_here(args, setting, recorder)
+                else:
+                    _run_nodes(args, setting, recorder)
         except KeyboardInterrupt:
             print("stopped", file=sys.stderr)
         if not recorder.states:
@@ -76,6 +79,21 @@ def run(args: argparse.Namespace) -> int:
     ):
         print(f"{title:10s} {(args.out / file).resolve()}")
     return 0
+
+
+@contextmanager
+def _signals_interrupt() -> Iterator[None]:
+    """SIGTERM and a closed terminal end the demo as Ctrl-C does, so that no node is left behind."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {n: signal.signal(n, interrupt) for n in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _ros_available() -> bool:

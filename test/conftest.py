@@ -36,6 +36,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault(name, str(ROOT / "config" / "fastdds.xml"))
 
 
+def pytest_report_header() -> str:
+    """Name the domain, so that a failing ros test can be repeated or watched from outside."""
+    return f"ROS_DOMAIN_ID={os.environ['ROS_DOMAIN_ID']}"
+
+
 def pytest_ignore_collect(collection_path: pathlib.Path) -> bool | None:
     """Leave out test/ros where there is no ROS: its files import rclpy at the top."""
     if ROOT / "test" / "ros" in collection_path.parents and missing_ros():

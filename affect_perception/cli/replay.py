@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 _DESCRIPTION = """
 Runs a recording through the pipeline of the live node, in the order of its stamps and as fast as
 the machine can. INPUT is a rosbag2 folder or file (.mcap, .db3), a video file, or a scenario
-(.yaml) for the synthetic driver. OUT then holds states.mcap (FaceObservation, AttentionState),
-states.parquet (one row per picture), summary.json, report.html and report.png; for a scenario also
-truth.parquet. All of it is the same on every run, except for the times in summary.json.
+(.yaml, or the name of a shipped one) for the synthetic driver. OUT then holds states.mcap
+(FaceObservation, AttentionState), states.parquet (one row per picture), summary.json, report.html
+and report.png; for a scenario also truth.parquet. All of it is the same on every run, except for
+the times in summary.json.
 """
 
 

@@ -14,7 +14,11 @@ from affect_perception.core.network import FaceNetworks
 from affect_perception.core.parameters import flatten
 from affect_perception.core.pipeline import Pipeline
 from affect_perception.evaluation.replay import Replay, replay, summarize, write_summary
-from affect_perception.evaluation.replay_scenario import ScenarioSource, load_driver
+from affect_perception.evaluation.replay_scenario import (
+    ScenarioSource,
+    load_driver,
+    shipped_scenarios,
+)
 from affect_perception.evaluation.replay_truth import truth_columns
 from affect_perception.evaluation.report import write_report
 from affect_perception.evaluation.report_picture import write_picture
@@ -75,13 +79,14 @@ def open_input(
     image_topic: str = "",
     twist_topic: str = "",
 ) -> Source:
-    """Opens a bag, a video or a scenario.
+    """Opens a bag, a video or a scenario (file, or name of a shipped one).
 
     Raises:
         ConfigError: If a scenario is wrong.
         InputError: If a recording is missing or broken.
     """
-    if path.suffix in SCENARIO_SUFFIXES and not path.is_dir():
+    is_name = not path.exists() and str(path) in shipped_scenarios()
+    if is_name or (path.suffix in SCENARIO_SUFFIXES and not path.is_dir()):
         return ScenarioSource(load_driver(path, setting.cabin, networks))
     return open_source(path, image_topic=image_topic, twist_topic=twist_topic)
 

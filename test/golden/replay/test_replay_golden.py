@@ -140,5 +140,25 @@ def test_a_bag_of_the_same_pictures_gives_the_same_states(
     assert len(summary["events"]["eye_closures"]) == 1
 
 
+def test_video_of_a_scenario_can_be_replayed(face_models: Path, tmp_path: Path) -> None:
+    video, out = tmp_path / "short.mp4", tmp_path / "out"
+    assert main(["simulate", str(SCENARIO), "--out", str(video)]) == 0
+    truth = read_parquet(tmp_path / "short.truth.parquet")
+    assert len(truth["stamp_ns"]) == 120
+    assert main(["replay", str(video), "--out", str(out), "--no-progress"]) == 0
+    states = read_parquet(out / "states.parquet")
+    # The container counts in its own time base; stamps stay within a millisecond of the truth's.
+    assert len(states["stamp_ns"]) == 120
+    steps = np.diff(states["stamp_ns"]) - np.diff(truth["stamp_ns"])
+    assert np.abs(steps).max() < 1_000_000
+    assert json.loads((out / "summary.json").read_text())["tracked_frames"] > 90
+
+
+def test_name_of_a_shipped_scenario(face_models: Path, tmp_path: Path) -> None:
+    arguments = ["replay", "demo", "--out", str(tmp_path), "--limit", "0.5", "--no-progress"]
+    assert main(arguments) == 0
+    assert json.loads((tmp_path / "summary.json").read_text())["input"] == "demo"
+
+
 def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()

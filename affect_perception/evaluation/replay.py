@@ -140,7 +140,7 @@ def summarize(
     columns = result.columns()
     events = find_events(columns, road_zones)
     alerts = events.pop("alerts")
-    duration = float(seconds(columns)[-1])
+    duration = float(np.ptp(seconds(columns)))
     return {
         "input": result.source,
         "version": __version__,
@@ -214,7 +214,7 @@ def _reason_shares(columns: Columns) -> dict[str, float]:
 
 def _times(result: Replay) -> dict[str, Any]:
     steps = np.asarray(result.step_seconds) * 1e3
-    duration = float(seconds(result.columns())[-1])
+    duration = float(np.ptp(seconds(result.columns())))
     per_frame = {"median": np.median(steps), "p95": np.percentile(steps, 95)}
     per_frame |= {"p99": np.percentile(steps, 99), "max": steps.max()}
     return {

@@ -66,7 +66,7 @@ def write_report(
 def report_html(states: Columns, summary: Mapping[str, Any], truth: Columns | None = None) -> str:
     """The page as text; see `write_report`."""
     time = seconds(states)
-    end = max(float(time[-1]), 1e-3)
+    end = max(float(time.max()), 1e-3)
     template = resources.files("affect_perception.evaluation").joinpath("report_page.html")
     return string.Template(template.read_text(encoding="utf-8")).substitute(
         title=_text(summary["input"]),

@@ -66,7 +66,7 @@ def write_picture(
         _draw_zones(axes[4], zones, states, time, summary, truth, truth_time)
         _draw_eyes(axes[5], states, time, summary, truth, truth_time)
         axes[-1].set_xlabel("time [s]")
-        axes[-1].set_xlim(0.0, max(float(time[-1]), 1e-3))
+        axes[-1].set_xlim(0.0, max(float(time.max()), 1e-3))
         figure.align_ylabels(axes)
         figure.tight_layout(rect=(0, 0, 1, 0.985), h_pad=0.6)
         # No date or version in the file: equal states give equal pictures.

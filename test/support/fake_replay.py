@@ -32,7 +32,7 @@ from affect_perception.core.types import (
 )
 
 SECOND = 1_000_000_000
-START = 100 * SECOND
+START = 10_000 * SECOND
 PHONE = (0.0, -1.14)  # yaw, pitch of the zone lap_phone in sedan_lhd
 
 

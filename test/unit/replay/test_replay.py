@@ -5,6 +5,7 @@ Leaves to others: what the real pipeline sees (test/golden), recordings (test/un
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import html.parser
 import json
@@ -145,6 +146,22 @@ def test_summary_has_what_is_promised_and_is_json(played: Replay, tmp_path: Path
     back = json.loads((tmp_path / "summary.json").read_text())
     assert back["nothing"] is None
     assert back["alerts"][0]["level"] == "warning"
+
+
+@pytest.mark.parametrize("jump_s", [-3600.0, -1.0, 3600.0])
+def test_stamps_that_jump_break_neither_summary_nor_report(tmp_path: Path, jump_s: float) -> None:
+    class Jumping(FakeSource):
+        def events(self, on_bad_frame=None):
+            for index, event in enumerate(super().events(on_bad_frame)):
+                shift = round(jump_s * 1e9) if index > 60 else 0
+                yield dataclasses.replace(event, stamp_ns=event.stamp_ns + shift)
+
+    result = replay(Jumping(4.0), FakePipeline(), tmp_path)
+    summary = summarize(result, {})
+    assert summary["frames"] == 120
+    assert summary["seconds"] >= 1.9
+    assert "Time lines" in report_html(result.columns(), summary)
+    write_picture(tmp_path / "p.png", result.columns(), summary)
 
 
 def test_runs() -> None:

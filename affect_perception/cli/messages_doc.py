@@ -65,6 +65,7 @@ EYE_MEANINGS: dict[str, str] = {
     "turned_away": "The head is turned so far that this eye is hidden or a sliver.",
     "glare": "A reflection covers the eye.",
     "seen_from_above": "The lids are low and the head is bent down: closed or looking down.",
+    "lowered": "The lids meet low, as in a look down: not the way an eye closes.",
 }
 
 _ITEM = re.compile(r"^(?P<type>[\w/\[\]<=]+)\s+(?P<name>\w+)\s*(?:=\s*(?P<value>[^#]*?))?\s*$")

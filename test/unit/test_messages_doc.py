@@ -78,7 +78,8 @@ def test_every_word_for_an_eye_that_the_core_can_say_is_explained():
     core = Path(enums.__file__).parent
     sources = [path.read_text(encoding="utf-8") for path in core.rglob("*.py")]
     said = {word for text in sources for word in re.findall(r'unusable\("(\w+)"\)', text)}
-    assert said == set(EYE_MEANINGS)
+    assert said <= set(EYE_MEANINGS), "explain them in cli/messages_doc.py"
+    assert said
 
 
 def test_every_field_of_every_message_is_explained():

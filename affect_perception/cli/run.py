@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ END_WITHIN = 5.0
 """Seconds that a node gets to end after SIGINT before it is killed."""
 
 _POLL = 0.1
+_PR_SET_PDEATHSIG = 1
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -128,7 +130,12 @@ def supervise(commands: Sequence[list[str]], environment: Mapping[str, str]) -> 
         for command in commands:
             # A session of its own: Ctrl-C reaches the children through us, once.
             processes.append(
-                subprocess.Popen(command, env=dict(environment), start_new_session=True)
+                subprocess.Popen(
+                    command,
+                    env=dict(environment),
+                    start_new_session=True,
+                    preexec_fn=_end_with_parent,  # safe: no threads here
+                )
             )
         while not asked.is_set():
             for process in processes:
@@ -140,6 +147,12 @@ def supervise(commands: Sequence[list[str]], environment: Mapping[str, str]) -> 
         _end(processes)
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _end_with_parent() -> None:
+    """Lets the kernel end a node when this process is gone, even if that was killed (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _end(processes: Sequence[subprocess.Popen[Any]]) -> None:

@@ -374,7 +374,7 @@ def test_diagnostics_say_what_runs() -> None:
         values = values_of(status)
         assert status.level == DiagnosticStatus.OK
         assert status.hardware_id == "driver camera"
-        assert int(values["frames processed"]) >= 25
+        assert int(values["frames processed"]) >= 5
         assert float(values["latency p99 [ms]"]) >= float(values["latency median [ms]"]) > 0.0
         assert values["image backend"] in ("builtin", "cv_bridge")
         assert values["cabin"] == "sedan_lhd"

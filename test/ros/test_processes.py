@@ -20,7 +20,7 @@ pytest.importorskip("rclpy")
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from lifecycle_msgs.srv import ChangeState, GetState
-from node_process import NodeProcess
+from node_process import NodeProcess, is_alive
 from rclpy.executors import SingleThreadedExecutor
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
@@ -233,6 +233,17 @@ def test_run_starts_camera_and_node_and_ends_both(
         assert "/car/image_raw/compressed" in run.log
         assert run.end() == 0
         assert clean(run.log), run.log
+
+
+def test_run_leaves_no_node_behind_when_it_is_killed(face_models: Path) -> None:
+    with NodeProcess("affect_perception.cli.main", "run") as run:
+        run.wait_for("active")
+        (node,) = run.children()
+        run.end(signal.SIGKILL)
+        end = time.monotonic() + DEADLINE
+        while is_alive(node):
+            assert time.monotonic() < end, "the node outlives what started it"
+            time.sleep(0.05)
 
 
 def test_run_names_a_wrong_parameter_before_anything_starts(tmp_path: Path) -> None:

@@ -8,11 +8,22 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 START_DEADLINE = 30.0
 END_DEADLINE = 10.0
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs (Linux); one that only waits to be collected does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
 
 NODE_ENVIRONMENT = {"PYTHONUNBUFFERED": "1", "RCUTILS_COLORIZED_OUTPUT": "0"}
 
@@ -70,6 +81,11 @@ class NodeProcess:
             assert self._process.poll() is None, f"ended before {words!r}:\n{self.log}"
             assert time.monotonic() < end, f"no {words!r} within {deadline} s:\n{self.log}"
             time.sleep(0.02)
+
+    def children(self) -> list[int]:
+        """Process ids of the processes it has started (Linux)."""
+        path = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        return [int(pid) for pid in path.read_text().split()]
 
     def end(self, number: int = signal.SIGINT, times: int = 1) -> int:
         """Sends a signal and returns the exit code."""

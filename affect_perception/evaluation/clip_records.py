@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from affect_perception.core.enums import EyesState, GazeSource, Reason
+from affect_perception.core.enums import AlertReason, EyesState, GazeSource, Reason
 from affect_perception.core.types import (
     AttentionState,
     ByteArray,
@@ -25,6 +25,7 @@ NAN = math.nan
 # Every this many frames the tracked mesh is held against one found afresh in the same picture.
 AUDIT_EVERY = 15
 _OUTER_EYE_CORNERS = (33, 263)
+_SLEEP_REASONS = (AlertReason.MICROSLEEP, AlertReason.SLEEP)
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,9 @@ class FrameRecord:
         gaze_yaw: From the eyes only.
         gaze_pitch: From the eyes only.
         openness: Mean of the usable eyes.
-        blink: A blink ended here.
-        yawn: A yawn ended here.
+        blink: One more blink has been counted.
+        yawn: One more yawn has been counted.
+        sleep_alert: An alert of microsleep or sleep stands.
         change: Mean absolute difference to the last picture, 0..1: a hard cut stands out.
         audit: Mean distance of the tracked mesh from a fresh one over the eye distance; infinite if
             only one of them found a face; NaN where not checked.
@@ -59,6 +61,7 @@ class FrameRecord:
     openness: float = NAN
     blink: bool = False
     yawn: bool = False
+    sleep_alert: bool = False
     change: float = NAN
     audit: float = NAN
 
@@ -68,6 +71,7 @@ def run_clip(path: Path, tools: Tools, *, audit: bool = True) -> tuple[FrameReco
     pipeline = tools.pipeline()
     records: list[FrameRecord] = []
     last: npt.NDArray[np.float64] | None = None
+    counted = (0, 0)
     for index, frame in enumerate(_frames(path)):
         small = _thumbnail(frame.image)
         change = NAN if last is None else float(np.abs(small - last).mean())
@@ -76,7 +80,10 @@ def run_clip(path: Path, tools: Tools, *, audit: bool = True) -> tuple[FrameReco
         distance = NAN
         if audit and index % AUDIT_EVERY == 0:
             distance = mesh_distance(state.face, tools.observe(frame.image))
-        records.append(_record(state, frame.stamp_ns, change, distance))
+        record = _record(state, frame.stamp_ns, change, distance)
+        blinks, yawns = state.blink_count, state.yawn_count
+        records.append(replace(record, blink=blinks > counted[0], yawn=yawns > counted[1]))
+        counted = (blinks, yawns)
     return _from_first(records)
 
 
@@ -117,15 +124,12 @@ def _record(state: AttentionState, stamp_ns: int, change: float, audit: float) -
         gaze_yaw=math.degrees(gaze.yaw) if gaze is not None and seen else NAN,
         gaze_pitch=math.degrees(gaze.pitch) if gaze is not None and seen else NAN,
         openness=float(np.mean(openness)) if openness else NAN,
-        blink=state.blink,
-        yawn=state.yawn,
+        sleep_alert=any(r in _SLEEP_REASONS for r in state.alert_reasons),
         change=change,
         audit=audit,
     )
 
 
 def _from_first(records: Sequence[FrameRecord]) -> tuple[FrameRecord, ...]:
-    from dataclasses import replace
-
     start = records[0].time_s if records else 0.0
     return tuple(replace(r, time_s=r.time_s - start) for r in records)

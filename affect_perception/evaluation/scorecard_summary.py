@@ -212,6 +212,13 @@ SUMMARY = (
     Line(
         "videos",
         _CLIPS,
+        "clips: false alerts of sleep per hour (short clips)",
+        "false_alerts_per_hour_sleep",
+        "reported",
+    ),
+    Line(
+        "videos",
+        _CLIPS,
         "clips: head turn in the look-away (right way > 0)",
         "look_away_head_change_deg_yawdd_03_man_yawn_lookaway",
         "above 0",

@@ -134,3 +134,15 @@ def test_look_down_lowers_the_gaze() -> None:
     down = records(lambda r: replace(r, gaze_pitch=-20.0 if 2.0 <= r.time_s <= 3.0 else -1.0))
     values = score([(clip(ClipEvent(2.0, 3.0, "look_down")), down)])
     assert values["look_down_gaze_change_deg_c"] == pytest.approx(-19.0)
+
+
+def test_sleep_alerts_need_a_marked_closure() -> None:
+    def change(r: FrameRecord) -> FrameRecord:
+        return replace(
+            r, sleep_alert=1.0 <= r.time_s < 1.5 or r.time_s >= 4.0, yawn=r.time_s == 2.0
+        )
+
+    values = score([(clip(ClipEvent(0.5, 2.0, "eyes_closed")), records(change))])
+    assert (values["sleep_alerts_c"], values["false_sleep_alerts_c"]) == (2, 1)
+    assert values["false_alerts_per_hour_sleep"] == pytest.approx(3600 / 5.9)
+    assert (values["yawns_counted_c"], values["yawns_marked_c"]) == (1, 0)

@@ -493,9 +493,18 @@ class EyeConfig:
     )
     hidden_below: float = parameter(
         0.5,
-        "Opening below which that holds.",
+        "Opening below which max_from_above_deg and lowered_line apply.",
         minimum=0.0,
         maximum=1.0,
+    )
+    lowered_line: float = parameter(
+        0.55,
+        """Lids that seem nearly shut and meet lower than this, as a share of the depth at which the
+        lower lid of the open eye rests, are those of a look down rather than of a closed eye, which
+        lifts its lower lid; the eye is then not used. In clips closures meet at 0.1 to 0.5, looks
+        down at 0.55 to 0.7 (docs/vision.md). 2 turns this off.""",
+        minimum=0.0,
+        maximum=2.0,
     )
     min_iris_px: float = parameter(
         4.0,

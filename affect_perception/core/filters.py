@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+# Shorter steps than any sensor makes, s; dividing by them would overflow.
+SHORTEST_STEP = 1e-6
+
 
 class OneEuroFilter:
     """Low-pass that smooths a resting signal strongly and a moving one hardly at all.
@@ -51,7 +54,7 @@ class OneEuroFilter:
             self._speed = [0.0] * len(current)
             return current
         assert previous is not None
-        if elapsed == 0.0:
+        if elapsed < SHORTEST_STEP:
             return list(previous)
         follow = _share(self._speed_cutoff, elapsed)
         self._speed = [

@@ -91,7 +91,9 @@ def test_a_long_closure_with_blinks_before_and_open_eyes_after(networks, clips):
     seen = watch(networks, clips / "lp_d14_woman_gaze_blinks.mp4", end=8.6)
     openness = {t: max(s.left_eye.openness, s.right_eye.openness) for t, s in seen}
     closed = np.array([o for t, o in openness.items() if 4.95 < t < 6.8])
+    closed = closed[np.isfinite(closed)]
     opened = np.array([o for t, o in openness.items() if 7.3 < t < 8.5])
+    assert len(closed) > 45
     blink = min(o for t, o in openness.items() if 2.1 < t < 2.35)
     assert np.median(closed) < 0.2
     assert np.median(opened) > 0.8

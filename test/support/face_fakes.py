@@ -59,6 +59,7 @@ def head_points(
     lid_gap: float = 0.65,
     gaze: tuple[float, float] = (0.0, 0.0),
     mouth: float = 0.0,
+    lid_line: float = 0.0,
 ) -> Array:
     """A face of 478 points in the head frame, m.
 
@@ -66,11 +67,12 @@ def head_points(
         lid_gap: Distance of the lids over the iris diameter of 11.7 mm.
         gaze: Turn of both eyes in the head, yaw and pitch, rad.
         mouth: Inner lip distance, m.
+        lid_line: Middle of the lids above the line of the eye corners, m.
     """
     points = _skull().copy()
     direction = np.array(unit_direction(*gaze))
     for side, order, iris in ((-1, _ORDER, RIGHT_IRIS), (1, _ORDER_LEFT, LEFT_IRIS)):
-        _set_lids(points, order, 0.0117 * lid_gap)
+        _set_lids(points, order, 0.0117 * lid_gap, lid_line)
         centre = np.array([-EYEBALL_DEPTH, side * HALF_PUPILS, 0.0])
         pupil = centre + PUPIL_RADIUS * direction
         points[iris[0]] = pupil
@@ -80,7 +82,7 @@ def head_points(
     return points
 
 
-def _set_lids(points: Array, order: tuple[tuple[int, ...], ...], gap: float) -> None:
+def _set_lids(points: Array, order: tuple[tuple[int, ...], ...], gap: float, line: float) -> None:
     outer, inner = points[order[0][0]], points[order[0][-1]]
     for lid, sign in ((order[0][1:-1], 0.5), (order[1], -0.5)):
         for position, index in enumerate(lid):
@@ -88,7 +90,7 @@ def _set_lids(points: Array, order: tuple[tuple[int, ...], ...], gap: float) -> 
             points[index] = outer + share * (inner - outer)
             # The three middle points of a lid carry the whole gap, as the estimator reads them.
             middle = abs(position - (len(lid) - 1) / 2) <= 1
-            points[index, 2] += sign * gap * (1.0 if middle else 0.6)
+            points[index, 2] += line + sign * gap * (1.0 if middle else 0.6)
 
 
 @lru_cache(maxsize=1)

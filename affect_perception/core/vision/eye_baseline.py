@@ -60,10 +60,36 @@ class OpenEyeBaseline:
             return
         self._seconds += step
         self._weights *= math.exp(-step / self._config.baseline_memory)
-        index = min(max(int(lid_gap / BIN_WIDTH), 0), BINS - 1)
+        index = int(min(max(lid_gap / BIN_WIDTH, 0.0), BINS - 1.0))
         self._weights[index] += step
         total = np.cumsum(self._weights)
         position = int(np.searchsorted(total, OPEN_QUANTILE * total[-1]))
         self._open_gap = max(
             float(self._centres[min(position, BINS - 1)]), self._config.min_open_gap
         )
+
+
+class LowerLidLevel:
+    """Where the lower lid of the open eye stands below the eye corners, m (negative).
+
+    A plain mean at first, then one that fades; seeded with the median of the clips.
+    """
+
+    SEED = -0.0027
+    MEMORY = 60.0
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Starts afresh, for a new driver."""
+        self.level = self.SEED
+        self._seconds = SEED_WEIGHT
+
+    def learn(self, height: float, elapsed: float) -> None:
+        """Adds the height of the lower lid seen during the last `elapsed` seconds."""
+        step = min(max(elapsed, 0.0), LONGEST_STEP)
+        if step == 0.0 or not math.isfinite(height):
+            return
+        self._seconds = min(self._seconds + step, self.MEMORY)
+        self.level += (height - self.level) * step / self._seconds

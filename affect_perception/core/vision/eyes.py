@@ -17,7 +17,7 @@ import numpy as np
 
 from affect_perception.core.config import EyeConfig
 from affect_perception.core.types import NAN, CameraIntrinsics, EyeObservation, FloatArray
-from affect_perception.core.vision.eye_baseline import OpenEyeBaseline
+from affect_perception.core.vision.eye_baseline import LowerLidLevel, OpenEyeBaseline
 from affect_perception.core.vision.face_mesh import (
     LEFT_EYE_CONTOUR,
     LEFT_IRIS,
@@ -46,6 +46,8 @@ POPULATION_SPREAD = 0.24
 KNOWN_SPREAD = 0.05
 # The baseline learns only from views in which the lid gap is well measured.
 LEARN_TURNED = math.radians(35.0)
+# Opening from which an eye teaches where its lower lid rests.
+OPEN = 0.75
 # An axis seen within 10 degrees of its own direction tells no lengths.
 END_ON = math.sin(math.radians(10.0)) ** 2
 
@@ -155,16 +157,44 @@ class EyeEstimator:
         self._max_turned = math.radians(config.max_turned_deg)
         self._max_from_above = math.radians(config.max_from_above_deg)
         self._baselines = {eye.side: OpenEyeBaseline(config) for eye in (RIGHT, LEFT)}
+        self._levels = {eye.side: LowerLidLevel() for eye in (RIGHT, LEFT)}
+        # Where nearly shut lids meet in this picture, as a share of the resting lower lid.
+        self._lines: dict[int, float] = {}
 
     def reset(self) -> None:
         """Forgets the driver."""
         for baseline in self._baselines.values():
             baseline.reset()
+        for level in self._levels.values():
+            level.reset()
 
     @property
     def progress(self) -> float:
         """How far the driver's open eyes are known, 0..1: that of the better known eye."""
         return max(baseline.progress for baseline in self._baselines.values())
+
+    def observe_pair(
+        self,
+        mesh: MeshResult,
+        rays: FaceRays,
+        head: HeadFrame,
+        focal: float,
+        elapsed: float,
+    ) -> tuple[EyeObservation, EyeObservation]:
+        """The right and the left eye in one picture; see `observe`.
+
+        Both together tell lids that are lowered, to look down, from lids that are shut.
+        """
+        self._lines.clear()
+        right = self.observe(RIGHT, mesh, rays, head, focal, elapsed)
+        left = self.observe(LEFT, mesh, rays, head, focal, elapsed)
+        if not self._lines:
+            return right, left
+        if sum(self._lines.values()) / len(self._lines) > self._config.lowered_line:
+            lowered = EyeObservation.unusable("lowered")
+            right = lowered if RIGHT.side in self._lines else right
+            left = lowered if LEFT.side in self._lines else left
+        return right, left
 
     def observe(
         self,
@@ -193,16 +223,20 @@ class EyeEstimator:
         glare = white_share(mesh, eye)
         if glare > self._config.max_glare:
             return EyeObservation.unusable("glare")
-        gap = lid_gap(eye, rays, head, view.distance)
+        upper, lower = lid_heights(eye, rays, head, view.distance)
+        gap = (upper - lower) / IRIS_DIAMETER
         if not math.isfinite(gap):
             return EyeObservation.unusable("turned_away")
         baseline = self._baselines[eye.side]
-        shut = gap < self._config.hidden_below * baseline.open_gap
-        if shut and view.from_above > self._max_from_above:
-            return EyeObservation.unusable("seen_from_above")
+        if gap < self._config.hidden_below * baseline.open_gap:
+            if view.from_above > self._max_from_above:
+                return EyeObservation.unusable("seen_from_above")
+            self._lines[eye.side] = 0.5 * (upper + lower) / self._levels[eye.side].level
         if view.turned < LEARN_TURNED:
             baseline.learn(gap, elapsed)
         openness = min(max(gap / baseline.open_gap, 0.0), 2.0)
+        if openness > OPEN and view.turned < LEARN_TURNED:
+            self._levels[eye.side].learn(lower, elapsed)
         x, y = mesh.points[eye.iris, :2].tolist()
         return EyeObservation(
             usable=True,
@@ -228,10 +262,18 @@ def _openness_std(view: EyeView, baseline: OpenEyeBaseline, openness: float) -> 
     return math.hypot(noise, openness * unknown)
 
 
-def lid_gap(eye: EyeTopology, rays: FaceRays, head: HeadFrame, distance: float) -> float:
-    """Distance of the lids over the iris diameter, mean of three pairs of lid points."""
-    gap = seen_length(rays.mean(eye.lower), rays.mean(eye.upper), head.up, distance)
-    return gap / IRIS_DIAMETER
+def lid_heights(
+    eye: EyeTopology, rays: FaceRays, head: HeadFrame, distance: float
+) -> tuple[float, float]:
+    """Upper and lower lid above the middle of the eye corners, along the head's up axis, m.
+
+    Each is the mean of the three middle points of its lid.
+    """
+    corners = rays.mean(eye.corners)
+    return (
+        seen_length(corners, rays.mean(eye.upper), head.up, distance),
+        seen_length(corners, rays.mean(eye.lower), head.up, distance),
+    )
 
 
 def mouth_opening(rays: FaceRays, head: HeadFrame) -> float:

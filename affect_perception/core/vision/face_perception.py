@@ -16,7 +16,7 @@ from affect_perception.core.types import (
     FaceObservation,
 )
 from affect_perception.core.vision.driver_choice import NANOSECOND
-from affect_perception.core.vision.eyes import LEFT, RIGHT, EyeEstimator, FaceRays, mouth_opening
+from affect_perception.core.vision.eyes import EyeEstimator, FaceRays, mouth_opening
 from affect_perception.core.vision.face_mesh import CROP_MARGIN, MeshResult
 from affect_perception.core.vision.face_tracker import FaceTracker, TrackedFace
 from affect_perception.core.vision.gaze import GazeEstimator
@@ -163,8 +163,7 @@ class FacePerception:
             reasons.append(Reason.HEAD_TURNED_AWAY)
         rays, pose = FaceRays(mesh.points, intrinsics), HeadFrame(head.in_camera)
         focal = 0.5 * (intrinsics.fx + intrinsics.fy)
-        right = self._eyes.observe(RIGHT, mesh, rays, pose, focal, elapsed)
-        left = self._eyes.observe(LEFT, mesh, rays, pose, focal, elapsed)
+        right, left = self._eyes.observe_pair(mesh, rays, pose, focal, elapsed)
         gaze = self._gaze.estimate(rays, head, pose, left, right, elapsed)
         reasons.extend(self._eye_reasons(left, right, gaze.source))
         return replace(

@@ -27,7 +27,7 @@ from affect_perception.core.vision.eyes import (
     RIGHT,
     EyeTopology,
     FaceRays,
-    seen_length,
+    lid_heights,
 )
 from affect_perception.core.vision.face_shape import FACE_SHAPE
 from affect_perception.core.vision.geometry import (
@@ -98,9 +98,9 @@ class GazeEstimator:
             turn = self._turn_in_head(eye, frame.into_head(eye_direction(eye, rays, frame)))
             if turn is None:
                 continue
-            lift = self._lids[eye.side].turn(
-                lid_height(eye, rays, frame), observation.openness, elapsed
-            )
+            distance = frame.place(0.0, eye.side * HALF_PUPIL_DISTANCE, 0.0)[2]
+            upper, _ = lid_heights(eye, rays, frame, distance)
+            lift = self._lids[eye.side].turn(upper, observation.openness, elapsed)
             turn = (turn[0], turn[1] + lift)
             share = 1.0 / self._eye_variance(observation)
             yaw, pitch, weight = yaw + share * turn[0], pitch + share * turn[1], weight + share
@@ -139,12 +139,6 @@ class GazeEstimator:
         )
         x, y, z = head.in_cabin.rotation[:, 0].tolist()
         return _observation(GazeSource.HEAD, head, (x, y, z), std)
-
-
-def lid_height(eye: EyeTopology, rays: FaceRays, head: HeadFrame) -> float:
-    """Upper lid above the middle of the eye corners, along the head's up axis, m."""
-    distance = head.place(0.0, eye.side * HALF_PUPIL_DISTANCE, 0.0)[2]
-    return seen_length(rays.mean(eye.corners), rays.mean(eye.upper), head.up, distance)
 
 
 def eye_direction(eye: EyeTopology, rays: FaceRays, head: HeadFrame) -> Vector:

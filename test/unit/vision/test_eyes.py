@@ -92,6 +92,26 @@ def test_the_near_eye_of_a_turned_head_stays_usable():
     assert look(RIGHT, yaw=math.radians(58)).usable
 
 
+def pair(estimator, lid_gap, lid_line):
+    landmarks = project(head_points(lid_gap, lid_line=lid_line), head_rotation(0.0, 0.0), PLACE)
+    pose = HeadPoseEstimator(HeadPoseConfig(depth_gain=1.0)).estimate(landmarks, CAMERA, MOUNT)
+    rays, frame = FaceRays(landmarks, CAMERA), HeadFrame(pose.in_camera)
+    return estimator.observe_pair(mesh_of(landmarks), rays, frame, FOCAL, 1 / 30)
+
+
+def test_lowered_lids_are_unknown_and_shut_lids_closed():
+    """Shut lids meet near the eye corners; lids that follow a look down meet far below them."""
+    estimator = EyeEstimator(EyeConfig())
+    for _ in range(150):
+        pair(estimator, 0.65, 0.0)
+    # The lower lid of the open eye now rests at 3.8 mm.
+    shut = pair(estimator, 0.05, -0.001)
+    assert all(eye.usable and eye.openness < 0.15 for eye in shut)
+    lowered = pair(estimator, 0.05, -0.003)
+    assert [eye.reason for eye in lowered] == ["lowered", "lowered"]
+    assert all(eye.usable for eye in pair(estimator, 0.65, 0.0))
+
+
 def test_shut_lids_seen_from_below_are_closed():
     seen = look(LEFT, pitch=math.radians(20), lid_gap=0.02)
     assert seen.usable

@@ -23,12 +23,13 @@ from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from ros_harness import EchoPipeline, Harness, info_message, state_of, values_of
-from sensor_msgs.msg import CompressedImage
+from sensor_msgs.msg import CompressedImage, Image
 
 from affect_perception.core.enums import Availability
 from affect_perception.core.types import CameraFrame, VehicleState
 from affect_perception.msg import FaceObservation
-from affect_perception.ros.stamps import set_stamp
+from affect_perception.ros.qos import CAMERA_OUT
+from affect_perception.ros.stamps import set_stamp, stamp_to_ns
 
 pytestmark = pytest.mark.ros
 
@@ -381,6 +382,27 @@ def test_diagnostics_say_what_runs() -> None:
         assert values["privacy"] == "no picture is published or stored"
         assert values["availability"] == "DEGRADED; reasons: no_face"
         assert values["lifecycle state"] == "active"
+
+
+def test_overlay_goes_out_only_when_asked_for_and_is_announced() -> None:
+    with Harness() as h:
+        h.start()
+        assert h.node.count_publishers("overlay") == 0
+    with Harness(overlay=True) as h:
+        pictures: list[Image] = []
+        h.probe.create_subscription(Image, "overlay", pictures.append, CAMERA_OUT)
+        h.start()
+        h.spin_until(lambda: h.node.count_subscribers("overlay") == 1)
+        stamp = h.now_ns()
+        h.publish(stamp)
+        h.spin_until(lambda: bool(pictures))
+        picture = pictures[0]
+        assert stamp_to_ns(picture.header.stamp) == stamp
+        assert picture.header.frame_id == "camera_optical"
+        assert (picture.encoding, picture.width, picture.height) == ("rgb8", 64, 48)
+        assert (
+            "pictures of the driver are published on /overlay" in values_of(h.status())["privacy"]
+        )
 
 
 def test_incompatible_subscriber_is_named() -> None:

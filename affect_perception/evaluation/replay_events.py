@@ -42,8 +42,10 @@ def find_events(columns: Columns, road_zones: Sequence[str] = ()) -> dict[str, l
         in order of time. An event that has not ended with the recording ends at its last state.
     """
     time = seconds(columns)
-    off_road = columns["eyes_on_road"] == TriState.NO
-    closed = columns["eyes_state"] == EyesState.CLOSED
+    off_road = bridged(time, columns["eyes_on_road"] == TriState.NO, columns["off_road_duration"])
+    closed = bridged(
+        time, columns["eyes_state"] == EyesState.CLOSED, columns["eye_closure_duration"]
+    )
     no_face = np.array(["no_face" in reasons for reasons in columns["degradation_reasons"]], bool)
     named = [zone if zone not in ("unknown", *road_zones) else "" for zone in columns["gaze_zone"]]
     glances = _runs(time, off_road, lambda a, b: {"zone": _commonest(named[a:b])})
@@ -63,6 +65,26 @@ def runs(mask: Sequence[bool] | npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     flags = np.concatenate([[0], np.asarray(mask, dtype=np.int8), [0]])
     edges = np.flatnonzero(np.diff(flags))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def bridged(
+    time: npt.NDArray[np.float64],
+    mask: npt.NDArray[np.bool_],
+    duration: npt.NDArray[np.floating],
+) -> npt.NDArray[np.bool_]:
+    """Closes the gaps over which the states themselves went on counting.
+
+    Args:
+        time: Seconds of the states.
+        mask: Whether the event is seen.
+        duration: Seconds it has lasted, as the states tell; it bridges single unusable pictures.
+    """
+    closed = mask.copy()
+    found = runs(mask)
+    for (_, end), (start, _) in zip(found, found[1:], strict=False):
+        if duration[start] > time[start] - time[end - 1] + 1e-3:
+            closed[end:start] = True
+    return closed
 
 
 def labelled_runs(labels: Sequence[Any]) -> list[tuple[int, int, Any]]:

@@ -20,7 +20,7 @@ from fake_replay import START, FakePipeline, FakeSource, fake_truth
 from affect_perception.core.config import NodeConfig
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.replay import Replay, replay, summarize, write_summary
-from affect_perception.evaluation.replay_events import find_events, labelled_runs, runs
+from affect_perception.evaluation.replay_events import bridged, find_events, labelled_runs, runs
 from affect_perception.evaluation.replay_truth import truth_columns
 from affect_perception.evaluation.report import report_html
 from affect_perception.evaluation.report_picture import write_picture
@@ -162,6 +162,14 @@ def test_stamps_that_jump_break_neither_summary_nor_report(tmp_path: Path, jump_
     assert summary["seconds"] >= 1.9
     assert "Time lines" in report_html(result.columns(), summary)
     write_picture(tmp_path / "p.png", result.columns(), summary)
+
+
+def test_gaps_are_bridged_where_the_states_went_on_counting() -> None:
+    time = np.arange(8) / 10
+    mask = np.array([1, 1, 0, 1, 0, 1, 0, 0], bool)
+    nan = np.nan
+    duration = np.array([0.0, 0.1, nan, 0.3, nan, 0.0, nan, nan])
+    assert bridged(time, mask, duration).tolist() == [True] * 4 + [False, True, False, False]
 
 
 def test_runs() -> None:

@@ -24,6 +24,10 @@ _STD_FLOOR = 0.02
 # The deviation grows with the openness, as long as the driver's own open eye is not well known; an
 # eye at 1.3 +- 0.35 is open all the same.
 _RELATIVE_STD_MAX = 1.0 / 3.0
+# Why the vision gives up an eye whose lids follow a look down.
+_LOOK_DOWN_REASONS = frozenset({"lowered", "seen_from_above"})
+# Lids on their way through a blink look lowered for up to 0.13 s on clips.
+_LOWERED_MIN_S = 0.2
 # At twice the look-down pitch the threshold has fallen to this share.
 _LOOK_DOWN_SHARE = 0.5
 
@@ -39,6 +43,7 @@ class EyeState:
         open_for: Time since they opened, s; 0 while closed; NaN if unknown.
         decided: Time decided by this picture: closed (True) or open.
         shut: The lids are too low for the gaze to mean anything.
+        lowered: The lids are down as in a look down, for longer than a blink passes through that.
     """
 
     state: EyesState
@@ -47,6 +52,7 @@ class EyeState:
     open_for: float
     decided: tuple[Interval[bool], ...]
     shut: bool
+    lowered: bool
 
 
 def combined_openness(left: EyeObservation, right: EyeObservation, std_max: float) -> float:
@@ -78,6 +84,7 @@ class EyeClosureTracker:
         self._closed: Switch[bool] = Switch(config.hold)
         self._last: tuple[int, float] | None = None
         self._low_since_ns: int | None = None
+        self._lowered_since_ns: int | None = None
 
     def update(
         self,
@@ -95,7 +102,8 @@ class EyeClosureTracker:
         if closed is False and openness < self._config.blink_above:
             confirm = self._config.reopening_min
         decided = self._closed.update(stamp_ns, closed, confirm_s=confirm, change_ns=change)
-        shut = self._is_shut(stamp_ns, openness)
+        passing, lowered = self._lowered(stamp_ns, left, right)
+        shut = passing or self._is_shut(stamp_ns, openness)
         self._last = None if math.isnan(openness) else (stamp_ns, openness)
         # A picture without eyes is bridged in the durations, but says nothing of its own.
         known = self._closed.current is not None and closed is not None
@@ -111,6 +119,7 @@ class EyeClosureTracker:
             open_for=(0.0 if is_closed else duration) if known else NAN,
             decided=tuple(decided),
             shut=shut or (known and is_closed),
+            lowered=lowered,
         )
 
     def interrupt(self) -> None:
@@ -118,6 +127,20 @@ class EyeClosureTracker:
         self._closed.interrupt()
         self._last = None
         self._low_since_ns = None
+        self._lowered_since_ns = None
+
+    def _lowered(
+        self, stamp_ns: int, left: EyeObservation, right: EyeObservation
+    ) -> tuple[bool, bool]:
+        """Whether the lids are lowered for a moment, and whether for longer."""
+        reasons = {left.reason, right.reason}
+        if left.usable or right.usable or _LOOK_DOWN_REASONS.isdisjoint(reasons):
+            self._lowered_since_ns = None
+            return False, False
+        if self._lowered_since_ns is None:
+            self._lowered_since_ns = stamp_ns
+        longer = stamp_ns - self._lowered_since_ns >= to_ns(_LOWERED_MIN_S)
+        return not longer, longer
 
     def _closed_level(self, head: HeadPose | None) -> float:
         """Openness below which the eyes are closed; NaN if a lowered lid would say nothing.

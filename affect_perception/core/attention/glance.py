@@ -65,6 +65,7 @@ class GlanceTracker:
         gaze: GazeObservation | None,
         zone: ZoneEstimate,
         eyes_shut: bool,
+        lids_lowered: bool = False,
         closure: Interval[bool] | None = None,
     ) -> GlanceState:
         """Takes one picture.
@@ -74,9 +75,12 @@ class GlanceTracker:
             gaze: Direction of gaze, None if unknown.
             zone: Where it falls.
             eyes_shut: Lids too low for the gaze to mean anything; blinks do not end a glance.
+            lids_lowered: The lids follow a look down: not at the road, whatever the head does.
             closure: Time decided as slow closure by this picture: it drains the buffer.
         """
         probability = NAN if eyes_shut else self._on_road_probability(gaze, zone)
+        if lids_lowered:
+            probability = 0.0
         on_road = self._hysteresis(probability)
         name = zone.name if on_road is not None else None
         hold = self._config.blink_max if eyes_shut else None

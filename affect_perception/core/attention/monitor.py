@@ -195,7 +195,9 @@ class AttentionMonitor:
         parts = self._parts
         eyes = parts.eyes.update(now_ns, face.left_eye, face.right_eye, face.head)
         perclos = parts.perclos.update(now_ns, eyes.decided)
-        glance = parts.glance.update(now_ns, face.gaze, face.zone, eyes.shut, perclos.closure)
+        glance = parts.glance.update(
+            now_ns, face.gaze, face.zone, eyes.shut, eyes.lowered, perclos.closure
+        )
         if face.availability <= Availability.UNAVAILABLE:
             # The glance may be bridged, but without a face nothing is claimed about it meanwhile.
             glance = dataclasses.replace(

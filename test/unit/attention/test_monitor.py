@@ -23,7 +23,7 @@ from affect_perception.core.enums import (
     Reason,
     TriState,
 )
-from affect_perception.core.types import NoFrame, VehicleState
+from affect_perception.core.types import EyeObservation, NoFrame, VehicleState
 
 pytestmark = pytest.mark.unit
 
@@ -394,3 +394,19 @@ def test_a_phone_under_lowered_lids_is_distraction_and_not_sleep():
     assert all(s.eyes_state is not EyesState.CLOSED for s in states)
     warned = first(states, AlertLevel.WARNING, AlertReason.LONG_DISTRACTION)
     assert warned == pytest.approx(8.0, abs=0.6)
+
+
+def test_lids_lowered_under_a_level_head_are_a_look_down():
+    def script(t):
+        face = observe(t)
+        # Through a blink the lids look lowered too, for a moment.
+        if not (3.0 <= t < 3.13 or t >= 5.0):
+            return face
+        down = EyeObservation.unusable("lowered")
+        return replace(face, left_eye=down, right_eye=down, reasons=(Reason.EYES_UNUSABLE,))
+
+    states = run(script, 10)
+    assert all(s.eyes_on_road is TriState.YES for s in states if at(s) < 5.0)
+    assert all(s.eyes_state is EyesState.UNKNOWN for s in states if at(s) >= 5.0)
+    warned = first(states, AlertLevel.WARNING, AlertReason.LONG_DISTRACTION)
+    assert warned == pytest.approx(8.0, abs=0.2)

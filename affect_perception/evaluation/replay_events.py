@@ -6,6 +6,7 @@ live node alike. Times are seconds since the first state.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -81,7 +82,7 @@ def bridged(
     """
     closed = mask.copy()
     found = runs(mask)
-    for (_, end), (start, _) in zip(found, found[1:], strict=False):
+    for (_, end), (start, _) in itertools.pairwise(found):
         if duration[start] > time[start] - time[end - 1] + 1e-3:
             closed[end:start] = True
     return closed

@@ -12,13 +12,12 @@ import threading
 import cv2
 import numpy as np
 import pytest
-from lifecycle_msgs.msg import State
 
 pytest.importorskip("rclpy")
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from geometry_msgs.msg import TwistStamped
-from rclpy.event_handler import SubscriptionEventCallbacks
+from lifecycle_msgs.msg import State
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -28,7 +27,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from affect_perception.core.enums import Availability
 from affect_perception.core.types import CameraFrame, VehicleState
 from affect_perception.msg import FaceObservation
-from affect_perception.ros.qos import CAMERA_OUT
+from affect_perception.ros.qos import CAMERA_OUT, SubscriptionEventCallbacks
 from affect_perception.ros.stamps import set_stamp, stamp_to_ns
 
 pytestmark = pytest.mark.ros

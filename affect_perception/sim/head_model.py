@@ -288,6 +288,12 @@ def _evenness(vertices: Array, uv: Array, texture: Bytes, factor: int) -> Array:
     ratio = np.sqrt(light[partner].mean(axis=1) / np.maximum(light, 1.0))
     factors = np.ones(len(vertices))
     factors[:face] = np.clip(ratio, 0.7, 1.4)
+    # The hair takes over the factor of the face's rim and forgets it ring by ring: no seam.
+    count = 2 * len(lm.FACE_OVAL)
+    rim = factors[cKDTree(vertices[:face]).query(vertices[face : face + count])[1]]
+    for ring, kept in enumerate((1.0, 0.6, 0.25)):
+        start = face + ring * count
+        factors[start : start + count] = 1.0 + kept * (rim - 1.0)
     return factors
 
 

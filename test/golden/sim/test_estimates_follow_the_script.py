@@ -41,7 +41,7 @@ def play(name: str, portrait: Portrait, step: int) -> Run:
 
 def correlation(pairs: list[tuple[float, float]]) -> float:
     known = np.array([pair for pair in pairs if np.isfinite(pair).all()])
-    assert len(known) > 0.95 * len(pairs)
+    assert len(known) > 0.9 * len(pairs)  # an eye that winks may be called unusable
     return float(np.corrcoef(known[:, 0], known[:, 1])[0, 1])
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import CameraFrame, CameraIntrinsics, VehicleState
+from affect_perception.io.camera_info import camera_intrinsics, fit_intrinsics
 from affect_perception.io.image_codec import decode_compressed, decode_raw
 from affect_perception.io.sources import BadFrame, Event
 
@@ -72,17 +73,15 @@ class BagSource:
     def events(self, on_bad_frame: BadFrame | None = None) -> Iterator[Event]:
         """Pictures in the order of recording, vehicle speeds merged in by stamp."""
         with self._reader() as reader:
-            calibrations = [
-                (stamp_of(message), _intrinsics(message, self._info))
-                for message in _messages(reader, self._info, self._path)
-            ]
+            infos = _messages(reader, self._info, self._path)
+            calibration = _Calibration(self._info, infos)
             speeds = [
                 VehicleState(stamp_of(message), _twist(message).linear.x)
                 for message in _messages(reader, self._twist, self._path)
             ]
             streams: tuple[Iterable[Event], ...] = (
                 speeds,
-                self._pictures(reader, _Calibration(calibrations), on_bad_frame),
+                self._pictures(reader, calibration, on_bad_frame),
             )
             yield from heapq.merge(*streams, key=lambda event: event.stamp_ns)
 
@@ -93,9 +92,10 @@ class BagSource:
             stamp = stamp_of(message)
             try:
                 _require_stamp(stamp)
-                frame = CameraFrame(
-                    stamp, _decode(message), message.header.frame_id, calibration.at(stamp)
-                )
+                image = _decode(message)
+                intrinsics = calibration.at(stamp, image.shape[1], image.shape[0])
+                frame_id = message.header.frame_id or "camera_optical"
+                frame = CameraFrame(stamp, image, frame_id, intrinsics)
             except InputError as error:
                 problem = InputError(f"{self._path}: picture at {stamp / 1e9:.3f} s: {error}")
                 if on_bad_frame is None:
@@ -131,18 +131,42 @@ def _damage(path: Path) -> Iterator[None]:
 
 
 class _Calibration:
-    """The camera_info in force at a stamp: the newest not after it, else the first."""
+    """The camera_info in force at a stamp: the newest not after it, else the first.
 
-    def __init__(self, entries: list[tuple[int, CameraIntrinsics | None]]) -> None:
-        self._entries = entries
+    One that cannot be used is told once and left out, as in the live node: the states then say
+    intrinsics_assumed.
+    """
+
+    def __init__(self, topic: str, messages: Iterable[Any]) -> None:
+        self._topic = topic
+        self._told: set[str] = set()
+        self._entries = [(stamp_of(message), self._read(message)) for message in messages]
         self._at = 0
 
-    def at(self, stamp_ns: int) -> CameraIntrinsics | None:
+    def at(self, stamp_ns: int, width: int, height: int) -> CameraIntrinsics | None:
+        """The intrinsics of a picture of that size, None where there are none that fit."""
         if not self._entries:
             return None
         while self._at + 1 < len(self._entries) and self._entries[self._at + 1][0] <= stamp_ns:
             self._at += 1
-        return self._entries[self._at][1]
+        intrinsics = self._entries[self._at][1]
+        try:
+            return fit_intrinsics(intrinsics, width, height) if intrinsics else None
+        except InputError as error:
+            self._tell(error)
+            return None
+
+    def _read(self, message: Any) -> CameraIntrinsics | None:
+        try:
+            return camera_intrinsics(message)
+        except InputError as error:
+            self._tell(error)
+            return None
+
+    def _tell(self, error: InputError) -> None:
+        if str(error) not in self._told:
+            self._told.add(str(error))
+            _LOG.warning("%s: %s; the field of view is assumed", self._topic, error)
 
 
 def stamp_of(message: Any) -> int:
@@ -182,27 +206,6 @@ def _decode(message: Any) -> Any:
         message.step,
         bool(message.is_bigendian),
     )
-
-
-def _intrinsics(message: Any, topic: str) -> CameraIntrinsics | None:
-    """Calibration; None for an uncalibrated camera, which has K[0] = 0 (sensor_msgs/CameraInfo)."""
-    k = message.k
-    if k[0] == 0.0:
-        return None
-    try:
-        return CameraIntrinsics(
-            int(message.width),
-            int(message.height),
-            float(k[0]),
-            float(k[4]),
-            float(k[2]),
-            float(k[5]),
-            tuple(float(d) for d in message.d),
-        )
-    except InputError as error:
-        # As the live node does: the states say intrinsics_assumed.
-        _LOG.warning("%s: %s; the field of view is assumed", topic, error)
-        return None
 
 
 def _twist(message: Any) -> Any:

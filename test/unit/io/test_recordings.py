@@ -154,7 +154,38 @@ def test_nan_intrinsics_are_told_and_not_used(
     source = BagSource(write_camera_bag(tmp_path / "bag.mcap", focal=float("nan")))
     frames = [e for e in source.events() if isinstance(e, CameraFrame)]
     assert [frame.intrinsics for frame in frames] == [None, None, None]
-    assert "/camera/camera_info: camera intrinsics hold a value that is not finite" in caplog.text
+    assert caplog.text.count("/camera/camera_info: camera_info: K holds a value that is not") == 1
+
+
+def test_calibration_of_another_picture_is_told_and_not_used(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "bag.mcap"
+    with BagWriter(path) as bag:
+        for index, stamp in enumerate(STAMPS):
+            info = camera_info_fields(stamp, 80.0)
+            if index:
+                info |= {"width": 4 * WIDTH} if index == 1 else {"width": 128, "height": 96}
+            bag.write("/camera_info", "sensor_msgs/msg/CameraInfo", info, stamp)
+            bag.write("/image", "sensor_msgs/msg/Image", image_fields(index, stamp), stamp)
+    frames = [e for e in BagSource(path).events() if isinstance(e, CameraFrame)]
+    assert [f.intrinsics.fx if f.intrinsics else None for f in frames] == [80.0, None, 40.0]
+    assert "another aspect ratio" in caplog.text
+
+
+def test_fisheye_calibration_is_told_and_not_used(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "bag.mcap"
+    with BagWriter(path) as bag:
+        info = camera_info_fields(STAMPS[0], 80.0)
+        info |= {"distortion_model": "equidistant", "d": [0.1, 0.0, 0.0, 0.0]}
+        bag.write("/camera_info", "sensor_msgs/msg/CameraInfo", info, STAMPS[0])
+        bag.write("/image", "sensor_msgs/msg/Image", image_fields(0, STAMPS[0]), STAMPS[0])
+    [frame] = BagSource(path).events()
+    assert isinstance(frame, CameraFrame)
+    assert frame.intrinsics is None
+    assert "'equidistant'" in caplog.text
 
 
 def test_picture_without_a_stamp_is_told_and_left_out(tmp_path: Path) -> None:

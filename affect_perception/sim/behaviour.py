@@ -258,7 +258,7 @@ class DriverScript:
         return np.asarray(point + head[3:6] if named.point is None else point)
 
     def _natural_blinks(self, rng: np.random.Generator) -> list[Moment]:
-        """Blinks nobody scripted; intervals are log-normal, none while the eyes are shut."""
+        """Blinks nobody scripted; intervals are log-normal, none while the eyes are shut or nobody is there."""
         rate = self._scenario.behaviour.blink_rate_per_min
         blinks: list[Moment] = []
         if rate <= 0.0:
@@ -273,7 +273,8 @@ class DriverScript:
             busy = any(m.at - 0.5 < time + duration and time < m.at + m.duration + 0.5
                        for m in scripted)  # fmt: skip
             shut = min(self._lids.at(time).min(), self._lids.target(time + duration).min()) < 0.5
-            if not busy and not shut:
+            away = max(self._away.at(time)[0], self._away.at(time + duration)[0]) > 0.0
+            if not busy and not shut and not away:
                 blinks.append(Moment("blink", time, duration))
             gap = float(math.exp(math.log(mean) - spread**2 / 2 + spread * rng.standard_normal()))
             time += max(duration + 0.3, gap)

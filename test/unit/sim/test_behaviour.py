@@ -121,6 +121,12 @@ def test_nobody_blinks_with_closed_eyes() -> None:
     assert max(starts) < 6.0
 
 
+def test_nobody_blinks_in_an_empty_seat() -> None:
+    top = "behaviour: {blink_rate_per_min: 40.0}\n"
+    play = script("  - {at_s: 5.0, driver: {present: false}}", duration=60.0, top=top)
+    assert all(e.end_ns <= 5e9 for e in play.events() if e.kind == "blink")
+
+
 def test_events_cover_what_the_states_say() -> None:
     play = script(
         "  - {at_s: 0.0, label: attentive}\n"

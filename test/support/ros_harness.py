@@ -6,6 +6,7 @@ exactly what it asks for, and fails after a deadline.
 
 from __future__ import annotations
 
+import gc
 import time
 from array import array
 from collections.abc import Callable
@@ -126,6 +127,10 @@ class Harness:
         self.node.close()
         self.node.destroy_node()
         self.probe.destroy_node()
+        # rclpy leaves the lifecycle services to the garbage collector. Until then they would be
+        # found by whoever looks for the services of a node of the same name.
+        del self.node, self.probe, self.images, self.infos, self.executor
+        gc.collect()
         rclpy.shutdown(context=self.context)
 
     def start(self, pictures: Any = None) -> None:

@@ -258,7 +258,7 @@ class DriverScript:
         return np.asarray(point + head[3:6] if named.point is None else point)
 
     def _natural_blinks(self, rng: np.random.Generator) -> list[Moment]:
-        """Blinks nobody scripted; intervals are log-normal, none while the eyes are shut or nobody is there."""
+        """Blinks nobody scripted; log-normal intervals, none with shut eyes or an empty seat."""
         rate = self._scenario.behaviour.blink_rate_per_min
         blinks: list[Moment] = []
         if rate <= 0.0:

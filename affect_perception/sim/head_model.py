@@ -59,8 +59,8 @@ OPENINGS = (
     (Part.LEFT_EYE, lm.LEFT_EYE.contour),
     (Part.MOUTH, lm.MOUTH_INNER),
 )
-MOUTH_OPENED_M = 0.004
-"""How far the mouth is opened while triangulating."""
+MOUTH_TRIES_M = (0.004, 0.008, 0.012, 0.016)
+"""How far the mouth is opened while triangulating; lips pressed together need more."""
 
 
 @dataclass(frozen=True)
@@ -152,10 +152,10 @@ def _unrolled(points: Array) -> Array:
     """
     axis_behind = 0.07
     angle = np.arctan2(points[:, 1], points[:, 0] + axis_behind)
-    return _with_open_mouth(np.column_stack([angle * 0.1, -points[:, 2]]))
+    return np.column_stack([angle * 0.1, -points[:, 2]])
 
 
-def _with_open_mouth(flat: Array) -> Array:
+def _with_open_mouth(flat: Array, by: float) -> Array:
     """Moves everything below the mouth down, so that closed lips too can be cut apart."""
     upper, lower = flat[list(lm.LIPS_INNER_UPPER)], flat[list(lm.LIPS_INNER_LOWER)]
     line = 0.5 * (upper + lower)
@@ -167,19 +167,35 @@ def _with_open_mouth(flat: Array) -> Array:
         below[list(row[1:-1])] = True
     left, right = line[0, 0], line[-1, 0]
     across = np.clip((flat[:, 0] - left) / (right - left), 0.0, 1.0)
-    drop = MOUTH_OPENED_M * np.sqrt(np.sin(np.pi * across))
+    drop = by * np.sqrt(np.sin(np.pi * across))
     return np.column_stack([flat[:, 0], flat[:, 1] + np.where(below, drop, 0.0)])
 
 
-def _triangulate(points: Array) -> tuple[IntArray, IntArray]:
+def _triangulate(flat: Array) -> tuple[IntArray, IntArray]:
     """Triangles of the unrolled face, with eyes and mouth told apart.
 
     Raises:
         InputError: If an opening cannot be cut out along its outline.
     """
+    uncut: Part | None = None
+    for by in MOUTH_TRIES_M:
+        triangles, parts, uncut = _cut(_with_open_mouth(flat, by))
+        if uncut is not Part.MOUTH:
+            break
+    if uncut is not None:
+        raise InputError(
+            f"the {uncut.name.lower()} of the portrait cannot be cut out; eyes must be open and "
+            "the face seen from the front"
+        )
+    return triangles, parts
+
+
+def _cut(points: Array) -> tuple[IntArray, IntArray, Part | None]:
+    """Triangles, their parts, and the first opening that could not be cut out."""
     triangles = triangulate(points, (lm.FACE_OVAL, *(ring for _, ring in OPENINGS)))
     middles = points[triangles].mean(axis=1)
     parts = np.full(len(triangles), int(Part.FACE), np.int32)
+    uncut: Part | None = None
 
     def inside(ring: tuple[int, ...]) -> npt.NDArray[np.bool_]:
         polygon = points[list(ring)].astype(np.float32)
@@ -188,18 +204,15 @@ def _triangulate(points: Array) -> tuple[IntArray, IntArray]:
 
     for part, ring in OPENINGS:
         hit = inside(ring)
-        if set(np.unique(triangles[hit])) != set(ring):
-            raise InputError(
-                f"the {part.name.lower()} of the portrait cannot be cut out; eyes must be open and "
-                "the face seen from the front"
-            )
+        if uncut is None and set(np.unique(triangles[hit])) != set(ring):
+            uncut = part
         parts[hit] = int(part)
     keep = inside(lm.FACE_OVAL)
     a, b, c = (points[triangles[:, k]] for k in range(3))
     area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
     # y points down here: a positive area is clockwise in a y-up view, so swap those.
     triangles[area > 0] = triangles[area > 0][:, ::-1]
-    return triangles[keep], parts[keep]
+    return triangles[keep], parts[keep], uncut
 
 
 def _skull(mesh: Array, matte: Bytes, frame: HeadFrame) -> tuple[Array, Array, IntArray]:

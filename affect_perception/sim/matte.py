@@ -13,6 +13,9 @@ from affect_perception.sim.portrait import Portrait
 Array = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
 
+WIDEST = 1.9
+"""Outline of the hair over that of the face; wider is background that the matte took for hair."""
+
 
 def head_matte(portrait: Portrait) -> Bytes:
     """Pixels of face and hair: uint8 (H, W), 1 inside.
@@ -44,11 +47,11 @@ def head_matte(portrait: Portrait) -> Bytes:
 def outline_radii(matte: Bytes, centre: Array, rim: Array) -> Array:
     """Distance from `centre` to the edge of the matte along each direction of `rim` (N, 2), px.
 
-    Never less than the rim itself and never more than 1.9 times it, smoothed around the head.
+    Never less than the rim itself and never more than WIDEST times it, smoothed around the head.
     """
     rays = rim - centre
     reach = np.linalg.norm(rays, axis=1)
-    steps = np.linspace(1.0, 1.9, 91)
+    steps = np.linspace(1.0, WIDEST, 91)
     points = centre + rays[:, None, :] * steps[None, :, None]
     height, width = matte.shape
     u = np.clip(np.round(points[..., 0]).astype(int), 0, width - 1)

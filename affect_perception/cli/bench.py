@@ -21,7 +21,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         ),
     )
     parser.add_argument(
-        "--rounds", type=int, default=3, help="passes over 300 frames per sequence (default 3)"
+        "--rounds", type=int, default=5, help="passes over 300 frames per sequence (default 5)"
     )
     parser.add_argument(
         "--minutes",
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     if args.rounds < 1 or not 0.0 <= args.minutes <= 24 * 60.0:
         raise InputError("--rounds must be at least 1 and --minutes between 0 and 1440")
     words = ["affect-perception", "bench"]
-    words += ["--rounds", str(args.rounds)] if args.rounds != 3 else []
+    words += ["--rounds", str(args.rounds)] if args.rounds != 5 else []
     words += ["--minutes", f"{args.minutes:g}"] if args.minutes != 0.5 else []
     options = Options(args.rounds, args.minutes, args.mediapipe_python, shlex.join(words))
     bench = run_bench(

@@ -101,20 +101,33 @@ def test_synthetic_driver_is_seen_by_the_node(face_models: Path, listener: Liste
         assert clean(node.log + camera.log), node.log + camera.log
 
 
-def test_camera_publishes_jpeg_only_to_listeners_and_ends_with_the_scenario(
-    face_models: Path, listener: Listener, tmp_path: Path
+@pytest.fixture
+def short_scenario(tmp_path: Path) -> Path:
+    path = tmp_path / "short.yaml"
+    path.write_text("duration_s: 1.0\ncamera: {rate_hz: 10}\ntimeline: []\n")
+    return path
+
+
+def test_sim_camera_publishes_what_it_is_asked_for_and_starts_again(
+    face_models: Path, listener: Listener, short_scenario: Path
 ) -> None:
-    scenario = tmp_path / "short.yaml"
-    scenario.write_text("duration_s: 1.0\ncamera: {rate_hz: 10}\ntimeline: []\n")
     pictures = listener.collect(CompressedImage, "image_raw/compressed", SENSOR_IN)
     raw = listener.collect(Image, "image_raw", SENSOR_IN)
-    with NodeProcess.node(
-        "sim_camera", "-p", f"scenario:={scenario}", "-p", "loop:=false", "-p", "topics.raw:=false"
-    ) as camera:
-        listener.spin_until(lambda: len(pictures) >= 8)
+    arguments = ("-p", f"scenario:={short_scenario}", "-p", "topics.raw:=false")
+    with NodeProcess.node("sim_camera", *arguments) as camera:
+        listener.spin_until(lambda: len(pictures) >= 12)  # one round has ten
+        stamps = [stamp_to_ns(picture.header.stamp) for picture in pictures]
+        assert stamps == sorted(set(stamps))
         assert pictures[0].format == "rgb8; jpeg compressed bgr8"
         assert pictures[0].header.frame_id == "camera_optical"
         assert not raw
+        assert camera.end() == 0
+        assert clean(camera.log), camera.log
+
+
+def test_sim_camera_ends_with_the_scenario(face_models: Path, short_scenario: Path) -> None:
+    arguments = ("-p", f"scenario:={short_scenario}", "-p", "loop:=false")
+    with NodeProcess.node("sim_camera", *arguments) as camera:
         assert camera.exit_code() == 0
         assert clean(camera.log), camera.log
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from affect_perception.core.network import FaceNetworks
 from affect_perception.evaluation.portrait import load_portrait
 from affect_perception.io.sources import SCENARIO_SUFFIXES, BadFrame, Event
 from affect_perception.share import share_folders
+from affect_perception.sim.geometry import Camera
 from affect_perception.sim.scenario import Scenario
 from affect_perception.sim.synthetic_driver import SyntheticDriver
 
@@ -59,7 +61,8 @@ def load_driver(
 
     Args:
         scenario: Name of a shipped scenario, or path of a YAML file.
-        cabin: Its zones are what the script can name as gaze targets.
+        cabin: Its zones are what the script can name as gaze targets; its camera takes the
+            pictures, with the scenario's lens and size.
         networks: The face networks; run only for a portrait that is not in the cache.
         portrait: Picture of another face than the default one.
         seed: Another seed than the scenario's.
@@ -70,9 +73,13 @@ def load_driver(
         InputError: If the portrait cannot be used.
     """
     targets = {zone.name: zone.centre for zone in cabin.zones}
+    # Seat and camera are where the cabin says that they are.
+    script = replace(Scenario.load(scenario_path(scenario)), driver_side=cabin.driver_side)
+    camera = Camera(script.camera.camera().intrinsics, cabin.camera.inverse())
     return SyntheticDriver(
-        Scenario.load(scenario_path(scenario)),
+        script,
         load_portrait(networks, portrait),
+        camera=camera,
         seed=seed,
         targets=targets,
         start_ns=start_ns,

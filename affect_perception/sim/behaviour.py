@@ -16,7 +16,8 @@ from affect_perception.sim.geometry import (
     direction_angles,
     minimum_jerk,
 )
-from affect_perception.sim.scenario import Choice, GazeGoal, Moment, Scenario, check_targets
+from affect_perception.sim.scenario import Scenario, check_targets
+from affect_perception.sim.scenario_parts import Choice, GazeGoal, Moment
 from affect_perception.sim.truth import TruthEvent
 
 Array = npt.NDArray[np.float64]

@@ -64,20 +64,6 @@ def _faces(flip: float) -> list[Face3D]:
             corners = [(x0, y0, z0), (x1, y0, z0), (x1, y1, z0), (x0, y1, z0)]
         return Face3D(np.array(corners) * np.array([1.0, flip, 1.0]), colour)
 
-    def seat(x: float, y: float, width: float, top: float, colour: Colour) -> list[Face3D]:
-        """Backrest and headrest, rounded by cutting their corners."""
-        half, neck = width / 2.0, width * 0.24
-        back = [(-half, -0.9), (half, -0.9), (half, top - 0.1), (half * 0.75, top),
-                (-half * 0.75, top), (-half, top - 0.1)]  # fmt: skip
-        head = [(-neck, top + 0.05), (neck, top + 0.05), (neck * 1.1, top + 0.16),
-                (neck * 0.8, top + 0.24), (-neck * 0.8, top + 0.24),
-                (-neck * 1.1, top + 0.16)]  # fmt: skip
-        shapes = []
-        for shape in (back, head):
-            corners = [(x, (y + dy) * flip, z) for dy, z in shape]
-            shapes.append(Face3D(np.array(corners), colour))
-        return shapes
-
     left, right, rear = 0.52, -1.22, -2.1
     faces = [
         box((rear, rear), (right, left), (-0.9, 0.08), _BENCH),
@@ -98,10 +84,27 @@ def _faces(flip: float) -> list[Face3D]:
             box((rear, 0.6), (side, side), (0.30, 0.48), _PILLAR),
         ]
     faces.append(box((rear, 0.5), (right, left), (0.48, 0.48), _ROOF))
-    faces += seat(-1.25, -0.35, 1.5, -0.12, _BENCH)
-    faces += seat(-0.32, -0.72, 0.50, -0.06, _SEAT)
-    faces += seat(-0.26, 0.0, 0.52, -0.06, _SEAT)
+    faces += _seat(-1.25, -0.35, 1.5, -0.12, _BENCH, flip)
+    faces += _seat(-0.32, -0.72, 0.50, -0.06, _SEAT, flip)
+    faces += _seat(-0.26, 0.0, 0.52, -0.06, _SEAT, flip)
     return faces
+
+
+def _seat(
+    x: float, y: float, width: float, top: float, colour: Colour, flip: float
+) -> list[Face3D]:
+    """Backrest and headrest, rounded by cutting their corners."""
+    half, neck = width / 2.0, width * 0.24
+    back = [(-half, -0.9), (half, -0.9), (half, top - 0.1), (half * 0.75, top),
+            (-half * 0.75, top), (-half, top - 0.1)]  # fmt: skip
+    head = [(-neck, top + 0.05), (neck, top + 0.05), (neck * 1.1, top + 0.16),
+            (neck * 0.8, top + 0.24), (-neck * 0.8, top + 0.24),
+            (-neck * 1.1, top + 0.16)]  # fmt: skip
+    shapes = []
+    for shape in (back, head):
+        corners = [(x, (y + dy) * flip, z) for dy, z in shape]
+        shapes.append(Face3D(np.array(corners), colour))
+    return shapes
 
 
 def _fill(picture: Bytes, camera: Camera, face: Face3D) -> None:

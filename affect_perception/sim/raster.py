@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
+IntArray = npt.NDArray[np.intp]
 
 _SUBPIXEL_BITS = 4
 
@@ -95,10 +96,7 @@ def rasterise(
     area = ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0]
     seen = np.flatnonzero(area < -0.02)
     order = seen[np.argsort(-depth[triangles[seen]].mean(axis=1), kind="stable")]
-    owner = np.zeros((window.height, window.width), np.int32)
-    fixed = np.round(corners[order] * (1 << _SUBPIXEL_BITS)).astype(np.int32)
-    for number, points in zip((order + 1).tolist(), fixed, strict=True):
-        cv2.fillConvexPoly(owner, points, number, cv2.LINE_8, _SUBPIXEL_BITS)
+    owner = _paint(window, corners, order)
     maps = _affine_maps(a, ab, ac, area, uv, shade, triangles, seen)
     rows, columns = np.nonzero(owner)
     coefficient = maps[owner[rows, columns]]
@@ -118,6 +116,15 @@ def rasterise(
     )
     lit = cv2.multiply(colour, cv2.merge([full[..., 2]] * 3), dtype=cv2.CV_8U)
     return Raster(window, np.asarray(lit, dtype=np.uint8), owner)
+
+
+def _paint(window: Window, corners: Array, order: IntArray) -> npt.NDArray[np.int32]:
+    """Numbers (plus one) of the triangles seen, painted in the given order, far to near."""
+    owner = np.zeros((window.height, window.width), np.int32)
+    fixed = np.round(corners[order] * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+    for number, points in zip((order + 1).tolist(), fixed, strict=True):
+        cv2.fillConvexPoly(owner, points, number, cv2.LINE_8, _SUBPIXEL_BITS)
+    return owner
 
 
 def _affine_maps(

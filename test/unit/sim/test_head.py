@@ -16,7 +16,7 @@ from affect_perception.sim.geometry import Camera, head_rotation, look_at
 from affect_perception.sim.head_model import EYEBALL_RADIUS_M, HeadModel, Part, build_head
 from affect_perception.sim.head_renderer import HeadRenderer, HeadState
 from affect_perception.sim.portrait import Portrait
-from affect_perception.sim.scenario import CameraSetup
+from affect_perception.sim.scenario_parts import CameraSetup
 
 pytestmark = pytest.mark.unit
 

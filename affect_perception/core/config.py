@@ -395,14 +395,14 @@ class HeadPoseConfig:
         maximum=1000.0,
     )
     yaw_std_deg: float = parameter(
-        2.5,
+        3.0,
         "Floor of the yaw's standard deviation: what differs between faces.",
         unit="deg",
         minimum=0.1,
         maximum=30.0,
     )
     pitch_std_deg: float = parameter(
-        4.0, "The same for the pitch.", unit="deg", minimum=0.1, maximum=30.0
+        5.0, "The same for the pitch.", unit="deg", minimum=0.1, maximum=30.0
     )
     roll_std_deg: float = parameter(
         1.5, "The same for the roll.", unit="deg", minimum=0.1, maximum=30.0

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 END_WITHIN = 5.0
-"""Seconds that a node gets to end after SIGINT before it is killed."""
+"""Seconds that a node gets to end after SIGTERM before it is killed."""
 
 _POLL = 0.1
 _PR_SET_PDEATHSIG = 1
@@ -158,7 +158,7 @@ def _end_with_parent() -> None:
 def _end(processes: Sequence[subprocess.Popen[Any]]) -> None:
     running = [process for process in processes if process.poll() is None]
     for process in running:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)  # SIGINT would print a traceback while it imports
     deadline = time.monotonic() + END_WITHIN
     for process in running:
         try:

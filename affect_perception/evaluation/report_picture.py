@@ -174,7 +174,8 @@ def _draw_eyes(
         if truth:
             axis.plot(truth_time, truth[column], color=colour, lw=1.0, ls=(0, (4, 3)), alpha=0.5)
         axis.plot(time, states[column], color=colour, lw=1.2, label=column.partition("_")[0])
-    axis.set_ylim(-0.05, 1.35)
+    axis.set_ylim(-0.05, 1.6)
+    axis.set_yticks([0.0, 0.5, 1.0])
     axis.grid(axis="y", color="#eceff1", lw=0.8)
     axis.legend(loc="upper right", frameon=False, ncols=2, fontsize=8, borderaxespad=0)
     _label(axis, "eyes open")

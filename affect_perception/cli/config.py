@@ -1,4 +1,4 @@
-"""`affect-perception config write | check`: the files that are made from core/config.py."""
+"""`affect-perception config write | check`: the files that are made from core/config/."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "config",
         help="make or check the parameter files; check one of yours",
         description="Makes config/affect_perception.yaml, its schema and docs/parameters.md from "
-        "core/config.py, or checks that they are up to date. With a FILE, checks that one.",
+        "core/config/, or checks that they are up to date. With a FILE, checks that one.",
     )
     parser.add_argument("action", choices=("write", "check"))
     parser.add_argument(
@@ -46,7 +46,7 @@ def _write_or_check(*, write: bool) -> int:
         if write:
             path.parent.mkdir(exist_ok=True)
             path.write_text(content, encoding="utf-8")
-        print(f"{relative}: {'written' if write else 'differs from core/config.py'}")
+        print(f"{relative}: {'written' if write else 'differs from core/config/'}")
     if not stale:
         print("up to date")
     return 1 if stale and not write else 0

@@ -1,4 +1,4 @@
-"""Makes the parameter YAML, its JSON schema and the parameter page from core/config.py."""
+"""Makes the parameter YAML, its JSON schema and the parameter page from core/config/."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def make_yaml() -> str:
     lines = [
         f"# yaml-language-server: $schema={SCHEMA_PATH.rpartition('/')[2]}",
         "# All parameters at their defaults, for a copy of your own; a parameter that is left out",
-        f"# keeps its default. Made from core/config.py by: {_COMMAND}",
+        f"# keeps its default. Made from core/config/ by: {_COMMAND}",
     ]
     for node in NODE_CONFIGS:
         # The stars match a node in any namespace.
@@ -67,7 +67,7 @@ def make_schema() -> str:
     schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Parameters of the affect_perception nodes",
-        "description": f"Made from core/config.py by: {_COMMAND}",
+        "description": f"Made from core/config/ by: {_COMMAND}",
         "type": "object",
         "patternProperties": sections,
     }
@@ -111,7 +111,7 @@ def make_page() -> str:
     lines = [
         "# Parameters",
         "",
-        f"Made from `affect_perception/core/config.py` by `{_COMMAND}`; do not edit.",
+        f"Made from `affect_perception/core/config/` by `{_COMMAND}`; do not edit.",
         "",
         "`config/affect_perception.yaml` holds all of them at their defaults. One file serves",
         "`ros2 launch`, `affect-perception run --params FILE` and `affect-perception replay",

@@ -1,6 +1,6 @@
 """How a configuration dataclass carries unit, range and meaning beside each default.
 
-`core/config.py` holds the values; this module holds the mechanism: declaring a parameter,
+`core/config/` holds the values; this module holds the mechanism: declaring a parameter,
 checking a value against its declaration, and turning nested dataclasses into the flat
 `part.field` names that ROS parameters, YAML files and the generated documentation share.
 """

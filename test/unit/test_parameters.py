@@ -83,11 +83,8 @@ def test_unnest_turns_yaml_into_flat_names():
 
 
 def config_classes():
-    return [
-        value
-        for value in vars(configuration).values()
-        if dataclasses.is_dataclass(value) and value.__module__ == configuration.__name__
-    ]
+    named = (getattr(configuration, name) for name in configuration.__all__)
+    return [value for value in named if dataclasses.is_dataclass(value)]
 
 
 @pytest.mark.parametrize("config_type", config_classes(), ids=lambda c: c.__name__)

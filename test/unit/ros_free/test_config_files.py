@@ -1,4 +1,4 @@
-"""The generated parameter files: no drift from core/config.py, and fit for what reads them.
+"""The generated parameter files: no drift from core/config/, and fit for what reads them.
 
 Whether ROS applies the YAML to nodes is tested in test/ros/test_processes.py.
 """

@@ -1,0 +1,46 @@
+"""Every parameter of the package: default, unit, range, meaning. The only place with defaults.
+
+The YAML under `config/`, its schema, the ROS parameters and docs/parameters.md are generated from
+these classes. The flat name of a parameter is `part.field`, for instance
+`attention.long_distraction`. Durations are seconds, angles radians unless the name ends in `_deg`.
+"""
+
+from __future__ import annotations
+
+from affect_perception.core.config.attention import AttentionConfig
+from affect_perception.core.config.camera import (
+    CameraConfig,
+    InferenceConfig,
+)
+from affect_perception.core.config.nodes import (
+    NODE_CONFIGS,
+    CameraNodeConfig,
+    CameraTopicsConfig,
+    NodeConfig,
+    SimCameraNodeConfig,
+)
+from affect_perception.core.config.pipeline import PipelineConfig
+from affect_perception.core.config.vision import (
+    EyeConfig,
+    FaceTrackingConfig,
+    GazeConfig,
+    HeadPoseConfig,
+    ImageQualityConfig,
+)
+
+__all__ = [
+    "NODE_CONFIGS",
+    "AttentionConfig",
+    "CameraConfig",
+    "CameraNodeConfig",
+    "CameraTopicsConfig",
+    "EyeConfig",
+    "FaceTrackingConfig",
+    "GazeConfig",
+    "HeadPoseConfig",
+    "ImageQualityConfig",
+    "InferenceConfig",
+    "NodeConfig",
+    "PipelineConfig",
+    "SimCameraNodeConfig",
+]

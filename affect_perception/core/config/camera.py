@@ -1,0 +1,60 @@
+"""The camera and how networks run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from affect_perception.core.parameters import parameter
+
+
+@dataclass(frozen=True)
+class CameraConfig:
+    """The camera and where the driver sits in its picture."""
+
+    horizontal_fov_deg: float = parameter(
+        60.0,
+        """Horizontal field of view assumed while no camera_info has arrived; the states then carry
+        the reason intrinsics_assumed.""",
+        unit="deg",
+        minimum=10.0,
+        maximum=150.0,
+    )
+    driver_region_x: float = parameter(
+        0.5,
+        """Centre of the square driver region, as a share of the image width (0 left, 1 right). The
+        detector looks there first; a wide cabin camera that sees both front seats needs it off
+        centre.""",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    driver_region_size: float = parameter(
+        1.0,
+        """Side of the square driver region as a share of the image height. A smaller region finds
+        smaller faces and is blind outside.""",
+        minimum=0.2,
+        maximum=1.0,
+    )
+
+
+@dataclass(frozen=True)
+class InferenceConfig:
+    """How networks are run."""
+
+    provider: str = parameter(
+        "cpu",
+        "Execution provider of ONNX Runtime.",
+        choices=("cpu", "cuda", "tensorrt"),
+    )
+    fallback: str = parameter(
+        "none",
+        """What serves when the provider is not available: none stops start-up with an error, the
+        others are used and reported in diagnostics.""",
+        choices=("none", "cuda", "cpu"),
+    )
+    threads: int = parameter(
+        1,
+        """Threads within one network. More than one gains little for these networks and collapses
+        when the cores are shared.""",
+        minimum=1,
+        maximum=16,
+    )

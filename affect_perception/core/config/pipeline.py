@@ -1,0 +1,33 @@
+"""Everything that decides what the pipeline computes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from affect_perception.core.config.attention import AttentionConfig
+from affect_perception.core.config.camera import (
+    CameraConfig,
+    InferenceConfig,
+)
+from affect_perception.core.config.vision import (
+    EyeConfig,
+    FaceTrackingConfig,
+    GazeConfig,
+    HeadPoseConfig,
+    ImageQualityConfig,
+)
+from affect_perception.core.parameters import part
+
+
+@dataclass(frozen=True)
+class PipelineConfig:
+    """Everything that decides what the pipeline computes."""
+
+    camera: CameraConfig = part(CameraConfig)
+    inference: InferenceConfig = part(InferenceConfig)
+    attention: AttentionConfig = part(AttentionConfig)
+    face_tracking: FaceTrackingConfig = part(FaceTrackingConfig)
+    image_quality: ImageQualityConfig = part(ImageQualityConfig)
+    head_pose: HeadPoseConfig = part(HeadPoseConfig)
+    eyes: EyeConfig = part(EyeConfig)
+    gaze: GazeConfig = part(GazeConfig)

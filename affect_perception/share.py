@@ -23,7 +23,7 @@ def share_folders() -> list[Path]:
     # <prefix>/lib/pythonX.Y/site-packages/... or, on Ubuntu, <prefix>/local/lib/...
     prefixes += [str(parent) for parent in Path(__file__).parents[4:6]] + [sys.prefix]
     candidates += [Path(prefix) / "share" / _PACKAGE for prefix in prefixes if prefix]
-    return [folder for folder in candidates if folder.is_dir()]
+    return [folder for folder in dict.fromkeys(candidates) if folder.is_dir()]
 
 
 def share_path(relative: str) -> Path:

@@ -75,6 +75,20 @@ def test_lock_pins_every_dependency(lock: pathlib.Path) -> None:
     assert not [line for line in lines if "==" not in line], "an entry without exact version"
 
 
+def test_pip_ships_what_ros_ships() -> None:
+    text = (ROOT / "pyproject.toml").read_text()
+    section = text.partition("[tool.setuptools.data-files]")[2].partition("\n[")[0]
+    globs = re.findall(r'"([^"]+)"', " ".join(re.findall(r"= \[(.*)\]", section)))
+    shipped = {path for glob in globs for path in ROOT.glob(glob)}
+    wanted = [path for folder in ("config", "models", "msg") for path in (ROOT / folder).rglob("*")]
+    missing = [
+        str(path.relative_to(ROOT))
+        for path in wanted
+        if path.suffix in {".yaml", ".xml", ".json", ".npz", ".msg"} and path not in shipped
+    ]
+    assert not missing
+
+
 def test_message_dependencies_are_declared_everywhere() -> None:
     used = set()
     for path in (ROOT / "msg").glob("*.msg"):

@@ -34,6 +34,7 @@ timeline:
 """
 
 PATIENCE_S = 20.0
+SETTLE_S = 1.5
 TOLERANCE = 1e-6
 NOT_COMPARED = ("latency",)  # NaN in replay
 
@@ -99,6 +100,9 @@ def _states_of_node(bag: Path, log: Path) -> list[dict[str, Any]]:
     try:
         with NodeProcess("face_perception", arguments, log) as process:
             wait(lambda: pictures.get_subscription_count() and infos.get_subscription_count())
+            # The node's own side of the match comes a moment after ours, and nothing tells when.
+            settled = time.monotonic() + SETTLE_S
+            wait(lambda: time.monotonic() > settled)
             started.append(True)
             for info, picture in _messages(bag):
                 count = len(states)

@@ -183,13 +183,13 @@ def _clips(result: Evaluation) -> str:
 
 
 def text_of(value: float) -> str:
-    """A number as the page shows it: whole numbers plain, else three figures after the point."""
+    """A number as the page shows it: counts plain, else about three figures."""
     if math.isnan(value):
         return "-"
     if math.isinf(value):
         return "never"
-    if float(value).is_integer() and abs(value) >= 2.0:
+    size = abs(value)
+    if value == 0.0 or (float(value).is_integer() and size >= 2.0):
         return str(int(value))
-    if abs(value) >= 10.0:
-        return f"{value:.1f}"
-    return f"{value:.2f}" if abs(value) >= 2.0 else f"{value:.3f}"
+    decimals = 1 if size >= 10.0 else 2 if size >= 1.0 else 3 if size >= 0.1 else 4
+    return f"{value:.{decimals}f}"

@@ -166,7 +166,6 @@ SUMMARY = (
         "reported",
         ("iris_between_eye_corners", "corr_pitch"),
     ),
-    Line("videos", _CLIPS, "clips: face followed, all clips", "tracked_share"),
     Line(
         "eyes",
         "vision/cew_closed_faces",
@@ -188,6 +187,7 @@ SUMMARY = (
         "worst_group_gap_found_rate_race",
         "reported",
     ),
+    Line("videos", _CLIPS, "clips: face followed, all clips", "tracked_share"),
     Line(
         "videos",
         _CLIPS,

@@ -111,8 +111,8 @@ def _comparison(comparisons: Sequence[Comparison]) -> str:
         f"MediaPipe {VERSION} FaceMesh (refine_landmarks, video mode, one face) gives landmarks; "
         "the face path gives landmarks, head pose, eyes, gaze, zone and the attention state. Both "
         "get the same bytes, in the same run, in turn (blocks of 30 frames, the order turned round "
-        "after each), in two processes pinned to the same core; reading a frame is not counted. The "
-        "ratio is that of the medians of a block, median over all blocks. "
+        "after each), in two processes pinned to the same core; reading a frame is not counted. "
+        "The ratio is that of the medians of a block, median over all blocks. "
         f"{comparisons[0].frames if comparisons else 0} frames each. Wanted: a ratio of at most "
         f"{RATIO_LIMIT}.\n\n" + "\n".join(rows) + "\n"
     )

@@ -84,7 +84,7 @@ def test_every_summary_line_names_a_task_and_its_folder() -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [(math.nan, "-"), (math.inf, "never"), (536.0, "536"), (0.99512, "0.995"), (5.254, "5.25"),
-     (12.34, "12.3"), (1.0, "1.000"), (-0.5, "-0.500")],
+     (12.34, "12.3"), (1.0, "1.00"), (-0.5, "-0.500"), (0.0457, "0.0457"), (0.0, "0")],
 )  # fmt: skip
 def test_numbers_as_text(value: float, text: str) -> None:
     assert scorecard.text_of(value) == text

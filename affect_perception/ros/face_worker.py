@@ -82,8 +82,18 @@ class FaceWorker:
         self.start = self._worker.start
         self.stop = self._worker.stop
 
+    @property
+    def idle(self) -> bool:
+        """Whether no picture is in work and none waits."""
+        return self._worker.idle
+
     def submit(self, job: Job) -> None:
-        """Offers a picture; never blocks."""
+        """Offers a picture, or its absence; never blocks.
+
+        Absence is no news while a picture is in work: the pipeline is slow then, not the camera.
+        """
+        if job.image is None and not self.idle:
+            return
         if self._worker.submit(job):
             self._health.count("dropped")
 

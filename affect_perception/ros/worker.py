@@ -27,6 +27,7 @@ class NewestWorker(Generic[T]):
         self._condition = threading.Condition()
         self._waiting: list[T] = []
         self._running = False
+        self._busy = False
         self._thread: threading.Thread | None = None
         self._name = name
 
@@ -43,6 +44,12 @@ class NewestWorker(Generic[T]):
             self._waiting[:] = [item]
             self._condition.notify()
         return replaced
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is in work and nothing waits."""
+        with self._condition:
+            return not (self._busy or self._waiting)
 
     def stop(self) -> None:
         """Ends the thread after the item in work, and forgets the waiting one."""
@@ -62,4 +69,9 @@ class NewestWorker(Generic[T]):
                 if not self._running:
                     return
                 item = self._waiting.pop()
-            self._process(item)
+                self._busy = True
+            try:
+                self._process(item)
+            finally:
+                with self._condition:
+                    self._busy = False

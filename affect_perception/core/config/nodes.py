@@ -56,10 +56,10 @@ class NodeConfig:
         maximum=1.0,
     )
     no_frame_timeout: float = parameter(
-        1.0,
+        1.5,
         """Time without a usable picture after which the state is published as UNAVAILABLE with the
         reason no_frame, once a second, with the stamp of the last picture. Without any picture for
-        that long diagnostics turn STALE.""",
+        that long diagnostics turn STALE. Must be longer than the time between two pictures.""",
         unit="s",
         minimum=0.1,
         maximum=60.0,

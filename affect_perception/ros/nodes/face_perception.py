@@ -61,6 +61,7 @@ class FacePerceptionNode(ManagedNode):
         self._decoder = make_decoder(config.image_backend)
         networks = self._load_networks(pipeline_config.inference)
         self._facts = _warm_up(networks)
+        self._fallback = _fallback(networks)
         self._pipeline = self._make_pipeline(pipeline_config, cabin, networks)
         self._output = FaceOutput(self, config, self._on_mismatch)
         self._facts |= {
@@ -80,6 +81,7 @@ class FacePerceptionNode(ManagedNode):
         topic = self.resolve_topic_name(COMPRESSED_TOPIC if compressed else RAW_TOPIC)
         self._health = FrameHealth(topic, self._config.no_frame_timeout, time.monotonic())
         self._health.state(**self._facts)
+        self._health.warn("provider", self._fallback)
         self._output.health = self._health
         self._worker = FaceWorker(
             self._pipeline, self._decoder, self._health, self._output.publish, self._log_error
@@ -161,12 +163,22 @@ class FacePerceptionNode(ManagedNode):
 def _warm_up(networks: FaceNetworks) -> dict[str, str]:
     """Runs every network once, and says on which provider."""
     facts = {}
-    for network in (networks.detector_short_range, networks.detector_full_range, networks.mesh):
-        if isinstance(network, OnnxSession):
-            network.warm_up()
-            fallback = f" (fallback: {network.fallback_reason})" if network.fallback_reason else ""
-            facts[f"model {network.name}"] = network.provider + fallback
+    for session in _sessions(networks):
+        session.warm_up()
+        facts[f"model {session.name}"] = session.provider
     return facts
+
+
+def _fallback(networks: FaceNetworks) -> str:
+    """Why networks run on another provider than the asked one; empty if they do not."""
+    reasons = {s.fallback_reason: s.provider for s in _sessions(networks) if s.fallback_reason}
+    return "; ".join(f"{why}, {used} is used" for why, used in reasons.items())
+
+
+def _sessions(networks: FaceNetworks) -> list[OnnxSession]:
+    """The networks that ONNX Runtime runs: all of them, outside of tests."""
+    every = (networks.detector_short_range, networks.detector_full_range, networks.mesh)
+    return [network for network in every if isinstance(network, OnnxSession)]
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -7,6 +7,7 @@ test/golden, the node around it in test/ros.
 from __future__ import annotations
 
 import threading
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -50,6 +51,9 @@ class Recorder:
         """Works on the jobs one after the other."""
         self.worker.start()
         for job in jobs:
+            end = time.monotonic() + TIMEOUT
+            while not self.worker.idle and time.monotonic() < end:
+                time.sleep(0.001)
             before = len(self.published) + len(self.errors)
             self.worker.submit(job)
             with self._changed:
@@ -96,6 +100,31 @@ def test_absence_is_told_in_the_time_of_the_camera() -> None:
     assert recorder.events[0] == NoFrame(0)
     assert recorder.events[2] == NoFrame(1_500_000_010)
     assert recorder.published[2][0] is None
+
+
+def test_absence_is_no_news_while_a_picture_is_in_work() -> None:
+    begun, go_on, done = threading.Event(), threading.Event(), threading.Event()
+    recorder = Recorder()
+    events: list[Any] = []
+
+    def slow_step(event: Any) -> tuple[Any, ...]:
+        events.append(event.stamp_ns)
+        begun.set()
+        assert go_on.wait(TIMEOUT)
+        if event.stamp_ns == 20:
+            done.set()
+        return ()
+
+    recorder.step = slow_step  # type: ignore[method-assign]
+    recorder.worker.start()
+    recorder.worker.submit(Job(picture(10)))
+    assert begun.wait(TIMEOUT)
+    recorder.worker.submit(Job(picture(20)))
+    recorder.worker.submit(Job(None, blind=2.0))  # must not take the place of the picture
+    go_on.set()
+    assert done.wait(TIMEOUT)
+    recorder.worker.stop()
+    assert events == [10, 20]
 
 
 def test_unusable_picture_is_named_and_the_next_one_works() -> None:

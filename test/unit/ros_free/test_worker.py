@@ -29,8 +29,10 @@ def test_newest_item_wins_while_one_is_in_work() -> None:
 
     worker = NewestWorker(process)
     worker.start()
+    assert worker.idle
     assert worker.submit(0) is False
     assert begun.wait(TIMEOUT)
+    assert not worker.idle
     assert worker.submit(1) is False
     assert [worker.submit(item) for item in range(2, 10)] == [True] * 8
     go_on.set()

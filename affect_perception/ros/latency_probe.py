@@ -11,7 +11,8 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import rclpy
 from rclpy.executors import ExternalShutdownException
@@ -24,8 +25,9 @@ from affect_perception.ros import qos
 class LatencyProbe(Node):  # type: ignore[misc]
     """Keeps, for every state, its stamp, its age on arrival and the latency it carries."""
 
-    def __init__(self, topic: str) -> None:
-        super().__init__("latency_probe")
+    def __init__(self, topic: str, **options: Any) -> None:
+        """`options` go to rclpy's node."""
+        super().__init__("latency_probe", **options)
         self.stamps_ns: list[int] = []
         self.ages_ns: list[int] = []
         self.reported_s: list[float] = []
@@ -85,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _spin_until(probe: LatencyProbe, seconds: float, done) -> None:  # type: ignore[no-untyped-def]
+def _spin_until(probe: LatencyProbe, seconds: float, done: Callable[[], bool]) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end and not done():
         rclpy.spin_once(probe, timeout_sec=min(0.1, max(0.0, end - time.monotonic())))

@@ -64,6 +64,7 @@ EYE_MEANINGS: dict[str, str] = {
     "too_small": "The eye has too few pixels.",
     "turned_away": "The head is turned so far that this eye is hidden or a sliver.",
     "glare": "A reflection covers the eye.",
+    "covered": "Something hides the eye: a hand, a dark lens.",
     "seen_from_above": "The lids are low and the head is bent down: closed or looking down.",
     "lowered": "The lids meet low, as in a look down: not the way an eye closes.",
 }

@@ -77,6 +77,7 @@ class LowerLidLevel:
 
     SEED = -0.0027
     MEMORY = 60.0
+    KNOWN_AFTER = 1.0
 
     def __init__(self) -> None:
         self.reset()
@@ -85,6 +86,11 @@ class LowerLidLevel:
         """Starts afresh, for a new driver."""
         self.level = self.SEED
         self._seconds = SEED_WEIGHT
+
+    @property
+    def known(self) -> bool:
+        """Whether it is the driver's own rather than the seed."""
+        return self._seconds >= SEED_WEIGHT + self.KNOWN_AFTER
 
     def learn(self, height: float, elapsed: float) -> None:
         """Adds the height of the lower lid seen during the last `elapsed` seconds."""

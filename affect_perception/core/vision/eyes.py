@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from affect_perception.core.config import EyeConfig
@@ -48,6 +49,8 @@ KNOWN_SPREAD = 0.05
 LEARN_TURNED = math.radians(35.0)
 # Opening from which an eye teaches where its lower lid rests.
 OPEN = 0.75
+# While the driver's own resting lid is not known, lids must meet this much lower to be lowered.
+STRICTER_UNKNOWN = 1.25
 # An axis seen within 10 degrees of its own direction tells no lengths.
 END_ON = math.sin(math.radians(10.0)) ** 2
 
@@ -190,7 +193,10 @@ class EyeEstimator:
         left = self.observe(LEFT, mesh, rays, head, focal, elapsed)
         if not self._lines:
             return right, left
-        if sum(self._lines.values()) / len(self._lines) > self._config.lowered_line:
+        limit = self._config.lowered_line
+        if not all(self._levels[side].known for side in self._lines):
+            limit *= STRICTER_UNKNOWN
+        if sum(self._lines.values()) / len(self._lines) > limit:
             lowered = EyeObservation.unusable("lowered")
             right = lowered if RIGHT.side in self._lines else right
             left = lowered if LEFT.side in self._lines else left
@@ -220,7 +226,7 @@ class EyeEstimator:
             return EyeObservation.unusable("turned_away")
         if view.iris_px < self._config.min_iris_px:
             return EyeObservation.unusable("too_small")
-        glare = white_share(mesh, eye)
+        glare, contrast = look_of(eye, mesh)
         if glare > self._config.max_glare:
             return EyeObservation.unusable("glare")
         upper, lower = lid_heights(eye, rays, head, view.distance)
@@ -232,6 +238,8 @@ class EyeEstimator:
             if view.from_above > self._max_from_above:
                 return EyeObservation.unusable("seen_from_above")
             self._lines[eye.side] = 0.5 * (upper + lower) / self._levels[eye.side].level
+        elif contrast < self._config.min_contrast:
+            return EyeObservation.unusable("covered")
         if view.turned < LEARN_TURNED:
             baseline.learn(gap, elapsed)
         openness = min(max(gap / baseline.open_gap, 0.0), 2.0)
@@ -285,15 +293,25 @@ def mouth_opening(rays: FaceRays, head: HeadFrame) -> float:
     return max(0.0, opening) / width
 
 
-def white_share(mesh: MeshResult, eye: EyeTopology) -> float:
-    """Share of white pixels in the box around an eye, in the crop of the face."""
+def look_of(eye: EyeTopology, mesh: MeshResult) -> tuple[float, float]:
+    """What the box around an eye looks like in the crop of the face.
+
+    Returns:
+        Share of white pixels, and the spread of the grey levels as a share of the mean level of the
+        face. An open eye has dark lashes and iris beside white and skin; a hand or a dark lens in
+        front of it has not.
+    """
     contour = mesh.in_crop[_CONTOURS[eye.side]]
     (left, top), (right, bottom) = contour.min(axis=0).tolist(), contour.max(axis=0).tolist()
-    if not (math.isfinite(left + top + right + bottom)):
-        return 1.0
+    if not math.isfinite(left + top + right + bottom):
+        return 1.0, 0.0
     x0, y0 = max(0, int(left) - 2), max(0, int(top) - 2)
     x1, y1 = min(MESH_SIZE, int(right) + 3), min(MESH_SIZE, int(bottom) + 3)
-    patch = mesh.crop[y0:y1, x0:x1, GREEN]
-    if patch.size == 0:
-        return 1.0
-    return float(np.count_nonzero(patch >= WHITE)) / patch.size
+    if x0 >= x1 or y0 >= y1:
+        return 1.0, 0.0
+    patch = np.ascontiguousarray(mesh.crop[y0:y1, x0:x1, GREEN])
+    white = np.count_nonzero(patch >= WHITE) / patch.size
+    _, deviation = cv2.meanStdDev(patch)
+    middle = slice(MESH_SIZE // 4, -MESH_SIZE // 4, 3)
+    face = float(mesh.crop[middle, middle, GREEN].mean())
+    return float(white), float(deviation[0, 0]) / max(face, 1.0)

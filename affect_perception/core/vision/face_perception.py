@@ -161,6 +161,8 @@ class FacePerception:
             return seen
         if turned_angle(head.in_camera) > self._max_turned:
             reasons.append(Reason.HEAD_TURNED_AWAY)
+        if head.reprojection_error > self._config.head_pose.max_error:
+            reasons.append(Reason.POSE_UNCERTAIN)
         rays, pose = FaceRays(mesh.points, intrinsics), HeadFrame(head.in_camera)
         focal = 0.5 * (intrinsics.fx + intrinsics.fy)
         right, left = self._eyes.observe_pair(mesh, rays, pose, focal, elapsed)
@@ -202,6 +204,8 @@ class FacePerception:
             reasons.append(Reason.LEFT_EYE_UNUSABLE)
         elif not right.usable:
             reasons.append(Reason.RIGHT_EYE_UNUSABLE)
+        if "covered" in (left.reason, right.reason):
+            reasons.append(Reason.FACE_OCCLUDED)
         if source is GazeSource.HEAD:
             reasons.append(Reason.GAZE_FROM_HEAD)
             if usable and all(eye.openness < self._config.eyes.closed_below for eye in usable):

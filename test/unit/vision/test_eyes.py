@@ -24,18 +24,19 @@ MOUNT = RigidTransform(FACING.T, np.zeros(3))
 FOCAL = 600.0
 
 
-def mesh_of(landmarks, crop_value=90):
+def mesh_of(landmarks, crop_value=90, contrast=60):
     crop = np.full((192, 192, 3), crop_value, np.uint8)
+    crop[::2, ::2] -= np.uint8(min(contrast, crop_value))
     square = RotatedSquare(320, 240, 300, 0.0)
     in_crop = (landmarks[:, :2] - [170, 90]) * 192 / 300
     return MeshResult(landmarks, 1.0, crop, in_crop.astype(np.float32), square)
 
 
-def look(eye, yaw=0.0, pitch=0.0, lid_gap=0.65, place=PLACE, estimator=None, crop_value=90):
+def look(eye, yaw=0.0, pitch=0.0, lid_gap=0.65, place=PLACE, estimator=None, **appearance):
     landmarks = project(head_points(lid_gap), head_rotation(yaw, pitch), np.asarray(place))
     pose = HeadPoseEstimator(HeadPoseConfig(depth_gain=1.0)).estimate(landmarks, CAMERA, MOUNT)
     estimator = estimator or EyeEstimator(EyeConfig())
-    mesh, rays = mesh_of(landmarks, crop_value), FaceRays(landmarks, CAMERA)
+    mesh, rays = mesh_of(landmarks, **appearance), FaceRays(landmarks, CAMERA)
     return estimator.observe(eye, mesh, rays, HeadFrame(pose.in_camera), FOCAL, 1 / 30)
 
 
@@ -74,7 +75,8 @@ def test_a_wide_eyed_driver_becomes_the_measure():
         (LEFT, {"yaw": math.radians(65)}, "turned_away"),
         (RIGHT, {"yaw": math.radians(-65)}, "turned_away"),
         (LEFT, {"place": (0.0, 0.0, 3.0)}, "too_small"),
-        (LEFT, {"crop_value": 255}, "glare"),
+        (LEFT, {"crop_value": 255, "contrast": 0}, "glare"),
+        (LEFT, {"contrast": 5}, "covered"),
         (LEFT, {"pitch": math.radians(-30), "lid_gap": 0.1}, "seen_from_above"),
     ],
 )
@@ -85,6 +87,10 @@ def test_an_eye_that_cannot_be_seen_is_unknown_and_not_closed(eye, arguments, re
     assert math.isnan(seen.openness)
     assert math.isnan(seen.lid_gap)
     assert seen.quality == 0.0
+
+
+def test_a_shut_eye_without_contrast_is_shut():
+    assert look(LEFT, lid_gap=0.02, contrast=5).openness < 0.1
 
 
 def test_the_near_eye_of_a_turned_head_stays_usable():

@@ -6,7 +6,12 @@ import json
 import os
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from affect_perception.core.pipeline import Pipeline
 
 
 def main() -> None:
@@ -19,47 +24,50 @@ def main() -> None:
 
     from affect_perception.core.config import PipelineConfig
     from affect_perception.core.pipeline import Pipeline
-    from affect_perception.core.types import AttentionState, CameraFrame
-    from affect_perception.evaluation.bench.frames import RATE, frame_at
     from affect_perception.evaluation.bench.processes import memory_mib
     from affect_perception.inference import load_face_networks
     from affect_perception.io.cabin_file import load_cabin
 
     imported = time.perf_counter() - start
-    frames = np.load(path, mmap_mode="r")
     config = PipelineConfig()
     pipeline = Pipeline(config, load_cabin("sedan_lhd"), load_face_networks(config.inference))
-    period = round(1e9 / RATE)
-    stamp = 0
-    pipeline.step(CameraFrame(stamp, frame_at(path, frames, 0)))
+    runner = _Runner(path, np.load(path, mmap_mode="r"), pipeline)
+    runner.run(0, 1)
     ready = time.perf_counter() - start
-    pid = os.getpid()
-    _answer(
-        {"ready": True, "import_s": imported, "ready_s": ready, "rss_mib": memory_mib(pid).resident}
-    )
+    memory = memory_mib(os.getpid())
+    _answer({"ready": True, "import_s": imported, "ready_s": ready, "rss_mib": memory.resident})
     for line in sys.stdin:
         _, first, last = line.split()
+        answer = runner.run(int(first), int(last))
+        memory = memory_mib(os.getpid())
+        _answer({**answer, "rss_mib": memory.resident, "peak_mib": memory.peak})
+
+
+class _Runner:
+    """Times the pipeline on frames of the file, with stamps that run on."""
+
+    def __init__(self, path: str, frames: np.memmap[Any, Any], pipeline: Pipeline) -> None:
+        self._path = path
+        self._frames = frames
+        self._pipeline = pipeline
+        self._stamp_ns = 0
+
+    def run(self, first: int, last: int) -> dict[str, Any]:
+        """Wall time of each frame, processor time of all, and how many held a face."""
+        from affect_perception.core.types import AttentionState, CameraFrame
+        from affect_perception.evaluation.bench.frames import RATE, frame_at
+
         walls, found = [], 0
         cpu = time.process_time_ns()
-        for index in range(int(first), int(last)):
-            stamp += period
-            frame = frame_at(path, frames, index)
+        for index in range(first, last):
+            self._stamp_ns += round(1e9 / RATE)
+            picture = frame_at(self._path, self._frames, index)
             begin = time.perf_counter_ns()
-            outputs = pipeline.step(CameraFrame(stamp, frame))
+            outputs = self._pipeline.step(CameraFrame(self._stamp_ns, picture))
             walls.append(time.perf_counter_ns() - begin)
             state = next(o for o in outputs if isinstance(o, AttentionState))
             found += state.face.landmarks is not None
-        cpu = time.process_time_ns() - cpu
-        memory = memory_mib(pid)
-        _answer(
-            {
-                "wall_ns": walls,
-                "cpu_ns": cpu,
-                "found": found,
-                "rss_mib": memory.resident,
-                "peak_mib": memory.peak,
-            }
-        )
+        return {"wall_ns": walls, "cpu_ns": time.process_time_ns() - cpu, "found": found}
 
 
 def _answer(content: dict[str, Any]) -> None:

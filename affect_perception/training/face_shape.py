@@ -1,6 +1,6 @@
 """Learns the rigid face shape of `core/vision/face_shape.py` from many faces.
 
-    python -m affect_perception.training.face_shape --data ../shared/data/vision/utkface_adults
+    python -m affect_perception.training.face_shape --data DATA/vision/utkface_adults
 
 The mesh network gives 468 points with depth for each face. All faces are laid over each other by
 generalised Procrustes analysis (Gower 1975: repeated similarity fits to the running mean); the

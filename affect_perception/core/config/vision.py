@@ -127,13 +127,7 @@ class FaceTrackingConfig:
         minimum=1.0,
         maximum=100.0,
     )
-    switch_time: float = parameter(
-        1.5,
-        "See switch_ratio.",
-        unit="s",
-        minimum=0.0,
-        maximum=60.0,
-    )
+    switch_time: float = parameter(1.5, "See switch_ratio.", unit="s", minimum=0.0, maximum=60.0)
 
 
 @dataclass(frozen=True)
@@ -212,7 +206,7 @@ class HeadPoseConfig:
     )
     yaw_std_deg: float = parameter(
         3.0,
-        "Floor of the yaw's standard deviation: what differs between faces.",
+        "Floor of the yaw's one sigma: faces differ.",
         unit="deg",
         minimum=0.1,
         maximum=30.0,
@@ -238,8 +232,7 @@ class HeadPoseConfig:
     )
     max_turned_deg: float = parameter(
         75.0,
-        """Beyond this angle between face and line of sight the pose is reported as uncertain
-        (head_turned_away).""",
+        "Angle between face and line of sight beyond which head_turned_away is reported.",
         unit="deg",
         minimum=20.0,
         maximum=120.0,
@@ -392,11 +385,7 @@ class GazeConfig:
         5.0, "The same for the pitch.", unit="deg", minimum=0.1, maximum=30.0
     )
     eye_std_deg: float = parameter(
-        4.0,
-        "Standard deviation of a single eye on top of that.",
-        unit="deg",
-        minimum=0.1,
-        maximum=30.0,
+        4.0, "One sigma of a single eye on top of that.", unit="deg", minimum=0.1, maximum=30.0
     )
     head_yaw_std_deg: float = parameter(
         12.0,

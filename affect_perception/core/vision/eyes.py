@@ -240,22 +240,23 @@ class EyeEstimator:
             self._lines[eye.side] = 0.5 * (upper + lower) / self._levels[eye.side].level
         elif contrast < self._config.min_contrast:
             return EyeObservation.unusable("covered")
-        if view.turned < LEARN_TURNED:
+        openness = self._learn(eye, view, gap, lower, elapsed)
+        x, y = mesh.points[eye.iris, :2].tolist()
+        std, quality = _openness_std(view, baseline, openness), self._quality(view, glare)
+        return EyeObservation(True, "", gap, openness, std, (x, y), view.iris_px / 2.0, quality)
+
+    def _learn(
+        self, eye: EyeTopology, view: EyeView, gap: float, lower: float, elapsed: float
+    ) -> float:
+        """Learns the driver's open eye from a well seen one; returns the opening relative to it."""
+        baseline = self._baselines[eye.side]
+        well_seen = view.turned < LEARN_TURNED
+        if well_seen:
             baseline.learn(gap, elapsed)
         openness = min(max(gap / baseline.open_gap, 0.0), 2.0)
-        if openness > OPEN and view.turned < LEARN_TURNED:
+        if well_seen and openness > OPEN:
             self._levels[eye.side].learn(lower, elapsed)
-        x, y = mesh.points[eye.iris, :2].tolist()
-        return EyeObservation(
-            usable=True,
-            reason="",
-            lid_gap=gap,
-            openness=openness,
-            openness_std=_openness_std(view, baseline, openness),
-            iris_px=(x, y),
-            iris_radius_px=view.iris_px / 2.0,
-            quality=self._quality(view, glare),
-        )
+        return openness
 
     def _quality(self, view: EyeView, glare: float) -> float:
         size = view.iris_px / (view.iris_px + HALF_QUALITY_PX)

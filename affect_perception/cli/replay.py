@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from affect_perception.io.sources import Source
+    from affect_perception.io.events import Source
 
 _DESCRIPTION = """
 Runs a recording through the pipeline of the live node, in the order of its stamps and as fast as

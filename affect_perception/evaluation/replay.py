@@ -25,9 +25,9 @@ from affect_perception.core.errors import InputError
 from affect_perception.core.types import AttentionState, CameraFrame, FaceObservation
 from affect_perception.evaluation.replay_events import find_events, seconds
 from affect_perception.io.bag_writer import BagWriter
+from affect_perception.io.events import Event, Source
 from affect_perception.io.message_fields import attention_fields, face_fields
 from affect_perception.io.message_types import ATTENTION_STATE, FACE_OBSERVATION
-from affect_perception.io.sources import Event, Source
 from affect_perception.io.table import ColumnCollector, Columns, write_parquet
 
 _LOG = logging.getLogger(__name__)

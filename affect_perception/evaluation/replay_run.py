@@ -23,8 +23,9 @@ from affect_perception.evaluation.replay_truth import truth_columns
 from affect_perception.evaluation.report import write_report
 from affect_perception.evaluation.report_picture import write_picture
 from affect_perception.io.cabin_file import load_cabin
+from affect_perception.io.events import Source
 from affect_perception.io.params_file import load_params, split_params
-from affect_perception.io.sources import SCENARIO_SUFFIXES, Source, open_source
+from affect_perception.io.sources import SCENARIO_SUFFIXES, open_source
 from affect_perception.io.table import Columns, write_parquet
 
 REPORT = "report.html"

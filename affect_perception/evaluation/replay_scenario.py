@@ -12,7 +12,8 @@ from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.errors import ConfigError
 from affect_perception.core.network import FaceNetworks
 from affect_perception.evaluation.portrait import load_portrait
-from affect_perception.io.sources import SCENARIO_SUFFIXES, BadFrame, Event
+from affect_perception.io.events import BadFrame, Event
+from affect_perception.io.sources import SCENARIO_SUFFIXES
 from affect_perception.share import share_folders
 from affect_perception.sim.geometry import Camera
 from affect_perception.sim.scenario import Scenario

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import CameraFrame, CameraIntrinsics, VehicleState
 from affect_perception.io.camera_info import camera_intrinsics, fit_intrinsics
+from affect_perception.io.events import BadFrame, Event
 from affect_perception.io.image_codec import decode_compressed, decode_raw
-from affect_perception.io.sources import BadFrame, Event
 
 if TYPE_CHECKING:
     from rosbags.highlevel import AnyReader

@@ -11,7 +11,7 @@ import numpy as np
 
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import CameraFrame
-from affect_perception.io.sources import BadFrame, Event
+from affect_perception.io.events import BadFrame, Event
 
 _LOG = logging.getLogger(__name__)
 

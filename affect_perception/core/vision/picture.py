@@ -152,15 +152,39 @@ class SquareCropper:
     def __init__(self, size: int) -> None:
         self.size = size
         self._colour = np.zeros((1, size, size, 3), np.uint8)
+        self._four = np.zeros((size, size, 4), np.uint8)
         self._grey = np.zeros((size, size), np.uint8)
 
     def cut(self, image: ByteArray, square: RotatedSquare) -> ByteArray:
         """The crop, bilinear, black outside the picture; valid until the next call."""
         matrix = square.to_picture(self.size)
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         if image.ndim == 3:
-            cv2.warpAffine(image, matrix, (self.size, self.size), dst=self._colour[0], flags=flags)
+            self._cut_colour(image, matrix)
         else:
-            cv2.warpAffine(image, matrix, (self.size, self.size), dst=self._grey, flags=flags)
+            self._warp(image, matrix, self._grey)
             cv2.cvtColor(self._grey, cv2.COLOR_GRAY2RGB, dst=self._colour[0])
         return self._colour
+
+    def _cut_colour(self, image: ByteArray, matrix: npt.NDArray[np.float64]) -> None:
+        """Warps four channels, which OpenCV does in less than half the time of three."""
+        part = self._covered(image, matrix)
+        if part is None:
+            self._colour.fill(0)
+            return
+        matrix[0, 2] -= part.x0
+        matrix[1, 2] -= part.y0
+        self._warp(cv2.cvtColor(part.view(image), cv2.COLOR_RGB2RGBA), matrix, self._four)
+        cv2.cvtColor(self._four, cv2.COLOR_RGBA2RGB, dst=self._colour[0])
+
+    def _covered(self, image: ByteArray, matrix: npt.NDArray[np.float64]) -> Rectangle | None:
+        """The part of the picture that the crop reads, with a pixel around, or None."""
+        last = self.size - 1
+        corners = matrix @ np.array([[0, last, 0, last], [0, 0, last, last], [1, 1, 1, 1]])
+        (left, top), (right, bottom) = corners.min(axis=1).tolist(), corners.max(axis=1).tolist()
+        x0, x1 = max(math.floor(left) - 1, 0), min(math.ceil(right) + 2, image.shape[1])
+        y0, y1 = max(math.floor(top) - 1, 0), min(math.ceil(bottom) + 2, image.shape[0])
+        return Rectangle(x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+
+    def _warp(self, image: ByteArray, matrix: npt.NDArray[np.float64], into: ByteArray) -> None:
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        cv2.warpAffine(image, matrix, (self.size, self.size), dst=into, flags=flags)

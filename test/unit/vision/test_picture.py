@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -94,3 +95,20 @@ def test_crop_pixels_map_to_the_picture():
     assert centre == pytest.approx([30.0, 40.0])
     right = square.to_picture(192) @ [192.0, 96.0, 1.0] - centre
     assert right == pytest.approx([25.0 * math.cos(0.4), 25.0 * math.sin(0.4)])
+
+
+@pytest.mark.parametrize("x, y", [(320.0, 240.0), (10.0, 470.0), (630.0, -20.0)])
+def test_a_colour_crop_is_that_of_a_plain_warp(x, y):
+    picture = np.random.default_rng(3).integers(0, 255, (480, 640, 3), dtype=np.uint8)
+    square = RotatedSquare(x, y, 230.0, 0.3)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    plain = cv2.warpAffine(picture, square.to_picture(192), (192, 192), flags=flags)
+    crop = SquareCropper(192).cut(picture, square)[0]
+    assert np.abs(crop.astype(int) - plain).max() <= 1
+
+
+def test_a_crop_beside_the_picture_is_black():
+    cropper = SquareCropper(192)
+    picture = np.full((480, 640, 3), 200, np.uint8)
+    assert cropper.cut(picture, RotatedSquare(320.0, 240.0, 200.0, 0.0)).min() == 200
+    assert cropper.cut(picture, RotatedSquare(-900.0, 240.0, 200.0, 0.0)).max() == 0

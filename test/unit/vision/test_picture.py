@@ -97,7 +97,7 @@ def test_crop_pixels_map_to_the_picture():
     assert right == pytest.approx([25.0 * math.cos(0.4), 25.0 * math.sin(0.4)])
 
 
-@pytest.mark.parametrize("x, y", [(320.0, 240.0), (10.0, 470.0), (630.0, -20.0)])
+@pytest.mark.parametrize(("x", "y"), [(320.0, 240.0), (10.0, 470.0), (630.0, -20.0)])
 def test_a_colour_crop_is_that_of_a_plain_warp(x, y):
     picture = np.random.default_rng(3).integers(0, 255, (480, 640, 3), dtype=np.uint8)
     square = RotatedSquare(x, y, 230.0, 0.3)

@@ -41,16 +41,19 @@ class CameraOutput:
             self._node.destroy_lifecycle_publisher(self._made.pop())
 
     def publish(self, frame: CameraFrame) -> None:
-        """Publishes a frame; pictures only where somebody listens."""
+        """Publishes a frame; pictures only where somebody listens.
+
+        The calibration goes first: it is small, and whoever pairs need not wait for it then.
+        """
+        info = info_message(frame)
+        info.header.frame_id = self._config.frame_id
+        self._info.publish(info)
         if self._raw is not None and self._raw.get_subscription_count() > 0:
             message = image_message(Image(), frame.image, frame)
             message.header.frame_id = self._config.frame_id
             self._raw.publish(message)
         if self._compressed is not None and self._compressed.get_subscription_count() > 0:
             self._compressed.publish(self._jpeg(frame))
-        info = info_message(frame)
-        info.header.frame_id = self._config.frame_id
-        self._info.publish(info)
 
     def _jpeg(self, frame: CameraFrame) -> CompressedImage:
         message = CompressedImage()

@@ -64,11 +64,11 @@ class SimCameraNode(CameraNode):
             if self._now() - (begin + offset) > late:
                 continue  # the machine is too slow: lose a picture, as a camera would
             frame, truth = driver.render(offset / 1e9)
+            said = String(data=json.dumps({**truth.plain(), "stamp_ns": begin + offset}))
             self.wait_until(begin + offset, self._now)
-            if self._truth_out is not None:
-                said = {**truth.plain(), "stamp_ns": begin + offset}
-                self._truth_out.publish(String(data=json.dumps(said)))
             yield replace(frame, stamp_ns=begin + offset)
+            if self._truth_out is not None and not self.stopping.is_set():
+                self._truth_out.publish(said)
 
     def _now(self) -> int:
         return int(self.get_clock().now().nanoseconds)

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from affect_perception.evaluation.result import Evaluation
 
 SCORECARD = "scorecard"
-SYNTHETIC = "synthetic"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

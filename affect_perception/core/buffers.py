@@ -1,8 +1,7 @@
-"""Windows over time and the checking and ordering of stamps. Everything here runs on stamps."""
+"""Windows over time and the checking of stamps. Everything here runs on stamps."""
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -122,46 +121,3 @@ class IntervalWindow(Generic[T]):
     def clear(self) -> None:
         """Forgets everything."""
         self._intervals.clear()
-
-
-class Reorderer(Generic[T]):
-    """Puts items of several sensors into stamp order, waiting at most `delay_s` for late ones.
-
-    Items that come later than that are refused: `push` then says so, and the caller counts them.
-    """
-
-    def __init__(self, delay_s: float) -> None:
-        self._delay_ns = to_ns(delay_s)
-        self._heap: list[tuple[int, int, T]] = []
-        self._pushed = 0
-        self._newest_ns: int | None = None
-        self._released_ns: int | None = None
-
-    def push(self, stamp_ns: int, item: T) -> bool:
-        """Takes an item; False if a later one has already been released."""
-        if self._released_ns is not None and stamp_ns < self._released_ns:
-            return False
-        # The running number keeps equal stamps in order of arrival and items uncompared.
-        heapq.heappush(self._heap, (stamp_ns, self._pushed, item))
-        self._pushed += 1
-        self._newest_ns = max(
-            stamp_ns, self._newest_ns if self._newest_ns is not None else stamp_ns
-        )
-        return True
-
-    def ready(self) -> Iterator[T]:
-        """Releases, in order, the items older than the newest by `delay_s` or more."""
-        while self._heap and self._newest_ns is not None:
-            if self._heap[0][0] > self._newest_ns - self._delay_ns:
-                return
-            yield self._pop()
-
-    def flush(self) -> Iterator[T]:
-        """Releases all that is left, in order."""
-        while self._heap:
-            yield self._pop()
-
-    def _pop(self) -> T:
-        stamp_ns, _, item = heapq.heappop(self._heap)
-        self._released_ns = stamp_ns
-        return item

@@ -20,10 +20,6 @@ class InputError(AffectPerceptionError):
     """A sensor message or a recording cannot be used (encoding, size, stamp, truncated data)."""
 
 
-class StampError(InputError):
-    """A stamp runs backwards or jumps further than any sensor can."""
-
-
 class ModelError(AffectPerceptionError):
     """A model cannot be used."""
 

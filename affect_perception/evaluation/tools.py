@@ -34,7 +34,6 @@ from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.image_codec import decode_compressed
 
 T = TypeVar("T")
-Observe = Callable[[ByteArray], FaceObservation]
 
 # Camera optical axes (x right, y down, z forward) in the cabin axes of a person who faces the
 # camera: forward is against the optical axis, the person's left is the image right.

@@ -1,61 +1,23 @@
-"""What a session is asked for, and the checks that every kind of session makes."""
+"""What a session is asked for, and the checks that every kind of session makes.
+
+The interface of a session is `core.network.Network`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from affect_perception.core.errors import ModelContractError
-from affect_perception.inference.manifest import InputSpec, ModelEntry, OutputSpec
+from affect_perception.inference.manifest import ModelEntry
 
 PROVIDERS = ("cpu", "cuda", "tensorrt")
 """Execution providers by the names used in `core.config.InferenceConfig`."""
 FALLBACKS = ("none", "cuda", "cpu")
 """What may serve instead if the asked provider is not available."""
-
-
-class Session(Protocol):
-    """A loaded network; fulfils `core.network.Network`."""
-
-    @property
-    def name(self) -> str:
-        """Name in the manifest."""
-        ...
-
-    @property
-    def inputs(self) -> tuple[InputSpec, ...]:
-        """Inputs in the order of `run`."""
-        ...
-
-    @property
-    def outputs(self) -> tuple[OutputSpec, ...]:
-        """Outputs in the order of `run`."""
-        ...
-
-    @property
-    def provider(self) -> str:
-        """The provider in use, one of `PROVIDERS`."""
-        ...
-
-    @property
-    def fallback_reason(self) -> str | None:
-        """Why another provider than the asked one is in use; None if it is the asked one."""
-        ...
-
-    def run(self, *inputs: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float32], ...]:
-        """Run once; see `core.network.Network.run`."""
-        ...
-
-    def warm_up(self, runs: int = 3) -> None:
-        """Run on zeros, so that the first real call is not the slow one."""
-        ...
-
-    def close(self) -> None:
-        """Free the network; `run` fails afterwards."""
-        ...
 
 
 def check_inputs(entry: ModelEntry, arrays: Sequence[npt.NDArray[Any]]) -> None:

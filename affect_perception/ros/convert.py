@@ -43,6 +43,7 @@ from affect_perception.core.types import (
     VehicleState,
     ZoneEstimate,
 )
+from affect_perception.core.vision.geometry import direction_angles
 from affect_perception.io.message_fields import attention_fields, face_fields, header_fields
 from affect_perception.ros.stamps import stamp_to_ns
 
@@ -220,18 +221,12 @@ def _pose(pose: Any) -> RigidTransform | None:
     return RigidTransform(rotation, _vector(pose.position))
 
 
-def _direction_angles(direction: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """(yaw, pitch) of a unit vector: yaw = atan2(y, x), pitch = asin(z) (docs/frames.md)."""
-    x, y, z = (float(value) for value in direction)
-    return math.atan2(y, x), math.asin(max(-1.0, min(1.0, z)))
-
-
 def _head_in_camera(message: Any, camera: RigidTransform) -> HeadPose | None:
     in_camera = _pose(message.head_pose)
     if in_camera is None:
         return None
     in_cabin = camera @ in_camera
-    yaw, pitch = _direction_angles(in_cabin.rotation[:, 0])
+    yaw, pitch = direction_angles(in_cabin.rotation[:, 0])
     roll = math.atan2(in_cabin.rotation[2, 1], in_cabin.rotation[2, 2])
     return HeadPose(
         in_camera, in_cabin, yaw, pitch, roll, (NAN, NAN, NAN), message.reprojection_error
@@ -246,7 +241,7 @@ def _gaze_in_camera(
         return None
     # The head frame has its origin where gaze starts: midway between the eyes.
     origin = (NAN, NAN, NAN) if head is None else tuple(head.in_cabin.translation.tolist())
-    yaw, pitch = _direction_angles(direction)
+    yaw, pitch = direction_angles(direction)
     std = (message.gaze_yaw_std, message.gaze_pitch_std)
     source = GazeSource(message.gaze_source)
     return GazeObservation(source, origin, tuple(direction.tolist()), yaw, pitch, std)

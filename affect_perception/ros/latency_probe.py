@@ -20,6 +20,7 @@ from rclpy.node import Node
 
 from affect_perception.msg import AttentionState
 from affect_perception.ros import qos
+from affect_perception.ros.stamps import stamp_to_ns
 
 
 class LatencyProbe(Node):  # type: ignore[misc]
@@ -36,7 +37,7 @@ class LatencyProbe(Node):  # type: ignore[misc]
 
     def _on_state(self, message: AttentionState) -> None:
         now = time.time_ns()
-        stamp = message.header.stamp.sec * 1_000_000_000 + message.header.stamp.nanosec
+        stamp = stamp_to_ns(message.header.stamp)
         self.stamps_ns.append(stamp)
         self.ages_ns.append(now - stamp)
         self.reported_s.append(float(message.latency))

@@ -15,8 +15,3 @@ def stamp_to_ns(stamp: Any) -> int:
 def set_stamp(stamp: Any, stamp_ns: int) -> None:
     """Writes nanoseconds into anything with `sec` (int32) and `nanosec` (0..999999999)."""
     stamp.sec, stamp.nanosec = divmod(stamp_ns, NS_PER_S)
-
-
-def ns_to_s(duration_ns: int) -> float:
-    """Seconds of a duration in nanoseconds."""
-    return duration_ns / NS_PER_S

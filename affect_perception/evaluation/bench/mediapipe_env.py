@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from affect_perception.evaluation.bench.processes import BenchError
+from affect_perception.inference.cache import cache_root
 
 VERSION = "0.10.21"
 # The wheel pins far more than FaceMesh needs (jax, opencv-contrib, ...) and numpy below 2. Without
@@ -29,8 +30,7 @@ _CHECK = "import mediapipe; mediapipe.solutions.face_mesh"
 
 def default_folder() -> Path:
     """Where the environment is kept between runs."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "affect_perception" / f"bench-mediapipe-{VERSION}"
+    return cache_root() / f"bench-mediapipe-{VERSION}"
 
 
 def mediapipe_python(folder: Path, say: Callable[[str], None]) -> Path:

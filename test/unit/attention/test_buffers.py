@@ -1,4 +1,4 @@
-"""Stamp guard, interval window and reorderer. Leaves their use to the monitor's tests."""
+"""Stamp guard and interval window. Leaves their use to the monitor's tests."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import pytest
 from affect_perception.core.buffers import (
     Interval,
     IntervalWindow,
-    Reorderer,
     StampCheck,
     StampGuard,
-    to_ns,
 )
 
 pytestmark = pytest.mark.unit
@@ -58,23 +56,3 @@ def test_window_ignores_empty_intervals():
     window: IntervalWindow[bool] = IntervalWindow(10.0)
     window.append(Interval(S, S, True))
     assert not list(window.within(S))
-
-
-def test_reorderer_releases_in_order_and_refuses_the_late():
-    reorderer: Reorderer[str] = Reorderer(0.1)
-    assert reorderer.push(to_ns(1.00), "a")
-    assert reorderer.push(to_ns(1.06), "c")
-    assert reorderer.push(to_ns(1.03), "b")
-    assert list(reorderer.ready()) == []
-    assert reorderer.push(to_ns(1.15), "d")
-    assert list(reorderer.ready()) == ["a", "b"]
-    assert not reorderer.push(to_ns(1.01), "late")
-    assert list(reorderer.flush()) == ["c", "d"]
-
-
-def test_reorderer_keeps_order_of_arrival_for_equal_stamps():
-    reorderer: Reorderer[object] = Reorderer(0.0)
-    first, second = object(), object()
-    reorderer.push(5, first)
-    reorderer.push(5, second)
-    assert list(reorderer.ready()) == [first, second]

@@ -114,6 +114,7 @@ def test_pictures_go_out_in_their_colours_and_with_one_stamp(
     assert stamp_to_ns(image.header.stamp) >= before
     assert stamp_to_ns(image.header.stamp) in {stamp_to_ns(i.header.stamp) for i in r.infos}
     assert not any(r.infos[0].k)  # not calibrated
+    assert "pictures" in r.node.report().values["privacy"]
     # The file ends, as if the camera had been unplugged.
     r.spin_until(lambda: r.node.report().level == Level.ERROR)
     assert "no more pictures" in r.node.report().message

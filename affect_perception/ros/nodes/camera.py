@@ -10,16 +10,19 @@ from typing import Any
 import cv2
 import numpy as np
 import yaml
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 
 from affect_perception.core.config import CameraNodeConfig, CameraTopicsConfig
 from affect_perception.core.errors import ConfigError, InputError
 from affect_perception.core.types import CameraFrame, CameraIntrinsics
 from affect_perception.ros.camera_node import CameraNode
 from affect_perception.ros.camera_output import intrinsics_of_calibration
-from affect_perception.ros.lifecycle import run_node
+from affect_perception.ros.health import Report
+from affect_perception.ros.lifecycle import run_node, transition
 
 LOST_AFTER = 30
 """Failed reads in a row after which the camera counts as unplugged: about a second at 30 Hz."""
+PRIVACY = "pictures of whoever sits in front of the camera are published to whom subscribes"
 
 
 class WebcamNode(CameraNode):
@@ -46,6 +49,18 @@ class WebcamNode(CameraNode):
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         self._capture = capture
         return config.topics
+
+    @transition
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Starts the stream, and says what it shows."""
+        self.get_logger().warning(PRIVACY)
+        return super().on_activate(state)
+
+    def report(self) -> Report:
+        """The stream, and what leaves the node."""
+        report = super().report()
+        report.values["privacy"] = PRIVACY
+        return report
 
     def release(self) -> None:
         """Closes the camera."""

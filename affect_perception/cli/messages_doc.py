@@ -44,7 +44,6 @@ REASON_MEANINGS: dict[Reason, str] = {
     Reason.EYES_CLOSED: "The lids are down, so there is no gaze.",
     Reason.GAZE_FROM_HEAD: "The head direction stands in for the gaze.",
     Reason.INTRINSICS_ASSUMED: "No camera calibration; the field of view parameter stands in.",
-    Reason.CALIBRATING: "The driver's own baseline is not known well enough yet.",
     Reason.STAMP_BACKWARDS: "A picture came with a stamp older than the last one and was dropped.",
     Reason.STAMP_JUMP: "The stamps jumped; everything has started afresh.",
     Reason.LOW_FRAME_RATE: "The gap since the last picture was too long to be bridged.",

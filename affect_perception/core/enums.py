@@ -39,7 +39,6 @@ class Reason(str, Enum):
     EYES_CLOSED = "eyes_closed"
     GAZE_FROM_HEAD = "gaze_from_head"
     INTRINSICS_ASSUMED = "intrinsics_assumed"
-    CALIBRATING = "calibrating"
     STAMP_BACKWARDS = "stamp_backwards"
     STAMP_JUMP = "stamp_jump"
     LOW_FRAME_RATE = "low_frame_rate"

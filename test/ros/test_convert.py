@@ -117,7 +117,7 @@ def full_state() -> AttentionState:
         | {
             "stamp_ns": STAMP,
             "availability": enums.Availability.DEGRADED,
-            "degradation_reasons": (enums.Reason.CALIBRATING,),
+            "degradation_reasons": (enums.Reason.LOW_FRAME_RATE,),
             "face": face,
             "profile": "euro_ncap_2026",
             "eyes_on_road": enums.TriState.NO,

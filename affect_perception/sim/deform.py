@@ -19,7 +19,7 @@ LOWER_LID_RISE = 0.12
 the rest."""
 CREASE_DROP, FOLD_DROP = 0.38, 0.10
 """Share of the aperture by which the skin above the upper lid follows it down (by eye)."""
-LID_FOLLOWS_GAZE = (0.55, 0.30)
+LID_FOLLOWS_GAZE = (0.8, 0.5)
 """Upper and lower lid rotation per rotation of the eye downwards or upwards. Real upper lids follow
 nearly 1:1 in downgaze (Becker & Fuchs 1988); less is taken here so that the scripted opening stays
 readable."""

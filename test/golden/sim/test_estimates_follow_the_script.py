@@ -73,6 +73,22 @@ def test_gaze(portrait: Portrait, face_models: Path) -> None:
     assert correlation(pitch) >= 0.9
 
 
+def test_gaze_steps_with_turned_head(portrait: Portrait, face_models: Path, tmp_path: Path) -> None:
+    """Glances to all sides, the far ones with the head: pitch must not rise with sideways gaze."""
+    from affect_perception.evaluation.synthetic_scenarios import gaze_steps
+
+    (tmp_path / "steps.yaml").write_text(gaze_steps())
+    run = [pair for pair in play(str(tmp_path / "steps"), portrait, step=2) if pair[1].gaze]
+    truth = np.degrees([(t.gaze_yaw, t.gaze_pitch) for t, _ in run])
+    seen = np.degrees([(f.gaze.yaw, f.gaze.pitch) for _, f in run if f.gaze is not None])
+    for axis in (0, 1):
+        assert np.corrcoef(truth[:, axis], seen[:, axis])[0, 1] >= 0.9
+    columns = np.column_stack([np.ones(len(truth)), np.abs(truth[:, 0]), truth[:, 1]])
+    offset, per_yaw, _ = np.linalg.lstsq(columns, seen[:, 1], rcond=None)[0]
+    assert abs(offset) < 4.0
+    assert abs(per_yaw) < 0.25
+
+
 def test_an_empty_seat_has_no_face_and_a_return_is_seen(
     portrait: Portrait, face_models: Path, tmp_path: Path
 ) -> None:

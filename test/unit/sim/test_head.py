@@ -12,10 +12,12 @@ from affect_perception.core.errors import InputError
 from affect_perception.core.types import RigidTransform
 from affect_perception.sim import landmarks as lm
 from affect_perception.sim.deform import Expression, FaceRig
+from affect_perception.sim.eyes import IRIS_RADIUS_M, Patch, lash_cover
 from affect_perception.sim.geometry import Camera, head_rotation, look_at
 from affect_perception.sim.head_model import EYEBALL_RADIUS_M, HeadModel, Part, build_head
 from affect_perception.sim.head_renderer import HeadRenderer, HeadState
 from affect_perception.sim.portrait import Portrait
+from affect_perception.sim.raster import Window
 from affect_perception.sim.scenario_parts import CameraSetup
 
 pytestmark = pytest.mark.unit
@@ -83,6 +85,32 @@ def test_lids_follow_the_gaze_down(head: HeadModel) -> None:
     level = rig.deform(Expression())
     down = rig.deform(Expression(eye_pitch=(-0.3, -0.3)))
     assert down[lm.LEFT_EYE.upper[3], 2] < level[lm.LEFT_EYE.upper[3], 2] - 0.001
+
+
+def test_lids_cover_the_iris_as_in_awake_people(head: HeadModel) -> None:
+    # Textbook: the upper lid covers 1 to 2 mm, the lower lid stands at the edge of the iris.
+    rest = FaceRig(head).deform(Expression())
+    for eye, centre in zip((lm.RIGHT_EYE, lm.LEFT_EYE), head.eye_centres, strict=True):
+        top, bottom = centre[2] + IRIS_RADIUS_M, centre[2] - IRIS_RADIUS_M
+        assert 0.0005 < top - rest[eye.upper[3], 2] < 0.0025
+        assert abs(bottom - rest[eye.lower[3], 2]) < 0.0007
+
+
+def test_no_lashes_grow_at_the_inner_corner(head: HeadModel) -> None:
+    eye, mm_px = lm.LEFT_EYE, 4.0
+    rest = FaceRig(head).deform(Expression())
+    points = 200.0 + 1e3 * mm_px * np.column_stack([rest[:, 1], -rest[:, 2]])
+    window = Window.around(points[list(eye.contour)], 12, (640, 480))
+    assert window is not None
+    cover = lash_cover(Patch(window, 1), points, eye, mm_px)
+
+    def darkness(index: int) -> float:
+        u, v = np.round(points[index]).astype(int) - (window.left, window.top)
+        return float(cover[v - 2 : v + 3, u - 2 : u + 3].max())
+
+    assert darkness(eye.upper[1]) > 0.9
+    assert 0.1 < darkness(eye.upper[4]) < 0.8
+    assert darkness(eye.inner) == 0.0
 
 
 def test_the_jaw_opens_downwards_and_closed_lips_touch(head: HeadModel) -> None:

@@ -131,13 +131,7 @@ def run_logged(command, log, label, environment, count=None, total=0):
         try:
             for text in process.stdout:
                 record.write(text)
-                if count and text.startswith(count):
-                    progress["done"] += 1
-                    progress["last"] = (
-                        re.split(r"==|-(?=\d)", text.split()[1].split("/")[-1])[0] + " "
-                    )
-                elif text.startswith("Installing collected packages"):
-                    progress["last"] = "downloaded, installing "
+                note(progress, text, count)
         except BaseException:
             process.terminate()
             raise
@@ -152,6 +146,15 @@ def run_logged(command, log, label, environment, count=None, total=0):
     if status == 0:
         say(line())
     return status
+
+
+def note(progress, text, count):
+    """Take what a line of output says about how far a command is."""
+    if count and text.startswith(count):
+        progress["done"] += 1
+        progress["last"] = re.split(r"==|-(?=\d)", text.split()[1].split("/")[-1])[0] + " "
+    elif text.startswith("Installing collected packages"):
+        progress["last"] = "downloaded, installing "
 
 
 def tail(log, lines=15):

@@ -1,7 +1,8 @@
-"""The node face_perception on real topics: stamps, lifecycle, pairing, wrong input, diagnostics.
+"""The node face_perception on real topics: stamps, lifecycle, pairing, wrong input.
 
 The pipeline is a stand-in that answers at once, so that each test is about the node alone. The node
-with the real networks, as a process of its own, is tested in test_processes.py.
+with the real networks, as a process of its own, is tested in test_processes.py; diagnostics,
+overlay and QoS in test_face_perception_reports.py.
 """
 
 from __future__ import annotations
@@ -21,14 +22,13 @@ from lifecycle_msgs.msg import State
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
-from ros_harness import EchoPipeline, Harness, info_message, state_of, values_of
-from sensor_msgs.msg import CompressedImage, Image
+from ros_harness import EchoPipeline, Harness, info_message, values_of
+from sensor_msgs.msg import CompressedImage
 
 from affect_perception.core.enums import Availability
 from affect_perception.core.types import CameraFrame, VehicleState
 from affect_perception.msg import FaceObservation
-from affect_perception.ros.qos import CAMERA_OUT, SubscriptionEventCallbacks
-from affect_perception.ros.stamps import set_stamp, stamp_to_ns
+from affect_perception.ros.stamps import set_stamp
 
 pytestmark = pytest.mark.ros
 
@@ -360,65 +360,3 @@ def test_whole_number_in_yaml_is_taken_for_a_float() -> None:
     with Harness(camera__horizontal_fov_deg=70) as h:
         assert h.node.get_parameter("camera.horizontal_fov_deg").value == 70.0
         assert h.node.trigger_configure() == TransitionCallbackReturn.SUCCESS
-
-
-def test_diagnostics_say_what_runs() -> None:
-    with Harness() as h:
-        assert h.status().message == "unconfigured"
-        h.start()
-        for _ in range(30):
-            h.publish(h.now_ns())
-            h.spin_for(0.033)
-        h.status()
-        status = h.status()
-        values = values_of(status)
-        assert status.level == DiagnosticStatus.OK
-        assert status.hardware_id == "driver camera"
-        assert int(values["frames processed"]) >= 5
-        assert float(values["latency p99 [ms]"]) >= float(values["latency median [ms]"]) > 0.0
-        assert values["image backend"] in ("builtin", "cv_bridge")
-        assert values["cabin"] == "sedan_lhd"
-        assert values["privacy"] == "no picture is published or stored"
-        assert values["availability"] == "DEGRADED; reasons: no_face"
-        assert values["lifecycle state"] == "active"
-
-
-def test_overlay_goes_out_only_when_asked_for_and_is_announced() -> None:
-    with Harness() as h:
-        h.start()
-        assert h.node.count_publishers("overlay") == 0
-    with Harness(overlay=True) as h:
-        pictures: list[Image] = []
-        h.probe.create_subscription(Image, "overlay", pictures.append, CAMERA_OUT)
-        h.start()
-        h.spin_until(lambda: h.node.count_subscribers("overlay") == 1)
-        stamp = h.now_ns()
-        h.publish(stamp)
-        h.spin_until(lambda: bool(pictures))
-        picture = pictures[0]
-        assert stamp_to_ns(picture.header.stamp) == stamp
-        assert picture.header.frame_id == "camera_optical"
-        assert (picture.encoding, picture.width, picture.height) == ("rgb8", 64, 48)
-        assert (
-            "pictures of the driver are published on /overlay" in values_of(h.status())["privacy"]
-        )
-
-
-def test_incompatible_subscriber_is_named() -> None:
-    with Harness() as h:
-        h.start()
-        profile = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-        silent = SubscriptionEventCallbacks(incompatible_qos=lambda _: None)
-        h.probe.create_subscription(
-            FaceObservation, "face", lambda _: None, profile, event_callbacks=silent
-        )
-        h.spin_for(0.5)
-        h.publish(h.now_ns())
-        message = h.status().message
-        assert "face" in message
-        assert "incompatible QoS" in message
-
-
-def test_helper_makes_a_state_without_face() -> None:
-    state = state_of(5, Availability.AVAILABLE, ())
-    assert state.face.head is None

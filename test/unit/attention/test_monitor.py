@@ -1,6 +1,7 @@
 """The monitor as a whole: scripted observations in, alerts at the expected instant +-50 ms.
 
-Leaves arbitrary input to test/property/test_attention.py, and pictures to the tests of the vision.
+Leaves yawns, drowsiness and lowered lids to test_monitor_lids.py, arbitrary input to
+test/property/test_attention.py, and pictures to the tests of the vision.
 """
 
 from __future__ import annotations
@@ -9,10 +10,9 @@ import math
 from dataclasses import replace
 
 import pytest
-from observations import CABIN, CLUSTER, PHONE, RADIO, ROAD, nobody, observe, play, stamps
+from monitored import at, first, look_away, monitor, run
+from observations import CLUSTER, PHONE, RADIO, ROAD, nobody, observe, stamps
 
-from affect_perception.core.attention.monitor import AttentionMonitor
-from affect_perception.core.config import AttentionConfig
 from affect_perception.core.enums import (
     AlertLevel,
     AlertReason,
@@ -23,43 +23,16 @@ from affect_perception.core.enums import (
     Reason,
     TriState,
 )
-from affect_perception.core.types import EyeObservation, NoFrame, VehicleState
+from affect_perception.core.types import NoFrame, VehicleState
 
 pytestmark = pytest.mark.unit
 
 RATES = (10.0, 15.0, 25.0, 30.0, 60.0)
-# Off the grid of the pictures, so that instants are not met by luck.
-START = 0.0137
-
-
-def monitor(**changes) -> AttentionMonitor:
-    return AttentionMonitor(replace(AttentionConfig(), **changes), CABIN)
-
-
-def run(script, seconds, rate=30.0, **changes):
-    watching = monitor(**changes)
-    return [watching.step(face) for face in play(script, stamps(seconds, rate, START))]
-
-
-def at(state) -> float:
-    return state.stamp_ns / 1e9
-
-
-def first(states, level, reason=None):
-    """Instant of the first state with that level (and reason), s; None if there is none."""
-    for state in states:
-        if state.alert_level is level and (reason is None or reason in state.alert_reasons):
-            return at(state)
-    return None
 
 
 def tolerance(rate):
     """50 ms as asked; at 10 pictures/s a state can be a whole picture late, beside that."""
     return 0.05 if rate >= 25 else 0.05 + 1.0 / rate
-
-
-def look_away(target, begin, end):
-    return lambda t: observe(t, target if begin <= t < end else ROAD)
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -335,46 +308,6 @@ def test_an_unsure_gaze_says_nothing_about_the_road():
     assert states[-1].eyes_on_road is TriState.UNKNOWN
 
 
-def test_yawn_is_reported_while_it_goes_on():
-    states = run(lambda t: observe(t, mouth=0.8 if 2 <= t < 5 else 0.05), 7)
-    yawning = [at(s) for s in states if s.yawn]
-    assert yawning[0] == pytest.approx(4.0, abs=0.06)
-    assert yawning[-1] == pytest.approx(5.0, abs=0.06)
-    assert states[-1].yawn_count == 1
-
-
-def test_drowsy_by_perclos():
-    states = run(lambda t: observe(t, openness=0.0 if t % 4 < 0.9 else 1.0), 60)
-    assert states[-1].perclos == pytest.approx(0.225, abs=0.02)
-    assert states[-1].drowsiness is Drowsiness.DROWSY
-    assert math.isnan(states[-1].kss)
-
-
-def test_eyes_shut_in_a_yawn_are_no_sleep():
-    def script(t):
-        wide = 5.0 <= t < 9.0
-        return observe(t, openness=0.0 if 5.5 <= t < 9.5 else 1.0, mouth=0.8 if wide else 0.05)
-
-    states = run(script, 12)
-    assert first(states, AlertLevel.WARNING) is None
-    assert max(s.eye_closure_duration for s in states) > 3.9
-
-
-def test_a_yawn_that_turns_into_sleep_is_told():
-    def script(t):
-        return observe(t, openness=0.0 if t >= 5.5 else 1.0, mouth=0.8 if 5 <= t < 8 else 0.05)
-
-    states = run(script, 14)
-    # The mouth closes at 8 s; the grace of 1 s and the limit of 1 s follow.
-    warned = first(states, AlertLevel.WARNING, AlertReason.MICROSLEEP)
-    assert warned == pytest.approx(10.0, abs=0.1)
-
-
-def test_an_open_mouth_does_not_hide_a_sleeper_for_ever():
-    states = run(lambda t: observe(t, openness=0.0 if t >= 5 else 1.0, mouth=0.8), 20)
-    assert first(states, AlertLevel.CRITICAL, AlertReason.SLEEP) is not None
-
-
 def test_an_alert_level_above_none_always_has_a_reason():
     def script(t):
         return nobody(t) if t < 5 else observe(t, None, None)
@@ -383,30 +316,3 @@ def test_an_alert_level_above_none_always_has_a_reason():
     assert first(states, AlertLevel.INFO, AlertReason.NO_DRIVER) is not None
     assert all(s.alert_reasons for s in states if s.alert_level > AlertLevel.NONE)
     assert states[-1].alert_level is AlertLevel.NONE
-
-
-def test_a_phone_under_lowered_lids_is_distraction_and_not_sleep():
-    def script(t):
-        down = t >= 5
-        return observe(t, PHONE if down else ROAD, 0.1 if down else 1.0, head_pitch=-0.5 * down)
-
-    states = run(script, 10)
-    assert all(s.eyes_state is not EyesState.CLOSED for s in states)
-    warned = first(states, AlertLevel.WARNING, AlertReason.LONG_DISTRACTION)
-    assert warned == pytest.approx(8.0, abs=0.6)
-
-
-def test_lids_lowered_under_a_level_head_are_a_look_down():
-    def script(t):
-        face = observe(t)
-        # Through a blink the lids look lowered too, for a moment.
-        if not (3.0 <= t < 3.13 or t >= 5.0):
-            return face
-        down = EyeObservation.unusable("lowered")
-        return replace(face, left_eye=down, right_eye=down, reasons=(Reason.EYES_UNUSABLE,))
-
-    states = run(script, 10)
-    assert all(s.eyes_on_road is TriState.YES for s in states if at(s) < 5.0)
-    assert all(s.eyes_state is EyesState.UNKNOWN for s in states if at(s) >= 5.0)
-    warned = first(states, AlertLevel.WARNING, AlertReason.LONG_DISTRACTION)
-    assert warned == pytest.approx(8.0, abs=0.2)

@@ -37,7 +37,7 @@ def with_exit_code(command: Command, args: argparse.Namespace) -> int:
     try:
         return command(args)
     except AffectPerceptionError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"affect-perception: error: {error}", file=sys.stderr)
         for kind, code in _EXIT_CODES:
             if isinstance(error, kind):
                 return code

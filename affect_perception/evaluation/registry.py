@@ -35,4 +35,4 @@ def task_named(name: str) -> Task:
         return TASKS[name]
     near = difflib.get_close_matches(name, TASKS, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else ""
-    raise InputError(f"unknown evaluation task '{name}'{hint} Known: {', '.join(TASKS)}")
+    raise InputError(f"unknown evaluation task '{name}'{hint} (known: {', '.join(TASKS)})")

@@ -103,6 +103,5 @@ def test_points_far_outside_are_no_obstacle() -> None:
     state = state_at(1.0, 640, 480)
     points = state.face.landmarks * 1000
     face = dataclasses.replace(state.face, landmarks=points, box=(-9e4, -9e4, 2e5, 2e5))
-    draw_overlay(
-        CameraFrame(0, np.zeros((480, 640), np.uint8)), dataclasses.replace(state, face=face)
-    )
+    frame = CameraFrame(0, np.zeros((480, 640), np.uint8))
+    assert draw_overlay(frame, dataclasses.replace(state, face=face)).shape == (480, 640, 3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-NS_PER_S = 1_000_000_000
+from affect_perception.core.buffers import NS_PER_S
 
 
 def stamp_to_ns(stamp: Any) -> int:

@@ -19,11 +19,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from affect_perception.core.buffers import to_s
 from affect_perception.core.config import FaceTrackingConfig
 from affect_perception.core.vision.face_detector import FaceDetection
 from affect_perception.core.vision.picture import Rectangle
 
-NANOSECOND = 1e-9
 # Spread of the weight over the distance to the region's centre, in half widths of the region: a
 # face at the edge of the region counts 0.4 of one in the middle.
 CENTRE_SPREAD = 0.75
@@ -104,7 +104,7 @@ class DriverChoice:
         """Learns from a picture in which the driver is tracked."""
         elapsed = 0.0
         if self._driver_seen_ns is not None:
-            elapsed = max(0.0, min((stamp_ns - self._driver_seen_ns) * NANOSECOND, 1.0))
+            elapsed = max(0.0, min(to_s(stamp_ns - self._driver_seen_ns), 1.0))
         self._driver_seen_ns = stamp_ns
         self._tracked_time += elapsed
         if self._seat is None:
@@ -132,7 +132,7 @@ class DriverChoice:
             self._better_since_ns = None
         elif self._better_since_ns is None:
             self._better_since_ns = stamp_ns
-        elif (stamp_ns - self._better_since_ns) * NANOSECOND >= self._config.switch_time:
+        elif to_s(stamp_ns - self._better_since_ns) >= self._config.switch_time:
             self.reset()
             return max(better, key=lambda f: self.suitability(FacePlace.of(f), region))
         for face in others:
@@ -156,11 +156,9 @@ class DriverChoice:
     def _forget(self, stamp_ns: int) -> None:
         keep = self._config.bystander_memory
         self._bystanders = [
-            (place, seen)
-            for place, seen in self._bystanders
-            if (stamp_ns - seen) * NANOSECOND <= keep
+            (place, seen) for place, seen in self._bystanders if to_s(stamp_ns - seen) <= keep
         ]
         if self._driver_seen_ns is None:
             return
-        if (stamp_ns - self._driver_seen_ns) * NANOSECOND > self._config.seat_memory:
+        if to_s(stamp_ns - self._driver_seen_ns) > self._config.seat_memory:
             self._seat, self._tracked_time, self._driver_seen_ns = None, 0.0, None

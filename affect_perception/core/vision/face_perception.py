@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from affect_perception.core.buffers import to_s
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import PipelineConfig
 from affect_perception.core.enums import Availability, GazeSource, Reason
@@ -15,7 +16,6 @@ from affect_perception.core.types import (
     EyeObservation,
     FaceObservation,
 )
-from affect_perception.core.vision.driver_choice import NANOSECOND
 from affect_perception.core.vision.eyes import EyeEstimator, FaceRays, mouth_opening
 from affect_perception.core.vision.face_mesh import CROP_MARGIN, MeshResult
 from affect_perception.core.vision.face_tracker import FaceTracker, TrackedFace
@@ -103,13 +103,13 @@ class FacePerception:
             self._head.reset()
             self._gaze.reset(new_driver=face.new_track)
             return 0.0
-        return (stamp_ns - last) * NANOSECOND
+        return to_s(stamp_ns - last)
 
     def _judge_stamp(self, stamp_ns: int) -> tuple[list[Reason], float]:
         last, self._stamp_ns = self._stamp_ns, stamp_ns
         if last is None:
             return [], 0.0
-        elapsed = (stamp_ns - last) * NANOSECOND
+        elapsed = to_s(stamp_ns - last)
         if abs(elapsed) > self._config.attention.stamp_jump:
             reason = Reason.STAMP_JUMP
         elif elapsed < 0.0:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from affect_perception.core.buffers import to_s
 from affect_perception.core.config import CameraConfig, FaceTrackingConfig
 from affect_perception.core.network import FaceNetworks
 from affect_perception.core.types import NAN, ByteArray
-from affect_perception.core.vision.driver_choice import NANOSECOND, DriverChoice, FacePlace
+from affect_perception.core.vision.driver_choice import DriverChoice, FacePlace
 from affect_perception.core.vision.face_detector import FaceDetection, FaceDetector
 from affect_perception.core.vision.face_mesh import (
     CROP_MARGIN,
@@ -94,7 +95,7 @@ class FaceTracker:
             stamp_ns: Acquisition time, not before that of the last picture.
         """
         last_ns, self._stamp_ns = self._stamp_ns, stamp_ns
-        gap = 0.0 if last_ns is None else (stamp_ns - last_ns) * NANOSECOND
+        gap = 0.0 if last_ns is None else to_s(stamp_ns - last_ns)
         if last_ns is not None and self._square is not None and gap > self._config.max_gap:
             self._lose(last_ns)
         mesh = self._follow(image, stamp_ns)
@@ -170,7 +171,7 @@ class FaceTracker:
         if self._lost is None:
             return False
         lost_place, lost_ns = self._lost
-        recent = (stamp_ns - lost_ns) * NANOSECOND <= self._config.reacquire_time
+        recent = to_s(stamp_ns - lost_ns) <= self._config.reacquire_time
         return recent and place.same_as(lost_place)
 
     def _wide_region(self, image: ByteArray, region: Rectangle) -> Rectangle:
@@ -187,4 +188,4 @@ class FaceTracker:
 
     @staticmethod
     def _due(last_ns: int | None, stamp_ns: int, interval: float) -> bool:
-        return last_ns is None or (stamp_ns - last_ns) * NANOSECOND >= interval
+        return last_ns is None or to_s(stamp_ns - last_ns) >= interval

@@ -6,11 +6,13 @@ import difflib
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from affect_perception.core.errors import ConfigError
+
+D = TypeVar("D")
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,7 @@ class Section:
         """A finite number within [low, high]; without a default the key is required."""
         found = self.take(key)
         if found is None:
-            if default is None:
-                raise self.source.error(f"the key '{key}' is missing")
-            return default
+            return self._or_missing(key, default)
         value, source = found
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise source.error(f"expected a number, got {_shown(value)}")
@@ -85,9 +85,7 @@ class Section:
         """A string, one of `choices` if given; without a default the key is required."""
         found = self.take(key)
         if found is None:
-            if default is None:
-                raise self.source.error(f"the key '{key}' is missing")
-            return default
+            return self._or_missing(key, default)
         value, source = found
         if not isinstance(value, str):
             raise source.error(f"expected text, got {_shown(value)}")
@@ -99,9 +97,7 @@ class Section:
         """Three finite numbers, metres."""
         found = self.take(key)
         if found is None:
-            if default is None:
-                raise self.source.error(f"the key '{key}' is missing")
-            return default
+            return self._or_missing(key, default)
         value, source = found
         numbers = value if isinstance(value, list) else []
         plain = [v for v, _ in numbers if isinstance(v, (int, float)) and not isinstance(v, bool)]
@@ -110,6 +106,11 @@ class Section:
         if max(abs(v) for v in plain) > 20.0:
             raise source.error("a place is more than 20 m away; metres are expected")
         return tuple(float(v) for v in plain)
+
+    def _or_missing(self, key: str, default: D | None) -> D:
+        if default is None:
+            raise self.source.error(f"the key '{key}' is missing")
+        return default
 
     def section(self, key: str) -> Section | None:
         """A mapping below this one, or None if not given."""

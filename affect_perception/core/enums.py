@@ -32,6 +32,7 @@ class Reason(str, Enum):
     FACE_AT_EDGE = "face_at_edge"
     FACE_OCCLUDED = "face_occluded"
     HEAD_TURNED_AWAY = "head_turned_away"
+    GLARE = "glare"
     POSE_UNCERTAIN = "pose_uncertain"
     LEFT_EYE_UNUSABLE = "left_eye_unusable"
     RIGHT_EYE_UNUSABLE = "right_eye_unusable"
@@ -85,6 +86,12 @@ class AlertReason(str, Enum):
     CUMULATIVE_DISTRACTION = "cumulative_distraction"
     MICROSLEEP = "microsleep"
     SLEEP = "sleep"
+    DROWSINESS = "drowsiness"
+    PHONE_USE = "phone_use"
+    ATTENTION_BUFFER_EMPTY = "attention_buffer_empty"
+    TOTAL_GLANCE_TIME = "total_glance_time"
+    UNRESPONSIVE = "unresponsive"
+    LOCKOUT = "lockout"
     NO_DRIVER = "no_driver"
     DEGRADED = "degraded"
 
@@ -96,6 +103,7 @@ class Distraction(IntEnum):
     NONE = 1
     LONG = 2
     CUMULATIVE = 3
+    PHONE_USE = 4
 
 
 class Drowsiness(IntEnum):
@@ -103,6 +111,26 @@ class Drowsiness(IntEnum):
 
     UNKNOWN = 0
     ALERT = 1
-    DROWSY = 2
-    MICROSLEEP = 3
-    SLEEP = 4
+    LOW_VIGILANCE = 2
+    DROWSY = 3
+    MICROSLEEP = 4
+    SLEEP = 5
+
+
+class BlinkKind(IntEnum):
+    """What kind of closure ended; the limits stand in `core/drowsiness`."""
+
+    UNKNOWN = 0
+    NORMAL = 1
+    PARTIAL = 2
+    SLOW = 3
+    LONG = 4
+
+
+class AddwArea(IntEnum):
+    """Area of (EU) 2023/2590 that the gaze falls in; only area 3 starts its timer."""
+
+    UNKNOWN = 0
+    AREA_1 = 1
+    AREA_2 = 2
+    AREA_3 = 3

@@ -18,9 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from affect_perception.core.enums import (
+    AddwArea,
     AlertLevel,
     AlertReason,
     Availability,
+    BlinkKind,
     Distraction,
     Drowsiness,
     EyesState,
@@ -230,6 +232,8 @@ class EyeObservation:
         iris_px: Iris centre, px.
         iris_radius_px: Iris radius, px.
         quality: 0..1, falls with foreshortening, blur, glare and small size.
+        closed_probability: Probability that the lids are shut, by the look of the eye alone; NaN if
+            no network has looked.
     """
 
     usable: bool
@@ -240,6 +244,7 @@ class EyeObservation:
     iris_px: tuple[float, float]
     iris_radius_px: float
     quality: float
+    closed_probability: float = NAN
 
     @classmethod
     def unusable(cls, reason: str) -> EyeObservation:
@@ -277,15 +282,37 @@ class ZoneEstimate:
         probability: Its probability, NaN if unknown.
         on_road: Whether that zone counts as looking at the road ahead.
         probabilities: All zones with their probability; sums to 1 unless unknown (empty).
+        addw_area: Most probable area of (EU) 2023/2590.
     """
 
     name: str
     probability: float
     on_road: TriState
     probabilities: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    addw_area: AddwArea = AddwArea.UNKNOWN
 
 
 ZONE_UNKNOWN = ZoneEstimate("unknown", NAN, TriState.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How far the driver's own baseline is known.
+
+    Attributes:
+        progress: 0..1, the least known of the three below; NaN without a driver.
+        eyes: The driver's own open eyes.
+        gaze: Where the driver looks when looking at the road ahead.
+        head: How the driver holds the head then.
+        driver_number: Rises when another driver is taken to have sat down and the baseline has
+            started afresh; 0 before the first. It identifies nobody.
+    """
+
+    progress: float = NAN
+    eyes: float = NAN
+    gaze: float = NAN
+    head: float = NAN
+    driver_number: int = 0
 
 
 @dataclass(frozen=True)
@@ -312,7 +339,7 @@ class FaceObservation:
         mouth_opening: Inner lip distance over the mouth width seen frontally; NaN if unknown.
         gaze: Direction of gaze, or None.
         zone: Where the gaze falls.
-        calibration_progress: How far the driver's own open eye is known, 0..1; NaN without a face.
+        calibration: How far the driver's own baseline is known.
     """
 
     stamp_ns: int
@@ -333,7 +360,7 @@ class FaceObservation:
     mouth_opening: float = NAN
     gaze: GazeObservation | None = None
     zone: ZoneEstimate = ZONE_UNKNOWN
-    calibration_progress: float = NAN
+    calibration: Calibration = field(default_factory=Calibration)
 
     def __post_init__(self) -> None:
         if self.landmarks is not None and self.landmarks.shape != (MESH_POINTS, 3):
@@ -355,7 +382,6 @@ class AttentionState:
     degradation_reasons: tuple[Reason, ...]
     face: FaceObservation
     profile: str
-    calibration_progress: float = NAN
     eyes_on_road: TriState = TriState.UNKNOWN
     eyes_state: EyesState = EyesState.UNKNOWN
     left_eye_openness: float = NAN
@@ -364,9 +390,13 @@ class AttentionState:
     perclos: float = NAN
     perclos_window: float = 0.0
     mean_closure_duration: float = NAN
+    squint: bool = False
     blink: bool = False
+    blink_kind: BlinkKind = BlinkKind.UNKNOWN
     blink_duration: float = NAN
     blink_count: int = 0
+    blink_rate: float = NAN
+    mean_blink_duration: float = NAN
     yawn: bool = False
     yawn_duration: float = NAN
     yawn_count: int = 0
@@ -376,9 +406,11 @@ class AttentionState:
     attention_buffer: float = NAN
     no_face_duration: float = NAN
     drowsiness: Drowsiness = Drowsiness.UNKNOWN
+    drowsy_probability: float = NAN
     kss: float = NAN
     kss_std: float = NAN
     distraction: Distraction = Distraction.UNKNOWN
     alert_level: AlertLevel = AlertLevel.UNKNOWN
     alert_reasons: tuple[AlertReason, ...] = ()
     time_to_next_level: float = NAN
+    lockout: bool = False

@@ -15,6 +15,7 @@ import numpy as np
 from affect_perception.core.types import (
     NAN,
     AttentionState,
+    Calibration,
     CameraIntrinsics,
     EyeObservation,
     FaceObservation,
@@ -88,9 +89,14 @@ def attention_fields(
         **_cabin_gaze_fields(state.face),
         "gaze_zone": state.face.zone.name,
         "gaze_zone_probability": state.face.zone.probability,
+        "gaze_zones": list(state.face.zone.probabilities),
+        "gaze_zone_probabilities": np.array([*state.face.zone.probabilities.values()], np.float32),
+        "addw_area": int(state.face.zone.addw_area),
         "eyes_on_road": int(state.eyes_on_road),
         "eyes_state": int(state.eyes_state),
-        **{name: getattr(state, name) for name in _PLAIN_ATTENTION},
+        "blink_kind": int(state.blink_kind),
+        **{name: getattr(state, name) for name in PLAIN_ATTENTION},
+        **_calibration_fields(state.face.calibration),
         "distraction": int(state.distraction),
         "drowsiness": int(state.drowsiness),
         "alert_level": int(state.alert_level),
@@ -99,16 +105,19 @@ def attention_fields(
     }
 
 
-_PLAIN_ATTENTION = (
+PLAIN_ATTENTION = (
     "left_eye_openness",
     "right_eye_openness",
     "eye_closure_duration",
     "perclos",
     "perclos_window",
     "mean_closure_duration",
+    "squint",
     "blink",
     "blink_duration",
     "blink_count",
+    "blink_rate",
+    "mean_blink_duration",
     "yawn",
     "yawn_duration",
     "yawn_count",
@@ -117,12 +126,14 @@ _PLAIN_ATTENTION = (
     "cumulative_off_road_30s",
     "attention_buffer",
     "no_face_duration",
+    "drowsy_probability",
     "kss",
     "kss_std",
     "profile",
     "time_to_next_level",
-    "calibration_progress",
+    "lockout",
 )
+"""Fields of AttentionState that are the same in the core type and in the message."""
 
 
 def face_fields(face: FaceObservation, latency: float = NAN, landmarks: bool = True) -> Fields:
@@ -160,6 +171,7 @@ def face_fields(face: FaceObservation, latency: float = NAN, landmarks: bool = T
         "right_eye": _eye_fields(face.right_eye),
         "mouth_opening": face.mouth_opening,
         **_camera_gaze_fields(face),
+        **_calibration_fields(face.calibration),
         "latency": latency,
     }
 
@@ -216,6 +228,17 @@ def _eye_fields(eye: EyeObservation) -> Fields:
         "iris_y": eye.iris_px[1],
         "iris_radius": eye.iris_radius_px,
         "quality": eye.quality,
+        "closed_probability": eye.closed_probability,
+    }
+
+
+def _calibration_fields(calibration: Calibration) -> Fields:
+    return {
+        "calibration_progress": calibration.progress,
+        "calibration_progress_eyes": calibration.eyes,
+        "calibration_progress_gaze": calibration.gaze,
+        "calibration_progress_head": calibration.head,
+        "driver_number": calibration.driver_number,
     }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import array
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,9 +18,11 @@ import numpy.typing as npt
 from scipy.spatial.transform import Rotation
 
 from affect_perception.core.enums import (
+    AddwArea,
     AlertLevel,
     AlertReason,
     Availability,
+    BlinkKind,
     Distraction,
     Drowsiness,
     EyesState,
@@ -33,6 +36,7 @@ from affect_perception.core.types import (
     NAN,
     ZONE_UNKNOWN,
     AttentionState,
+    Calibration,
     CameraFrame,
     EyeObservation,
     FaceObservation,
@@ -44,7 +48,12 @@ from affect_perception.core.types import (
     ZoneEstimate,
 )
 from affect_perception.core.vision.geometry import direction_angles
-from affect_perception.io.message_fields import attention_fields, face_fields, header_fields
+from affect_perception.io.message_fields import (
+    PLAIN_ATTENTION,
+    attention_fields,
+    face_fields,
+    header_fields,
+)
 from affect_perception.ros.stamps import stamp_to_ns
 
 M = TypeVar("M")
@@ -144,6 +153,7 @@ def face_from_message(message: Any, camera: RigidTransform) -> FaceObservation:
         right_eye=_eye(message.right_eye),
         mouth_opening=message.mouth_opening,
         gaze=_gaze_in_camera(message, camera, head),
+        calibration=_calibration(message),
     )
 
 
@@ -166,21 +176,13 @@ def attention_from_message(message: Any, face: FaceObservation | None = None) ->
         face=face if face is not None else _face_of_state(message, reasons),
         eyes_on_road=TriState(message.eyes_on_road),
         eyes_state=EyesState(message.eyes_state),
+        blink_kind=BlinkKind(message.blink_kind),
         drowsiness=Drowsiness(message.drowsiness),
         distraction=Distraction(message.distraction),
         alert_level=AlertLevel(message.alert_level),
         alert_reasons=tuple(_word(AlertReason, word) for word in message.alert_reasons),
-        **{name: getattr(message, name) for name in _PLAIN_FIELDS},
+        **{name: getattr(message, name) for name in PLAIN_ATTENTION},
     )
-
-
-_PLAIN_FIELDS = (
-    *("profile", "calibration_progress", "left_eye_openness", "right_eye_openness"),
-    *("eye_closure_duration", "perclos", "perclos_window", "mean_closure_duration"),
-    *("blink", "blink_duration", "blink_count", "yawn", "yawn_duration", "yawn_count"),
-    *("off_road_duration", "on_road_duration", "cumulative_off_road_30s", "attention_buffer"),
-    *("no_face_duration", "kss", "kss_std", "time_to_next_level"),
-)
 
 
 def vehicle_state(message: Any) -> VehicleState:
@@ -257,6 +259,7 @@ def _eye(message: Any) -> EyeObservation:
         (message.iris_x, message.iris_y),
         message.iris_radius,
         message.quality,
+        message.closed_probability,
     )
 
 
@@ -271,6 +274,17 @@ def _face_of_state(message: Any, reasons: tuple[Reason, ...]) -> FaceObservation
         head=_head_of_state(message),
         gaze=_gaze_of_state(message),
         zone=_zone_of_state(message),
+        calibration=_calibration(message),
+    )
+
+
+def _calibration(message: Any) -> Calibration:
+    return Calibration(
+        message.calibration_progress,
+        message.calibration_progress_eyes,
+        message.calibration_progress_gaze,
+        message.calibration_progress_head,
+        message.driver_number,
     )
 
 
@@ -301,4 +315,11 @@ def _zone_of_state(message: Any) -> ZoneEstimate:
     if message.gaze_zone in ("", ZONE_UNKNOWN.name):
         return ZONE_UNKNOWN
     on_road = TriState(message.eyes_on_road)
-    return ZoneEstimate(message.gaze_zone, message.gaze_zone_probability, on_road)
+    shares = zip(message.gaze_zones, message.gaze_zone_probabilities, strict=True)
+    return ZoneEstimate(
+        message.gaze_zone,
+        message.gaze_zone_probability,
+        on_road,
+        MappingProxyType(dict(shares)),
+        AddwArea(message.addw_area),
+    )

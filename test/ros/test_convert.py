@@ -23,6 +23,7 @@ from affect_perception.core.errors import InputError
 from affect_perception.core.types import (
     NAN,
     AttentionState,
+    Calibration,
     CameraFrame,
     CameraIntrinsics,
     EyeObservation,
@@ -77,7 +78,7 @@ def full_face() -> FaceObservation:
         math.sin(pitch),
     )
     origin = tuple(in_cabin.translation.tolist())
-    eye = EyeObservation(True, "", 0.6, 0.95, 0.05, (301.5, 222.25), 6.5, 0.9)
+    eye = EyeObservation(True, "", 0.6, 0.95, 0.05, (301.5, 222.25), 6.5, 0.9, 0.125)
     return FaceObservation(
         stamp_ns=STAMP,
         frame_id="driver_camera_optical",
@@ -96,12 +97,15 @@ def full_face() -> FaceObservation:
         right_eye=EyeObservation.unusable("glare"),
         mouth_opening=0.125,
         gaze=GazeObservation(enums.GazeSource.EYES, origin, direction, yaw, pitch, (0.05, 0.06)),
+        calibration=Calibration(0.25, 0.75, 0.5, 0.25, 2),
     )
 
 
 def full_state() -> AttentionState:
     """A state in which no field has its default."""
-    zone = ZoneEstimate("mirror_interior", 0.75, enums.TriState.NO)
+    shares = {"mirror_interior": 0.75, "elsewhere": 0.25}
+    area = enums.AddwArea.AREA_1
+    zone = ZoneEstimate("mirror_interior", 0.75, enums.TriState.NO, shares, area)
     head = dataclasses.replace(full_face().head, std=(0.02, 0.03, 0.01))  # type: ignore[type-var]
     face = dataclasses.replace(full_face(), zone=zone, head=head)
     values: dict[str, Any] = {}
@@ -122,6 +126,7 @@ def full_state() -> AttentionState:
             "profile": "euro_ncap_2026",
             "eyes_on_road": enums.TriState.NO,
             "eyes_state": enums.EyesState.OPEN,
+            "blink_kind": enums.BlinkKind.SLOW,
             "drowsiness": enums.Drowsiness.ALERT,
             "distraction": enums.Distraction.LONG,
             "alert_level": enums.AlertLevel.WARNING,

@@ -113,6 +113,8 @@ VOCABULARIES = {
     "ALERT": enums.AlertLevel,
     "DISTRACTION": enums.Distraction,
     "DROWSINESS": enums.Drowsiness,
+    "BLINK": enums.BlinkKind,
+    "ADDW": enums.AddwArea,
 }
 
 

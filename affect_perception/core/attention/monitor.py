@@ -286,7 +286,6 @@ class AttentionMonitor:
             degradation_reasons=reasons,
             face=face,
             profile=self._profile.name,
-            calibration_progress=face.calibration_progress,
             eyes_on_road=self._on_road(found),
             eyes_state=found.eyes.state,
             left_eye_openness=_openness(face.left_eye),

@@ -12,6 +12,7 @@ from affect_perception.core.config.camera import (
     CameraConfig,
     InferenceConfig,
 )
+from affect_perception.core.config.eyes import EyeConfig, GazeConfig
 from affect_perception.core.config.nodes import (
     NODE_CONFIGS,
     CameraNodeConfig,
@@ -21,9 +22,7 @@ from affect_perception.core.config.nodes import (
 )
 from affect_perception.core.config.pipeline import PipelineConfig
 from affect_perception.core.config.vision import (
-    EyeConfig,
     FaceTrackingConfig,
-    GazeConfig,
     HeadPoseConfig,
     ImageQualityConfig,
 )

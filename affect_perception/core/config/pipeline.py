@@ -9,10 +9,9 @@ from affect_perception.core.config.camera import (
     CameraConfig,
     InferenceConfig,
 )
+from affect_perception.core.config.eyes import EyeConfig, GazeConfig
 from affect_perception.core.config.vision import (
-    EyeConfig,
     FaceTrackingConfig,
-    GazeConfig,
     HeadPoseConfig,
     ImageQualityConfig,
 )

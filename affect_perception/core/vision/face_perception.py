@@ -11,6 +11,7 @@ from affect_perception.core.config import PipelineConfig
 from affect_perception.core.enums import Availability, GazeSource, Reason
 from affect_perception.core.network import FaceNetworks
 from affect_perception.core.types import (
+    Calibration,
     CameraFrame,
     CameraIntrinsics,
     EyeObservation,
@@ -154,7 +155,7 @@ class FacePerception:
             presence=face.presence,
             box=box,
             landmarks=mesh.points,
-            calibration_progress=self._eyes.progress,
+            calibration=Calibration(self._eyes.progress, self._eyes.progress),
         )
         head = self._head.estimate(mesh.points, intrinsics, self._cabin.camera, elapsed)
         if head is None:
@@ -178,7 +179,7 @@ class FacePerception:
             mouth_opening=mouth_opening(rays, pose),
             gaze=gaze,
             zone=locate(gaze, self._cabin),
-            calibration_progress=self._eyes.progress,
+            calibration=Calibration(self._eyes.progress, self._eyes.progress),
         )
 
     def _face_reasons(self, mesh: MeshResult, size: tuple[int, int]) -> list[Reason]:

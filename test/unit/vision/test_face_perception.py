@@ -47,7 +47,7 @@ def test_a_face_is_fully_seen():
     assert seen.right_eye.usable
     assert math.isfinite(seen.mouth_opening)
     assert seen.zone.name in {*(zone.name for zone in CABIN.zones), "elsewhere"}
-    assert 0.0 <= seen.calibration_progress <= 1.0
+    assert 0.0 <= seen.calibration.progress <= 1.0
     assert seen.frame_id == "camera"
     assert seen.image_size == (640, 480)
 

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.file is None:
         return _write_or_check(write=args.action == "write")
-    split_params(load_params(args.file))
+    split_params(load_params(args.file), args.file)
     print(f"{args.file}: ok")
     return 0
 

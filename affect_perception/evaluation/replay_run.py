@@ -59,7 +59,7 @@ class Setting:
         Raises:
             ConfigError: If a file, a name or a value is wrong.
         """
-        pipeline, node = split_params(load_params(params) if params else {})
+        pipeline, node = split_params(load_params(params) if params else {}, params)
         return cls(pipeline, node, load_cabin(cabin or node.cabin))
 
     def described(self) -> dict[str, Any]:

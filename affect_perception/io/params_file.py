@@ -68,14 +68,29 @@ def load_params(path: Path | str, node_name: str = NODE_NAME) -> dict[str, objec
     return {name: value for name, value in values.items() if not _ROS_OWN.fullmatch(name)}
 
 
-def split_params(values: Mapping[str, object]) -> tuple[PipelineConfig, NodeConfig]:
+def split_params(
+    values: Mapping[str, object], source: Path | str | None = None
+) -> tuple[PipelineConfig, NodeConfig]:
     """Builds both configurations from the flat names of one node.
 
     Names that only a neighbour has (camera, sim_camera) are left out: they come through `/**`.
 
+    Args:
+        values: `{flat name: value}`.
+        source: The file they come from, which an error then names.
+
     Raises:
         ConfigError: On an unknown name, a wrong type or a value out of range.
     """
+    try:
+        return _split(values)
+    except ConfigError as error:
+        if source is None:
+            raise
+        raise ConfigError(f"{source}: {error}") from error
+
+
+def _split(values: Mapping[str, object]) -> tuple[PipelineConfig, NodeConfig]:
     node_names = _names(NodeConfig)
     foreign = (_names(CameraNodeConfig) | _names(SimCameraNodeConfig)) - _names(PipelineConfig)
     node = {name: value for name, value in values.items() if name in node_names}

@@ -89,6 +89,8 @@ def test_parameters_of_a_neighbour_are_left_out() -> None:
 def test_split_names_the_bad_parameter(values: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         split_params(values)
+    with pytest.raises(ConfigError, match=f"^my.yaml: .*{message}"):
+        split_params(values, "my.yaml")
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from affect_perception.core.config import NodeConfig
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.replay import Replay, replay, summarize, write_summary
 from affect_perception.evaluation.replay_events import bridged, find_events, labelled_runs, runs
+from affect_perception.evaluation.replay_recording import record_bag
 from affect_perception.evaluation.replay_truth import truth_columns
 from affect_perception.evaluation.report import report_html
 from affect_perception.evaluation.report_picture import write_picture
@@ -275,3 +276,10 @@ def test_comparison_with_the_truth(played: Replay) -> None:
     assert np.isnan(found["head roll"].correlation)  # it never moves
     assert truth["gaze_zone"][400] == "lap_phone"
     assert zone_agreement(played.columns(), truth) == (1.0, 600)
+
+
+@pytest.mark.parametrize("name", ["drive.mkv", "drive.bag", "drive.db3"])
+def test_recording_into_an_unknown_format_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no format to record"):
+        record_bag(None, tmp_path / name, 95, None)  # type: ignore[arg-type]
+    assert not (tmp_path / name).exists()

@@ -43,7 +43,7 @@ def record_bag(driver: SyntheticDriver, path: Path, quality: int, on_frame: _Pro
         InputError: If the name ends like a file of another format.
     """
     # A folder may be named by a date (drive.2026); letters after the dot mean a format.
-    if path.suffix != ".mcap" and path.suffix[1:].isalpha():
+    if path.suffix not in ("", ".mcap") and not path.suffix[1:].isdigit():
         known = ", ".join((".mcap", *VIDEO_SUFFIXES))
         raise InputError(f"{path}: '{path.suffix}' is no format to record; use a folder or {known}")
     count = 0

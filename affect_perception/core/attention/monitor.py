@@ -7,18 +7,18 @@ import math
 from dataclasses import dataclass
 
 from affect_perception.core.attention.alert_machine import Alert, AlertMachine
-from affect_perception.core.attention.blinks import BlinkDetector
 from affect_perception.core.attention.eye_closure import EyeClosureTracker, EyeState
 from affect_perception.core.attention.glance import GlanceState, GlanceTracker
-from affect_perception.core.attention.perclos import Perclos, PerclosState
 from affect_perception.core.attention.presence import Health, Presence
 from affect_perception.core.attention.profile import Profile, profile_named
 from affect_perception.core.attention.speed_gate import SpeedGate
 from affect_perception.core.attention.switch import NAN
-from affect_perception.core.attention.yawn import YawnDetector
 from affect_perception.core.buffers import StampCheck, StampGuard, to_ns
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import AttentionConfig
+from affect_perception.core.drowsiness.blinks import BlinkDetector
+from affect_perception.core.drowsiness.perclos import Perclos, PerclosState
+from affect_perception.core.drowsiness.yawn import YawnDetector
 from affect_perception.core.enums import (
     AlertReason,
     Availability,

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from observations import eye, head, stamps
 
-from affect_perception.core.attention.blinks import BlinkDetector
 from affect_perception.core.attention.eye_closure import EyeClosureTracker, combined_openness
-from affect_perception.core.attention.perclos import Perclos
-from affect_perception.core.attention.yawn import YawnDetector
 from affect_perception.core.config import AttentionConfig
+from affect_perception.core.drowsiness.blinks import BlinkDetector
+from affect_perception.core.drowsiness.perclos import Perclos
+from affect_perception.core.drowsiness.yawn import YawnDetector
 from affect_perception.core.enums import EyesState
 from affect_perception.core.types import EyeObservation
 

@@ -1,0 +1,1 @@
+"""How awake the driver is: blinks, closures over time, yawns, and what they say together."""

@@ -1,0 +1,317 @@
+"""The normalised picture of one eye: the same patch for training and at run time.
+
+A virtual camera looks straight at the middle of the eye from a fixed distance, upright along the
+head's own left-right axis, so that roll and distance of the head vanish and the direction of gaze
+is an angle in that camera's frame. This is the head-pose normalisation of Sugano, Matsushita, Sato,
+"Learning-by-synthesis for appearance-based 3D gaze estimation", CVPR 2014, in the form that rotates
+the gaze but does not scale it (Zhang, Sugano, Bulling, "Revisiting data normalization for
+appearance-based gaze estimation", ETRA 2018). The contrast is then equalised, as in that data set.
+
+Patch size and scale are those of UT Multi-view (Sugano et al. 2014): 60 x 36 px, focal length
+960 px at 600 mm, that is 1.6 px/mm at the eye. The tiles of that data set show it: the corners of
+an eye seen from the front lie about 45 px apart, which is 28 mm.
+
+A right eye is mirrored, so that one network reads both: every patch looks like a person's left eye
+(inner corner on the patch's left).
+
+Frames: optical frames have x right, y down, z forward. In a patch, yaw > 0 is to the patch's right
+(for a left eye the person's left), pitch > 0 is up, and (0, 0) looks into the camera.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from affect_perception.core.types import ByteArray, CameraIntrinsics, FloatArray, RigidTransform
+from affect_perception.core.vision.geometry import Float64Array, Vector, rays_of
+
+PATCH_WIDTH, PATCH_HEIGHT = 60, 36
+# px of the patch per metre at the eye (960 px focal length at 0.6 m).
+PATCH_SCALE = 1600.0
+PATCH_FOCAL = 960.0
+# Distance of the corners of a frontal eye in the patch, px: 28 mm, as in that data set.
+CORNER_DISTANCE = 45.0
+# Beyond this many picture px per patch px the patch is sampled more densely and averaged.
+DENSE_FROM = 1.6
+# The part of a bare crop of one eye (brow to cheek) that the patch shows; see `patch_of_crop`.
+CROP_WIDTH, CROP_MIDDLE = 0.88, 0.56
+LEFT_SIDE, RIGHT_SIDE = 1, -1
+# Corners of the person's right eye, then of the left, in the 478-point mesh.
+_CORNERS = np.array((33, 133, 362, 263))
+# Half the distance of the two eyes' middles, m: heads are scaled by a pupil distance of 63 mm.
+HALF_CENTRES = 0.0315
+# A patch with fewer grey levels than this between dark and bright shows nothing.
+FLAT = 2.0
+
+
+@dataclass(frozen=True)
+class NormalisedEye:
+    """One eye as the network sees it.
+
+    Attributes:
+        patch: uint8 (36, 60), equalised; a right eye is mirrored.
+        rotation: (3, 3), the picture's optical frame to the virtual camera's, before mirroring.
+        mirrored: True for a right eye.
+        scale: Picture px per patch px: below 1 the picture is coarser than the patch.
+        inside: Share of the patch that lies inside the picture, 0..1.
+        contrast: Spread (one sigma) of the grey levels before they were equalised, 0..128.
+    """
+
+    patch: ByteArray
+    rotation: Float64Array
+    mirrored: bool
+    scale: float
+    inside: float
+    contrast: float
+
+    def direction(self, yaw: float, pitch: float) -> Float64Array:
+        """Unit vector in the picture's optical frame of a gaze read from the patch, rad."""
+        return direction_in_picture(yaw, pitch, self.rotation, mirrored=self.mirrored)
+
+
+def normalising_rotation(
+    centre: Vector | FloatArray, head_left: Vector | FloatArray
+) -> Float64Array:
+    """Optical frame of the picture to that of the virtual camera.
+
+    Args:
+        centre: Middle of the eye in the optical frame, any unit of length.
+        head_left: Axis from the person's right to the left in the optical frame.
+
+    Returns:
+        (3, 3) rotation; its rows are the virtual camera's right, down and forward. Where the eye is
+        seen exactly along that axis, roll is undefined and the picture's own right is taken.
+    """
+    forward = np.asarray(centre, np.float64)
+    forward = forward / np.linalg.norm(forward)
+    down = np.cross(forward, np.asarray(head_left, np.float64))
+    length = float(np.linalg.norm(down))
+    if length < 1e-6:
+        down = np.cross(forward, [1.0, 0.0, 0.0])
+        length = float(np.linalg.norm(down))
+    down /= length
+    return np.stack([np.cross(down, forward), down, forward])
+
+
+def cut_pair(
+    image: ByteArray, points: FloatArray, head: RigidTransform, intrinsics: CameraIntrinsics
+) -> tuple[NormalisedEye, NormalisedEye]:
+    """The patches of both eyes of a face.
+
+    Each eye's middle is where its two corners are seen, at the depth that the head pose gives it.
+    Lens distortion over the few degrees of an eye is only a shift, and that is taken out.
+
+    Args:
+        image: uint8 RGB (H, W, 3) or grey (H, W).
+        points: (478, 2 or 3) landmarks in picture px.
+        head: Head frame (x forward, y left, z up) to optical frame.
+        intrinsics: Camera of the picture.
+
+    Returns:
+        The person's right eye and left eye.
+    """
+    corners = points[_CORNERS, :2].astype(np.float64)
+    rays = rays_of(corners, intrinsics)
+    right, left = (
+        _cut_one(image, corners[i : i + 2], rays[i : i + 2], head, intrinsics, side)
+        for i, side in ((0, RIGHT_SIDE), (2, LEFT_SIDE))
+    )
+    return right, left
+
+
+def _cut_one(
+    image: ByteArray,
+    corners: Float64Array,
+    rays: Float64Array,
+    head: RigidTransform,
+    intrinsics: CameraIntrinsics,
+    side: int,
+) -> NormalisedEye:
+    depth = float(head.rotation[2, 1] * side * HALF_CENTRES + head.translation[2])
+    ray, seen = rays.mean(axis=0), corners.mean(axis=0)
+    centre = np.array([ray[0] * depth, ray[1] * depth, depth])
+    matrix = np.array(
+        [
+            [intrinsics.fx, 0.0, seen[0] - intrinsics.fx * ray[0]],
+            [0.0, intrinsics.fy, seen[1] - intrinsics.fy * ray[1]],
+            [0.0, 0.0, 1.0],
+        ]
+    )
+    return normalised_eye(image, centre, head.rotation, matrix, side)
+
+
+def normalised_eye(
+    image: ByteArray,
+    centre: Vector | FloatArray,
+    head_rotation: FloatArray,
+    camera: FloatArray,
+    side: int,
+) -> NormalisedEye:
+    """Cuts the patch of one eye from a picture without distortion.
+
+    Args:
+        image: uint8 RGB (H, W, 3) or grey (H, W).
+        centre: Middle of the eye (between its corners) in the optical frame, m.
+        head_rotation: (3, 3) head frame (x forward, y left, z up) to optical frame.
+        camera: (3, 3) camera matrix of the picture.
+        side: `LEFT_SIDE` or `RIGHT_SIDE`: the person's own.
+    """
+    position = np.asarray(centre, np.float64)
+    distance = float(np.linalg.norm(position))
+    rotation = normalising_rotation(position, head_rotation[:, 1])
+    focal = PATCH_SCALE * distance
+    virtual = np.array(
+        [[focal, 0.0, (PATCH_WIDTH - 1) / 2.0], [0.0, focal, (PATCH_HEIGHT - 1) / 2.0], [0, 0, 1.0]]
+    )
+    to_picture = np.asarray(camera, np.float64) @ rotation.T @ np.linalg.inv(virtual)
+    scale = 0.5 * float(camera[0, 0] + camera[1, 1]) / (PATCH_SCALE * float(position[2]))
+    grey, inside = _warp(image, to_picture, scale)
+    mirrored = side == RIGHT_SIDE
+    patch, contrast = finish(grey, mirrored=mirrored)
+    return NormalisedEye(patch, rotation, mirrored, scale, inside, contrast)
+
+
+def eye_from_corners(
+    image: ByteArray,
+    left_corner: tuple[float, float],
+    right_corner: tuple[float, float],
+    side: int,
+) -> NormalisedEye:
+    """The patch from the two corners of an eye alone, where no head pose is known.
+
+    The corners are laid on their mean places in a frontal patch. The rotation is the roll only.
+
+    Args:
+        image: uint8 RGB or grey.
+        left_corner: Corner on the image left (x, y), px.
+        right_corner: Corner on the image right, px.
+        side: The person's own side.
+    """
+    dx, dy = right_corner[0] - left_corner[0], right_corner[1] - left_corner[1]
+    scale = max(math.hypot(dx, dy), 1e-3) / CORNER_DISTANCE
+    roll = math.atan2(dy, dx)
+    c, s = math.cos(roll), math.sin(roll)
+    x, y = 0.5 * (left_corner[0] + right_corner[0]), 0.5 * (left_corner[1] + right_corner[1])
+    half_x, half_y = (PATCH_WIDTH - 1) / 2.0, (PATCH_HEIGHT - 1) / 2.0
+    a, b = scale * c, scale * s
+    to_picture = np.array(
+        [
+            [a, -b, x - a * half_x + b * half_y],
+            [b, a, y - b * half_x - a * half_y],
+            [0.0, 0.0, 1.0],
+        ]
+    )
+    grey, inside = _warp(image, to_picture, scale)
+    mirrored = side == RIGHT_SIDE
+    patch, contrast = finish(grey, mirrored=mirrored)
+    rotation = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
+    return NormalisedEye(patch, rotation, mirrored, scale, inside, contrast)
+
+
+def patch_of_crop(
+    image: ByteArray, *, width: float = CROP_WIDTH, middle: float = CROP_MIDDLE
+) -> ByteArray:
+    """The patch of a bare crop of one eye, such as data sets of eye states hold.
+
+    Such crops are about square, from the brow to the cheek, with the eye a little below the middle.
+    The patch shows the part that is `width` of the crop wide around (0.5, `middle`).
+
+    Args:
+        image: uint8 RGB or grey crop of one eye, upright.
+        width: Width of the patch as a share of the crop's width.
+        middle: Height of the patch's middle as a share of the crop's height.
+    """
+    rows, columns = image.shape[:2]
+    scale = width * columns / PATCH_WIDTH
+    half_x, half_y = (PATCH_WIDTH - 1) / 2.0, (PATCH_HEIGHT - 1) / 2.0
+    to_picture = np.array(
+        [
+            [scale, 0.0, (columns - 1) / 2.0 - scale * half_x],
+            [0.0, scale, middle * (rows - 1) - scale * half_y],
+            [0.0, 0.0, 1.0],
+        ]
+    )
+    return finish(_warp(image, to_picture, scale, cv2.BORDER_REPLICATE)[0], mirrored=False)[0]
+
+
+def finish(grey: ByteArray, *, mirrored: bool) -> tuple[ByteArray, float]:
+    """Mirrors and equalises a grey patch; also gives the contrast that it had (one sigma)."""
+    contrast = float(grey.std())
+    if mirrored:
+        grey = cv2.flip(grey, 1)
+    return cv2.equalizeHist(grey), contrast
+
+
+def direction_in_picture(
+    yaw: float, pitch: float, rotation: FloatArray, *, mirrored: bool
+) -> Float64Array:
+    """Unit vector in the picture's optical frame of a gaze in the patch.
+
+    Args:
+        yaw: To the patch's right, rad.
+        pitch: Up, rad.
+        rotation: `NormalisedEye.rotation`.
+        mirrored: `NormalisedEye.mirrored`.
+    """
+    side = -1.0 if mirrored else 1.0
+    flat = math.cos(pitch)
+    local = np.array([side * flat * math.sin(yaw), -math.sin(pitch), -flat * math.cos(yaw)])
+    return np.asarray(rotation, np.float64).T @ local
+
+
+def angles_in_patch(
+    direction: Vector | FloatArray, rotation: FloatArray, *, mirrored: bool
+) -> tuple[float, float]:
+    """Yaw and pitch in the patch (rad) of a direction in the picture's optical frame."""
+    x, y, z = (np.asarray(rotation, np.float64) @ np.asarray(direction, np.float64)).tolist()
+    side = -1.0 if mirrored else 1.0
+    length = math.sqrt(x * x + y * y + z * z)
+    return math.atan2(side * x, -z), math.asin(min(1.0, max(-1.0, -y / length)))
+
+
+def _warp(
+    image: ByteArray, to_picture: Float64Array, scale: float, border: int = cv2.BORDER_CONSTANT
+) -> tuple[ByteArray, float]:
+    """Samples the grey patch; a picture much finer than the patch is averaged, not skipped."""
+    dense = min(4, max(1, math.ceil(scale / DENSE_FROM)))
+    x0, y0, x1, y1, inside = _covered(image, to_picture)
+    if inside == 0.0:
+        return np.zeros((PATCH_HEIGHT, PATCH_WIDTH), np.uint8), 0.0
+    part = image[y0:y1, x0:x1]
+    if part.ndim == 3:
+        part = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
+    shift = np.array([[1.0, 0.0, -x0], [0.0, 1.0, -y0], [0.0, 0.0, 1.0]])
+    # A pixel of the dense patch is 1/dense of a patch pixel, around the same middle.
+    step = 1.0 / dense
+    offset = 0.5 * (step - 1.0)
+    finer = np.array([[step, 0.0, offset], [0.0, step, offset], [0.0, 0.0, 1.0]])
+    size = (PATCH_WIDTH * dense, PATCH_HEIGHT * dense)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    grey = cv2.warpPerspective(
+        part, shift @ to_picture @ finer, size, flags=flags, borderMode=border
+    )
+    if dense > 1:
+        grey = cv2.resize(grey, (PATCH_WIDTH, PATCH_HEIGHT), interpolation=cv2.INTER_AREA)
+    return grey, inside
+
+
+def _covered(image: ByteArray, to_picture: Float64Array) -> tuple[int, int, int, int, float]:
+    """The pixels `[x0, x1) x [y0, y1)` that the patch reads and the share of them there are."""
+    right, bottom = PATCH_WIDTH - 1.0, PATCH_HEIGHT - 1.0
+    corners = to_picture @ np.array([[0, right, 0, right], [0, 0, bottom, bottom], [1, 1, 1, 1.0]])
+    if not np.isfinite(corners).all() or (corners[2] <= 0.0).any():
+        return 0, 0, 0, 0, 0.0
+    u, v = corners[0] / corners[2], corners[1] / corners[2]
+    left, top, wide, tall = u.min(), v.min(), np.ptp(u) + 1.0, np.ptp(v) + 1.0
+    x0, y0 = max(0, math.floor(left) - 2), max(0, math.floor(top) - 2)
+    x1 = min(image.shape[1], math.ceil(left + wide) + 2)
+    y1 = min(image.shape[0], math.ceil(top + tall) + 2)
+    if x0 >= x1 or y0 >= y1:
+        return 0, 0, 0, 0, 0.0
+    seen_x = min(image.shape[1], left + wide) - max(0.0, left)
+    seen_y = min(image.shape[0], top + tall) - max(0.0, top)
+    return x0, y0, x1, y1, float(max(0.0, seen_x / wide) * max(0.0, seen_y / tall))

@@ -35,6 +35,8 @@ class StampCheck(Enum):
 class StampGuard:
     """Judges stamps: they must advance, and not by more than `jump_s` at once.
 
+    The only rule about stamps: the pipeline judges each picture once and tells its parts.
+
     A step backwards of at most `jump_s` is a late or repeated picture: it is to be dropped, and
     the newest stamp stays. A larger step in either direction is a new clock: it is accepted, and
     whoever keeps state starts afresh.
@@ -49,12 +51,16 @@ class StampGuard:
         """Newest accepted stamp, or None."""
         return self._newest_ns
 
+    def accept(self, stamp_ns: int) -> None:
+        """Takes a stamp that somebody else has judged as the newest one."""
+        self._newest_ns = stamp_ns
+
     def check(self, stamp_ns: int) -> StampCheck:
         """Judges a stamp and remembers it unless it is BACKWARDS."""
         newest = self._newest_ns
         if newest is not None and 0 <= newest - stamp_ns <= self._jump_ns:
             return StampCheck.BACKWARDS
-        self._newest_ns = stamp_ns
+        self.accept(stamp_ns)
         if newest is None:
             return StampCheck.FIRST
         return StampCheck.JUMP if abs(stamp_ns - newest) > self._jump_ns else StampCheck.ADVANCES

@@ -6,12 +6,14 @@ It has no clock, no thread and no file, so the same events give the same outputs
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from affect_perception.core.attention.monitor import AttentionMonitor
 from affect_perception.core.buffers import StampCheck, StampGuard
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import PipelineConfig
+from affect_perception.core.enums import Availability, Reason
 from affect_perception.core.network import FaceNetworks
 from affect_perception.core.types import (
     AttentionState,
@@ -31,6 +33,10 @@ class Perception(Protocol):
 
     def step(self, frame: CameraFrame) -> FaceObservation:
         """Takes one picture; stamps advance from call to call."""
+        ...
+
+    def reset(self) -> None:
+        """Starts afresh: the clock has jumped. Track numbers go on rising."""
         ...
 
 
@@ -58,8 +64,7 @@ class Pipeline:
         Raises:
             ConfigError: If the configuration names something that does not exist.
         """
-        self._new_perception: Callable[[], Perception] = lambda: perception(config, cabin, networks)
-        self._perception = self._new_perception()
+        self._perception = perception(config, cabin, networks)
         self._monitor = AttentionMonitor(config.attention, cabin)
         self._guard = StampGuard(config.attention.stamp_jump)
 
@@ -71,8 +76,9 @@ class Pipeline:
 
         Returns:
             For a picture, the face observation and the attention state; if its stamp runs
-            backwards, only the last state again with that reason. For NoFrame, the attention
-            state. For a speed, nothing: states come at the rate of the camera.
+            backwards, only the last state again with that reason; if it jumps, both start afresh
+            and say so. For NoFrame, the attention state. For a speed, nothing: states come at the
+            rate of the camera.
         """
         if isinstance(event, CameraFrame):
             return self._see(event)
@@ -86,6 +92,14 @@ class Pipeline:
         if check is StampCheck.BACKWARDS:
             return (self._monitor.refuse_backwards(frame.stamp_ns),)
         if check is StampCheck.JUMP:
-            self._perception = self._new_perception()
+            self._perception.reset()
         face = self._perception.step(frame)
-        return face, self._monitor.step(face)
+        if check is StampCheck.JUMP:
+            face = _told(face, Reason.STAMP_JUMP)
+        return face, self._monitor.step(face, check)
+
+
+def _told(face: FaceObservation, reason: Reason) -> FaceObservation:
+    """The observation with one more reason."""
+    level = min(face.availability, Availability.DEGRADED)
+    return replace(face, availability=level, reasons=(reason, *face.reasons))

@@ -11,7 +11,7 @@ import pytest
 from observations import CABIN, PHONE, observe
 
 from affect_perception.core.config import PipelineConfig
-from affect_perception.core.enums import AlertLevel, Reason
+from affect_perception.core.enums import AlertLevel, Availability, Reason
 from affect_perception.core.network import FaceNetworks
 from affect_perception.core.types import (
     AttentionState,
@@ -29,11 +29,12 @@ pytestmark = pytest.mark.unit
 class FakePerception:
     """Looks at the phone in every picture, and remembers what it was given."""
 
-    made = 0
-
     def __init__(self, config, cabin, networks) -> None:
-        type(self).made += 1
+        self.resets = 0
         self.stamps: list[int] = []
+
+    def reset(self) -> None:
+        self.resets += 1
 
     def step(self, frame: CameraFrame) -> FaceObservation:
         self.stamps.append(frame.stamp_ns)
@@ -57,7 +58,6 @@ def frame(seconds: float) -> CameraFrame:
 
 @pytest.fixture
 def made():
-    FakePerception.made = 0
     return pipeline.Pipeline(PipelineConfig(), CABIN, NETWORKS, perception=FakePerception)
 
 
@@ -92,12 +92,17 @@ def test_a_backward_stamp_never_reaches_the_perception(made):
     assert made._perception.stamps == [1_000_000_000, 1_100_000_000]
 
 
-def test_a_jump_starts_the_perception_afresh(made):
-    made.step(frame(1.0))
-    assert FakePerception.made == 1
-    _, state = made.step(frame(3601.0))
-    assert FakePerception.made == 2
-    assert Reason.STAMP_JUMP in state.degradation_reasons
+@pytest.mark.parametrize("jump", [3600.0, -3600.0])
+def test_a_jump_starts_the_perception_afresh_and_both_outputs_say_so(made, jump):
+    made.step(frame(7200.0))
+    assert made._perception.resets == 0
+    face, state = made.step(frame(7200.0 + jump))
+    assert made._perception.resets == 1
+    assert face.reasons == state.degradation_reasons == (Reason.STAMP_JUMP,)
+    assert face.availability is Availability.DEGRADED
+    face, state = made.step(frame(7200.1 + jump))
+    assert face.reasons == state.degradation_reasons == ()
+    assert made._perception.resets == 1
 
 
 def test_the_same_events_give_the_same_outputs():

@@ -118,13 +118,21 @@ class AttentionMonitor:
         self._parts = _Parts(config, cabin, self._profile)
         self._last: AttentionState | None = None
 
-    def step(self, face: FaceObservation) -> AttentionState:
+    def step(self, face: FaceObservation, check: StampCheck | None = None) -> AttentionState:
         """Takes what was seen in one picture.
 
         A stamp that runs backwards changes nothing: the last state comes again with the reason
         `stamp_backwards`. A stamp that jumps starts everything afresh (reason `stamp_jump`).
+
+        Args:
+            face: The observation.
+            check: What its stamp is, from the pipeline, which judges stamps for all; without one
+                the stamp is judged here by the same rule.
         """
-        check = self._guard.check(face.stamp_ns)
+        if check is None:
+            check = self._guard.check(face.stamp_ns)
+        else:
+            self._guard.accept(face.stamp_ns)
         if check is StampCheck.BACKWARDS:
             return self.refuse_backwards(face.stamp_ns)
         own: list[Reason] = []

@@ -62,16 +62,16 @@ class FacePerception:
     def step(self, frame: CameraFrame) -> FaceObservation:
         """Looks at one picture.
 
-        A stamp that runs backwards or jumps ahead by more than `attention.stamp_jump` starts
-        everything afresh and is named among the reasons.
-
         Args:
-            frame: The picture.
+            frame: The picture; its stamp is not before that of the last one (the pipeline sees to
+                that, and calls `reset` after a jump of the clock).
 
         Raises:
             InputError: If the camera's distortion is not plumb_bob.
         """
-        reasons, elapsed = self._judge_stamp(frame.stamp_ns)
+        reasons: list[Reason] = []
+        last, self._stamp_ns = self._stamp_ns, frame.stamp_ns
+        elapsed = 0.0 if last is None else to_s(frame.stamp_ns - last)
         intrinsics = self._intrinsics_of(frame)
         if frame.intrinsics is None:
             reasons.append(Reason.INTRINSICS_ASSUMED)
@@ -105,21 +105,6 @@ class FacePerception:
             self._gaze.reset(new_driver=face.new_track)
             return 0.0
         return to_s(stamp_ns - last)
-
-    def _judge_stamp(self, stamp_ns: int) -> tuple[list[Reason], float]:
-        last, self._stamp_ns = self._stamp_ns, stamp_ns
-        if last is None:
-            return [], 0.0
-        elapsed = to_s(stamp_ns - last)
-        if abs(elapsed) > self._config.attention.stamp_jump:
-            reason = Reason.STAMP_JUMP
-        elif elapsed < 0.0:
-            reason = Reason.STAMP_BACKWARDS
-        else:
-            return [], elapsed
-        self.reset()
-        self._stamp_ns = stamp_ns
-        return [reason], 0.0
 
     def _intrinsics_of(self, frame: CameraFrame) -> CameraIntrinsics:
         """The camera's calibration scaled to the picture, or the assumed one; kept if unchanged."""

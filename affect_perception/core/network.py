@@ -44,8 +44,12 @@ class FaceNetworks:
         detector_short_range: 128x128 detector for faces that fill the driver region.
         detector_full_range: 192x192 detector for small faces, used when the first finds none.
         mesh: 192x192 attention mesh, 478 landmarks with irises and a face flag.
+        eyes: Reads normalised eye patches (core/vision/eye_network.py). None leaves eyes and gaze
+            to the landmarks alone, which is what baselines and tests of them want; the loader
+            always brings it.
     """
 
     detector_short_range: Network
     detector_full_range: Network
     mesh: Network
+    eyes: Network | None = None

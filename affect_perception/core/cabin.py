@@ -7,7 +7,7 @@ driver's ocular reference point, the midpoint between the eyes at nominal seatin
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 from itertools import product
@@ -38,11 +38,13 @@ class ZoneKind(str, Enum):
     WINDOW = "window"
     MIRROR = "mirror"
     CLUSTER = "cluster"
+    HEAD_UP_DISPLAY = "head_up_display"
     INFOTAINMENT = "infotainment"
     CONSOLE = "console"
     STEERING_WHEEL = "steering_wheel"
     DASHBOARD = "dashboard"
     LAP = "lap"
+    PHONE = "phone"
     PASSENGER = "passenger"
     SCREEN = "screen"
     OTHER = "other"
@@ -51,15 +53,44 @@ class ZoneKind(str, Enum):
 GLASS_KINDS = frozenset({ZoneKind.WINDSCREEN, ZoneKind.WINDOW})
 """Kinds one looks through: whatever solid lies on the same ray, before or behind, wins."""
 
-DRIVING_TASK_KINDS = frozenset({ZoneKind.MIRROR, ZoneKind.CLUSTER})
+
+class ZoneRole(str, Enum):
+    """What looking at a zone means to a policy; every zone and "elsewhere" has exactly one."""
+
+    ROAD = "road"
+    DRIVING_TASK = "driving_task"
+    GLASS = "glass"
+    NON_DRIVING = "non_driving"
+    PHONE = "phone"
+
+
+DRIVING_TASK_KINDS = frozenset({ZoneKind.MIRROR, ZoneKind.CLUSTER, ZoneKind.HEAD_UP_DISPLAY})
 """Kinds that belong to driving although they are off the road (mirrors, instruments)."""
+
+PHONE_KINDS = frozenset({ZoneKind.LAP, ZoneKind.PHONE})
+"""Kinds where a phone is held or docked: the lap, and the places that the cabin file names."""
+
+
+def usual_role(kind: ZoneKind, on_road: bool) -> ZoneRole:
+    """The role of a zone whose file names none.
+
+    Mirrors and instruments are what Euro NCAP scores apart as targets of the driving task; lap,
+    wheel and docks are its phone positions (docs/cabins.md has both with their source).
+    """
+    if on_road:
+        return ZoneRole.ROAD
+    if kind in DRIVING_TASK_KINDS:
+        return ZoneRole.DRIVING_TASK
+    if kind in PHONE_KINDS:
+        return ZoneRole.PHONE
+    return ZoneRole.GLASS if kind in GLASS_KINDS else ZoneRole.NON_DRIVING
 
 
 def _check_finite(what: str, numbers: tuple[float, ...]) -> None:
     if not all(math.isfinite(n) and abs(n) <= _LARGEST_COORDINATE_M for n in numbers):
         raise ConfigError(
-            f"{what}: coordinates must be finite metres within {_LARGEST_COORDINATE_M:g} m, "
-            f"got {numbers}"
+            f"{what}: coordinates must be finite metres within {_LARGEST_COORDINATE_M:g} m "
+            f"(millimetres or centimetres?), got {numbers}"
         )
 
 
@@ -148,16 +179,28 @@ class Zone:
         kind: What it is.
         on_road: Whether looking at it counts as looking at the road ahead.
         geometry: Where it is.
+        own_role: What looking at it means, if it is not what its kind usually means.
     """
 
     name: str
     kind: ZoneKind
     on_road: bool
     geometry: Quad | Box
+    own_role: ZoneRole | None = None
 
     def __post_init__(self) -> None:
         if not self.name or self.name in (ELSEWHERE, "unknown"):
             raise ConfigError(f"zone name {self.name!r} is empty or reserved")
+        if self.own_role is not None and self.on_road != (self.own_role is ZoneRole.ROAD):
+            raise ConfigError(
+                f"zone '{self.name}': role {self.own_role.value} and on_road "
+                f"{str(self.on_road).lower()} contradict each other"
+            )
+
+    @property
+    def role(self) -> ZoneRole:
+        """What looking at it means to a policy."""
+        return self.own_role or usual_role(self.kind, self.on_road)
 
     @property
     def centre(self) -> Point:
@@ -215,6 +258,14 @@ class CabinGeometry:
         return {**{zone.name: zone.kind for zone in self.zones}, ELSEWHERE: ZoneKind.OTHER}
 
     @cached_property
+    def roles(self) -> dict[str, ZoneRole]:
+        """Role of each zone by name; "elsewhere" has nothing to do with driving."""
+        return {
+            **{zone.name: zone.role for zone in self.zones},
+            ELSEWHERE: ZoneRole.NON_DRIVING,
+        }
+
+    @cached_property
     def on_road_names(self) -> frozenset[str]:
         """Names of the zones that count as the road ahead."""
         return frozenset(zone.name for zone in self.zones if zone.on_road)
@@ -230,7 +281,7 @@ class CabinGeometry:
         camera = RigidTransform(
             flip_y @ self.camera.rotation @ flip_x, flip_y @ self.camera.translation
         )
-        zones = tuple(Zone(z.name, z.kind, z.on_road, z.geometry.mirrored()) for z in self.zones)
+        zones = tuple(replace(zone, geometry=zone.geometry.mirrored()) for zone in self.zones)
         other = "right" if self.driver_side == "left" else "left"
         return CabinGeometry(name, other, camera, zones)
 

@@ -17,9 +17,11 @@ from affect_perception.core.cabin import (
     Quad,
     Zone,
     ZoneKind,
+    ZoneRole,
     check_rotation,
     look_at,
 )
+from affect_perception.core.cabin_check import check_plausible
 from affect_perception.core.errors import ConfigError
 from affect_perception.core.types import RigidTransform
 from affect_perception.share import share_folders
@@ -65,7 +67,8 @@ def parse_cabin(content: object) -> CabinGeometry:
     """Builds a cabin from the content of a cabin file.
 
     Raises:
-        ConfigError: Naming the key that is unknown, missing or wrong.
+        ConfigError: Naming the key that is unknown, missing or wrong, or that cannot be right in
+            any vehicle (`core.cabin_check`).
     """
     top = _mapping(content, "file", required={"name", "driver_side", "camera", "zones"})
     name, side = _text(top["name"], "name"), _text(top["driver_side"], "driver_side")
@@ -73,7 +76,9 @@ def parse_cabin(content: object) -> CabinGeometry:
     if not isinstance(zones, list) or not zones:
         raise ConfigError("zones: expected a list of zones")
     parsed = tuple(_zone(entry, f"zones[{i}]") for i, entry in enumerate(zones))
-    return CabinGeometry(name, side, _camera(top["camera"]), parsed)
+    cabin = CabinGeometry(name, side, _camera(top["camera"]), parsed)
+    check_plausible(cabin)
+    return cabin
 
 
 def _camera(content: object) -> RigidTransform:
@@ -123,7 +128,7 @@ def _from_quaternion(content: object) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 def _zone(content: object, where: str) -> Zone:
     entry = _mapping(
-        content, where, required={"name", "kind"}, optional={"on_road", "corners", "box"}
+        content, where, required={"name", "kind"}, optional={"on_road", "role", "corners", "box"}
     )
     name = _text(entry["name"], f"{where}.name")
     where = f"zones.{name}"
@@ -133,11 +138,15 @@ def _zone(content: object, where: str) -> Zone:
     on_road = entry.get("on_road", False)
     if not isinstance(on_road, bool):
         raise ConfigError(f"{where}.on_road: expected true or false, got {on_road!r}")
+    roles = [role.value for role in ZoneRole]
+    if "role" in entry and entry["role"] not in roles:
+        raise ConfigError(f"{where}.role: {entry['role']!r} is not one of {', '.join(roles)}")
+    role = ZoneRole(entry["role"]) if "role" in entry else None
     if ("corners" in entry) == ("box" in entry):
         raise ConfigError(f"{where}: give exactly one of corners, box")
     try:
         geometry = _quad(entry, where) if "corners" in entry else _box(entry, where)
-        return Zone(name, ZoneKind(entry["kind"]), on_road, geometry)
+        return Zone(name, ZoneKind(entry["kind"]), on_road, geometry, role)
     except ConfigError as error:
         raise _named(error, where) from error
 

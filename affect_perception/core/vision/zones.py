@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm
 
-from affect_perception.core.cabin import ELSEWHERE, Box, CabinGeometry, Point, Quad
+from affect_perception.core.cabin import ELSEWHERE, Box, CabinGeometry, Point, Quad, ZoneRole
 from affect_perception.core.enums import TriState
 from affect_perception.core.types import ZONE_UNKNOWN, GazeObservation, ZoneEstimate
 
@@ -170,3 +170,21 @@ def locate(gaze: GazeObservation | None, cabin: CabinGeometry) -> ZoneEstimate:
         on_road=on_road,
         probabilities=MappingProxyType(dict(zip(surfaces.names, mass.tolist(), strict=True))),
     )
+
+
+def role_probabilities(zone: ZoneEstimate, cabin: CabinGeometry) -> dict[ZoneRole, float]:
+    """Probability that the gaze rests on a zone of each role.
+
+    Args:
+        zone: What `locate` gave for this cabin.
+        cabin: The cabin.
+
+    Returns:
+        Every role with its probability, summing to 1; empty if where the gaze falls is unknown.
+    """
+    if not zone.probabilities:
+        return {}
+    sums = dict.fromkeys(ZoneRole, 0.0)
+    for name, probability in zone.probabilities.items():
+        sums[cabin.roles[name]] += probability
+    return sums

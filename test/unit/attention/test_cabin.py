@@ -17,6 +17,7 @@ from affect_perception.core.cabin import (
     Quad,
     Zone,
     ZoneKind,
+    ZoneRole,
     check_rotation,
     look_at,
 )
@@ -129,6 +130,9 @@ def test_a_reflection_is_no_rotation():
         ({"zones": [zone(box={"min": [0, 0, 0]})]}, "key 'max' is missing"),
         ({"zones": [zone(name="elsewhere")]}, "reserved"),
         ({"zones": ["road"]}, "expected keys and values"),
+        ({"zones": [zone(role="hat")]}, "zones.z.role: 'hat' is not one of road, driving_task"),
+        ({"zones": [zone(role="road")]}, "zone 'z': role road and on_road false contradict"),
+        ({"zones": [zone(box={"min": [0, 0, 0], "max": [650, 1, 1]})]}, "millimetres"),
     ],
 )
 def test_a_wrong_file_is_refused_with_the_key(changes, message):
@@ -188,3 +192,89 @@ def test_the_camera_below_the_mirror_changes_only_the_camera():
     column, mirror = load_cabin("sedan_lhd"), load_cabin("sedan_lhd_mirror")
     assert column.zones == mirror.zones
     assert mirror.camera.translation[1] < -0.2
+
+
+def plausible(*zones, **changes):
+    """A file that is right, with zones added or keys changed."""
+    return content(**{"zones": content()["zones"] + list(zones), **changes})
+
+
+def corners(*points):
+    return [list(point) for point in points]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            plausible(camera={"position": [-0.6, 0, 0], "look_at": [0, 0, 0]}),
+            "camera.position: x = -0.6 m lies behind the driver's eyes",
+        ),
+        (
+            plausible(camera={"position": [6.5, 0, -1.2], "look_at": [0, 0, 0]}),
+            "camera.position: 6.61 m from the driver's eyes",
+        ),
+        (
+            plausible(camera={"position": [0.6, 0, 0], "look_at": [1.0, 0, 0]}),
+            "camera: the driver's eyes lie 180 degrees off its axis",
+        ),
+        (
+            plausible(zone(kind="passenger", box={"min": [-0.4, 0.3, -0.7], "max": [0, 0.9, 0]})),
+            "zones.z: the driver sits on the left, and so does the passenger",
+        ),
+        (
+            plausible(zone(box={"min": [-0.1, -0.1, -0.1], "max": [0.2, 0.1, 0.1]})),
+            "zones.z: the box holds the driver's eyes",
+        ),
+        (
+            plausible(
+                zone(box={"min": [0.5, -0.3, -0.3], "max": [0.6, 0.3, 0.3]}),
+                zone(name="far", box={"min": [0.8, -0.1, -0.1], "max": [0.9, 0.1, 0.1]}),
+            ),
+            "zones.far: nothing of it is seen from the driver's eyes, 'z' hides it",
+        ),
+        (
+            plausible(
+                {
+                    "name": "shelf",
+                    "kind": "other",
+                    "corners": corners((1, 1, 0), (1, -1, 0), (2, -1, 0), (2, 1, 0)),
+                }
+            ),
+            "zones.shelf: its plane passes 0 mm from the driver's eyes",
+        ),
+        (
+            content(
+                zones=[
+                    {
+                        **content()["zones"][0],
+                        "corners": corners((-1, 1, 0), (-1, -1, 0), (-1, -1, 1), (-1, 1, 1)),
+                    }
+                ]
+            ),
+            "no on_road zone lies ahead",
+        ),
+    ],
+)
+def test_what_cannot_be_right_in_a_vehicle_is_refused(changed, message):
+    with pytest.raises(ConfigError, match=message):
+        parse_cabin(changed)
+
+
+def test_roles_follow_the_kind_unless_the_file_says_otherwise():
+    roles = load_cabin("sedan_lhd").roles
+    assert roles["windscreen"] is ZoneRole.ROAD
+    assert roles["windscreen_passenger_side"] is roles["window_driver_side"] is ZoneRole.GLASS
+    for name in ("mirror_interior", "mirror_driver_side", "mirror_passenger_side", "cluster"):
+        assert roles[name] is ZoneRole.DRIVING_TASK
+    for name in ("lap_phone", "wheel_centre_phone", "wheel_rim_phone_driver_side", "dock_phone"):
+        assert roles[name] is ZoneRole.PHONE
+    for name in ("infotainment", "passenger", "centre_console", "elsewhere"):
+        assert roles[name] is ZoneRole.NON_DRIVING
+    screen = zone(
+        name="map", kind="infotainment", role="driving_task",
+        corners=corners((0.7, -0.2, -0.2), (0.7, -0.5, -0.2), (0.7, -0.5, -0.4), (0.7, -0.2, -0.4)),
+    )  # fmt: skip
+    del screen["box"]
+    assert parse_cabin(plausible(screen)).roles["map"] is ZoneRole.DRIVING_TASK
+    assert load_cabin("sedan_lhd").mirrored("x").roles == roles

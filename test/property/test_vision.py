@@ -25,11 +25,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from observations import CABIN
 
-from affect_perception.core.config import EyeConfig, HeadPoseConfig, PipelineConfig
+from affect_perception.core.config import BaselineConfig, HeadPoseConfig, PipelineConfig
+from affect_perception.core.driver_baseline.open_eyes import OpenEyeBaseline
 from affect_perception.core.enums import Availability, GazeSource, Reason
 from affect_perception.core.filters import OneEuroFilter
 from affect_perception.core.types import CameraFrame, FaceObservation, RigidTransform
-from affect_perception.core.vision.eye_baseline import OpenEyeBaseline
 from affect_perception.core.vision.face_perception import FacePerception
 from affect_perception.core.vision.head_pose import HeadPoseEstimator
 
@@ -141,7 +141,7 @@ def test_the_filter_stays_between_what_it_was_given(samples):
 
 @given(st.lists(st.tuples(st.floats(allow_nan=True), st.floats(-1.0, 1e4)), max_size=60))
 def test_the_baseline_stays_in_its_bounds(samples):
-    config = EyeConfig()
+    config = BaselineConfig()
     baseline = OpenEyeBaseline(config)
     last = 0.0
     for gap, elapsed in samples:

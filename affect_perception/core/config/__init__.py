@@ -8,6 +8,7 @@ these classes. The flat name of a parameter is `part.field`, for instance
 from __future__ import annotations
 
 from affect_perception.core.config.attention import AttentionConfig
+from affect_perception.core.config.baseline import BaselineConfig
 from affect_perception.core.config.camera import (
     CameraConfig,
     InferenceConfig,
@@ -30,6 +31,7 @@ from affect_perception.core.config.vision import (
 __all__ = [
     "NODE_CONFIGS",
     "AttentionConfig",
+    "BaselineConfig",
     "CameraConfig",
     "CameraNodeConfig",
     "CameraTopicsConfig",

@@ -9,7 +9,7 @@ from affect_perception.core.parameters import parameter
 
 @dataclass(frozen=True)
 class EyeConfig:
-    """Lids: opening of each eye and the driver's own open eye."""
+    """Lids: opening of each eye, relative to the driver's own open eye (part `baseline`)."""
 
     max_turned_deg: float = parameter(
         65.0,
@@ -71,34 +71,6 @@ class EyeConfig:
         iris is behind the lid.""",
         minimum=0.0,
         maximum=1.0,
-    )
-    open_gap: float = parameter(
-        0.62,
-        """Lid gap over iris diameter that counts as open before the driver's own is known: median
-        of 1,196 adult portraits (docs/vision.md).""",
-        minimum=0.2,
-        maximum=1.5,
-    )
-    min_open_gap: float = parameter(
-        0.35,
-        """The driver's open eye is never taken to be narrower than this (5th percentile of the same
-        portraits), so that sleep at the start is not learned as open.""",
-        minimum=0.05,
-        maximum=1.0,
-    )
-    baseline_time: float = parameter(
-        20.0,
-        "Usable time after which the driver's open eye counts as known (progress 1).",
-        unit="s",
-        minimum=1.0,
-        maximum=600.0,
-    )
-    baseline_memory: float = parameter(
-        300.0,
-        "Time constant with which the driver's open eye follows changes.",
-        unit="s",
-        minimum=10.0,
-        maximum=36000.0,
     )
 
 

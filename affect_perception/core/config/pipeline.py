@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from affect_perception.core.config.attention import AttentionConfig
+from affect_perception.core.config.baseline import BaselineConfig
 from affect_perception.core.config.camera import (
     CameraConfig,
     InferenceConfig,
@@ -30,3 +31,4 @@ class PipelineConfig:
     head_pose: HeadPoseConfig = part(HeadPoseConfig)
     eyes: EyeConfig = part(EyeConfig)
     gaze: GazeConfig = part(GazeConfig)
+    baseline: BaselineConfig = part(BaselineConfig)

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from affect_perception.core.config import EyeConfig
+from affect_perception.core.config import BaselineConfig, EyeConfig
+from affect_perception.core.driver_baseline.open_eyes import LowerLidLevel, OpenEyeBaseline
 from affect_perception.core.types import NAN, CameraIntrinsics, EyeObservation, FloatArray
-from affect_perception.core.vision.eye_baseline import LowerLidLevel, OpenEyeBaseline
 from affect_perception.core.vision.face_mesh import (
     LEFT_EYE_CONTOUR,
     LEFT_IRIS,
@@ -153,14 +153,19 @@ def view_of(eye: EyeTopology, head: HeadFrame, focal: float) -> EyeView:
 
 
 class EyeEstimator:
-    """Opening of both eyes with the driver's own open eye as reference."""
+    """Opening of both eyes with the driver's own open eye as reference.
 
-    def __init__(self, config: EyeConfig) -> None:
+    Attributes:
+        may_learn: Whether the driver looks awake and ahead, so that open eyes may be learned.
+    """
+
+    def __init__(self, config: EyeConfig, baseline: BaselineConfig) -> None:
         self._config = config
+        self.may_learn = True
         self._max_turned = math.radians(config.max_turned_deg)
         self._max_from_above = math.radians(config.max_from_above_deg)
-        self._baselines = {eye.side: OpenEyeBaseline(config) for eye in (RIGHT, LEFT)}
-        self._levels = {eye.side: LowerLidLevel() for eye in (RIGHT, LEFT)}
+        self._baselines = {eye.side: OpenEyeBaseline(baseline) for eye in (RIGHT, LEFT)}
+        self._levels = {eye.side: LowerLidLevel(baseline) for eye in (RIGHT, LEFT)}
         # Where nearly shut lids meet in this picture, as a share of the resting lower lid.
         self._lines: dict[int, float] = {}
 
@@ -250,7 +255,7 @@ class EyeEstimator:
     ) -> float:
         """Learns the driver's open eye from a well seen one; returns the opening relative to it."""
         baseline = self._baselines[eye.side]
-        well_seen = view.turned < LEARN_TURNED
+        well_seen = self.may_learn and view.turned < LEARN_TURNED
         if well_seen:
             baseline.learn(gap, elapsed)
         openness = min(max(gap / baseline.open_gap, 0.0), 2.0)

@@ -42,7 +42,7 @@ class FacePerception:
         self._tracker = FaceTracker(config.face_tracking, config.camera, networks)
         self._quality = ImageQualityMeter(config.image_quality)
         self._head = HeadPoseEstimator(config.head_pose)
-        self._eyes = EyeEstimator(config.eyes)
+        self._eyes = EyeEstimator(config.eyes, config.baseline)
         self._gaze = GazeEstimator(config.gaze, config.eyes)
         self._max_turned = math.radians(config.head_pose.max_turned_deg)
         self._stamp_ns: int | None = None

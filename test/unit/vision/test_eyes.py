@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from face_fakes import CAMERA, FACING, head_points, head_rotation, project
 
-from affect_perception.core.config import EyeConfig, HeadPoseConfig
+from affect_perception.core.config import BaselineConfig, EyeConfig, HeadPoseConfig
+from affect_perception.core.driver_baseline.open_eyes import OpenEyeBaseline
 from affect_perception.core.types import RigidTransform
-from affect_perception.core.vision.eye_baseline import OpenEyeBaseline
 from affect_perception.core.vision.eyes import LEFT, RIGHT, EyeEstimator, FaceRays, mouth_opening
 from affect_perception.core.vision.face_mesh import MeshResult
 from affect_perception.core.vision.geometry import HeadFrame
@@ -35,7 +35,7 @@ def mesh_of(landmarks, crop_value=90, contrast=60):
 def look(eye, yaw=0.0, pitch=0.0, lid_gap=0.65, place=PLACE, estimator=None, **appearance):
     landmarks = project(head_points(lid_gap), head_rotation(yaw, pitch), np.asarray(place))
     pose = HeadPoseEstimator(HeadPoseConfig(depth_gain=1.0)).estimate(landmarks, CAMERA, MOUNT)
-    estimator = estimator or EyeEstimator(EyeConfig())
+    estimator = estimator or EyeEstimator(EyeConfig(), BaselineConfig())
     mesh, rays = mesh_of(landmarks, **appearance), FaceRays(landmarks, CAMERA)
     return estimator.observe(eye, mesh, rays, HeadFrame(pose.in_camera), FOCAL, 1 / 30)
 
@@ -50,14 +50,14 @@ def test_lid_gap_does_not_depend_on_the_pose(eye, yaw, pitch, gap):
 
 
 def test_openness_is_relative_to_the_population_before_the_driver_is_known():
-    seen = look(LEFT, lid_gap=EyeConfig().open_gap)
+    seen = look(LEFT, lid_gap=BaselineConfig().open_gap)
     assert seen.openness == pytest.approx(1.0, abs=0.05)
     assert look(LEFT, lid_gap=0.0).openness == pytest.approx(0.0, abs=0.05)
     assert seen.openness_std > 0.2
 
 
 def test_a_wide_eyed_driver_becomes_the_measure():
-    estimator = EyeEstimator(EyeConfig())
+    estimator = EyeEstimator(EyeConfig(), BaselineConfig())
     first = look(LEFT, lid_gap=0.9, estimator=estimator)
     for _ in range(30 * 25):
         last = look(LEFT, lid_gap=0.9, estimator=estimator)
@@ -107,7 +107,7 @@ def pair(estimator, lid_gap, lid_line):
 
 def test_lowered_lids_are_unknown_and_shut_lids_closed():
     """Shut lids meet near the eye corners; lids that follow a look down meet far below them."""
-    estimator = EyeEstimator(EyeConfig())
+    estimator = EyeEstimator(EyeConfig(), BaselineConfig())
     for _ in range(150):
         pair(estimator, 0.65, 0.0)
     # The lower lid of the open eye now rests at 3.8 mm.
@@ -142,7 +142,7 @@ def test_mouth_opening_over_its_width(yaw, pitch):
 
 
 def test_baseline_counts_time_and_not_pictures():
-    slow, fast = OpenEyeBaseline(EyeConfig()), OpenEyeBaseline(EyeConfig())
+    slow, fast = OpenEyeBaseline(BaselineConfig()), OpenEyeBaseline(BaselineConfig())
     for _ in range(10 * 8):
         slow.learn(0.8, 1 / 10)
     for _ in range(120 * 8):
@@ -152,14 +152,14 @@ def test_baseline_counts_time_and_not_pictures():
 
 
 def test_blinks_do_not_pull_the_baseline_down():
-    baseline = OpenEyeBaseline(EyeConfig())
+    baseline = OpenEyeBaseline(BaselineConfig())
     for step in range(30 * 60):
         baseline.learn(0.02 if step % 90 < 6 else 0.7, 1 / 30)
     assert baseline.open_gap == pytest.approx(0.7, abs=0.03)
 
 
 def test_sleep_from_the_start_is_not_learned_as_open():
-    config = EyeConfig()
+    config = BaselineConfig()
     baseline = OpenEyeBaseline(config)
     for _ in range(30 * 120):
         baseline.learn(0.05, 1 / 30)
@@ -168,7 +168,7 @@ def test_sleep_from_the_start_is_not_learned_as_open():
 
 @pytest.mark.parametrize("value", [math.nan, -0.5, 99.0])
 def test_odd_lid_gaps_leave_the_baseline_finite(value):
-    baseline = OpenEyeBaseline(EyeConfig())
+    baseline = OpenEyeBaseline(BaselineConfig())
     for elapsed in (0.0, 0.1, -1.0, 1e9):
         baseline.learn(value, elapsed)
     assert 0.3 < baseline.open_gap < 2.0

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+import cv2
 import numpy as np
 
 from affect_perception.core.cabin import CabinGeometry
@@ -72,10 +73,8 @@ class Tools:
     def model(self) -> str:
         """Names, versions and checksums (first 8 digits) of the networks that are measured."""
         nets, manifest = self.networks, load_manifest()
-        entries = [
-            manifest.model(network.name)
-            for network in (nets.detector_short_range, nets.detector_full_range, nets.mesh)
-        ]
+        parts = (nets.detector_short_range, nets.detector_full_range, nets.mesh, nets.eyes)
+        entries = [manifest.model(network.name) for network in parts if network is not None]
         return ", ".join(f"{e.name} {e.version} ({e.sha256[:8]})" for e in entries)
 
     def observe(
@@ -117,6 +116,17 @@ class Task:
     summary: str
     folders: tuple[str, ...]
     run: Callable[[Request, Tools], Evaluation]
+
+
+def with_border(image: ByteArray) -> ByteArray:
+    """The picture in a black frame of 15 % of its longer side.
+
+    Data sets of faces cut them close; a camera in a car sees something around a face, and so did
+    the networks. Without it 2.5 % of the faces of cew_closed_faces and 1 % of utkface_adults are
+    not found, with it 0 and 0.2 %.
+    """
+    rim = round(0.15 * max(image.shape[:2]))
+    return np.asarray(cv2.copyMakeBorder(image, rim, rim, rim, rim, cv2.BORDER_CONSTANT), np.uint8)
 
 
 def read_picture(path: Path) -> ByteArray:

@@ -23,9 +23,10 @@ def row(label: bool, answer: bool | None, race: str = "", *, found: bool = True)
     return EyesRow(FaceSample(Path("a.jpg"), label, groups), found, answer, openness)
 
 
-def test_recall_is_of_the_judged_pictures() -> None:
+def test_faces_not_found_count_as_missed() -> None:
     values = score([row(True, True), row(True, False), row(True, None, found=False)])
-    assert values["recall_closed"] == pytest.approx(0.5)
+    assert values["recall_closed"] == pytest.approx(1 / 3)
+    assert values["recall_closed_judged"] == pytest.approx(0.5)
     assert values["found_rate"] == pytest.approx(2 / 3)
     assert values["judged_rate"] == pytest.approx(2 / 3)
     assert "false_closed_rate" not in values

@@ -39,6 +39,7 @@ class Reason(str, Enum):
     EYES_UNUSABLE = "eyes_unusable"
     EYES_CLOSED = "eyes_closed"
     GAZE_FROM_HEAD = "gaze_from_head"
+    ROAD_AHEAD_IMPLAUSIBLE = "road_ahead_implausible"
     INTRINSICS_ASSUMED = "intrinsics_assumed"
     STAMP_BACKWARDS = "stamp_backwards"
     STAMP_JUMP = "stamp_jump"

@@ -13,6 +13,7 @@ from affect_perception.core.attention.monitor import AttentionMonitor
 from affect_perception.core.buffers import StampCheck, StampGuard
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import PipelineConfig
+from affect_perception.core.driver_baseline.snapshot import BaselineSnapshot
 from affect_perception.core.enums import Availability, Reason
 from affect_perception.core.network import FaceNetworks
 from affect_perception.core.types import (
@@ -37,6 +38,22 @@ class Perception(Protocol):
 
     def reset(self) -> None:
         """Starts afresh: the clock has jumped. Track numbers go on rising."""
+        ...
+
+    def observe_vehicle(self, vehicle: VehicleState) -> None:
+        """Takes the vehicle's speed."""
+        ...
+
+    def observe_attention(self, state: AttentionState) -> None:
+        """Takes the state that followed from the last picture."""
+        ...
+
+    def restore(self, snapshot: BaselineSnapshot) -> None:
+        """Starts from what an earlier drive has learned."""
+        ...
+
+    def snapshot(self) -> BaselineSnapshot:
+        """What may be kept for a later drive."""
         ...
 
 
@@ -84,8 +101,17 @@ class Pipeline:
             return self._see(event)
         if isinstance(event, NoFrame):
             return (self._monitor.no_frame(event),)
+        self._perception.observe_vehicle(event)
         self._monitor.observe_vehicle(event)
         return ()
+
+    def restore(self, snapshot: BaselineSnapshot) -> None:
+        """Starts from the baseline of an earlier drive; before the first event."""
+        self._perception.restore(snapshot)
+
+    def snapshot(self) -> BaselineSnapshot:
+        """What may be kept of the driver's baseline for a later drive; nothing of the face."""
+        return self._perception.snapshot()
 
     def _see(self, frame: CameraFrame) -> tuple[Output, ...]:
         check = self._guard.check(frame.stamp_ns)
@@ -96,7 +122,9 @@ class Pipeline:
         face = self._perception.step(frame)
         if check is StampCheck.JUMP:
             face = _told(face, Reason.STAMP_JUMP)
-        return face, self._monitor.step(face, check)
+        state = self._monitor.step(face, check)
+        self._perception.observe_attention(state)
+        return face, state
 
 
 def _told(face: FaceObservation, reason: Reason) -> FaceObservation:

@@ -306,6 +306,10 @@ class Calibration:
         head: How the driver holds the head then.
         driver_number: Rises when another driver is taken to have sat down and the baseline has
             started afresh; 0 before the first. It identifies nobody.
+        gaze_offset: What has been taken from the gaze (yaw, pitch), rad; NaN without a driver. Not
+            in the message.
+        head_rest: Yaw, pitch, roll of the head while the driver looks ahead, rad; NaN while
+            unknown. Not in the message.
     """
 
     progress: float = NAN
@@ -313,6 +317,8 @@ class Calibration:
     gaze: float = NAN
     head: float = NAN
     driver_number: int = 0
+    gaze_offset: tuple[float, float] = (NAN, NAN)
+    head_rest: tuple[float, float, float] = (NAN, NAN, NAN)
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,17 @@ class FakePerception:
         self.resets = 0
         self.stamps: list[int] = []
 
+        self.speeds: list[float] = []
+        self.states: list[AttentionState] = []
+
     def reset(self) -> None:
         self.resets += 1
+
+    def observe_vehicle(self, vehicle: VehicleState) -> None:
+        self.speeds.append(vehicle.speed)
+
+    def observe_attention(self, state: AttentionState) -> None:
+        self.states.append(state)
 
     def step(self, frame: CameraFrame) -> FaceObservation:
         self.stamps.append(frame.stamp_ns)
@@ -75,6 +84,13 @@ def test_a_speed_gives_nothing_but_counts(made):
         state = made.step(frame(index / 30))[-1]
     assert state.off_road_duration > 3.5
     assert state.alert_level is AlertLevel.NONE
+
+
+def test_the_perception_is_told_of_speed_and_state(made):
+    made.step(VehicleState(0, 12.5))
+    _, state = made.step(frame(1.0))
+    assert made._perception.speeds == [12.5]
+    assert made._perception.states == [state]
 
 
 def test_no_frame_gives_a_state(made):

@@ -8,14 +8,17 @@ from dataclasses import replace
 from affect_perception.core.buffers import to_s
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import PipelineConfig
+from affect_perception.core.driver_baseline.baseline import DriverBaseline
+from affect_perception.core.driver_baseline.snapshot import BaselineSnapshot
 from affect_perception.core.enums import Availability, GazeSource, Reason
 from affect_perception.core.network import FaceNetworks
 from affect_perception.core.types import (
-    Calibration,
+    AttentionState,
     CameraFrame,
     CameraIntrinsics,
     EyeObservation,
     FaceObservation,
+    VehicleState,
 )
 from affect_perception.core.vision.eyes import EyeEstimator, FaceRays, mouth_opening
 from affect_perception.core.vision.face_mesh import CROP_MARGIN, MeshResult
@@ -44,6 +47,7 @@ class FacePerception:
         self._head = HeadPoseEstimator(config.head_pose)
         self._eyes = EyeEstimator(config.eyes, config.baseline)
         self._gaze = GazeEstimator(config.gaze, config.eyes)
+        self._driver = DriverBaseline(config.baseline, config.attention.speed_timeout)
         self._max_turned = math.radians(config.head_pose.max_turned_deg)
         self._stamp_ns: int | None = None
         self._face_ns: int | None = None
@@ -56,8 +60,25 @@ class FacePerception:
         self._eyes.reset()
         self._head.reset()
         self._gaze.reset()
+        self._driver.reset()
         self._stamp_ns = None
         self._face_ns = None
+
+    def observe_vehicle(self, vehicle: VehicleState) -> None:
+        """Takes the vehicle's speed: it tells when a driver looks ahead, and cannot change."""
+        self._driver.observe_vehicle(vehicle)
+
+    def observe_attention(self, state: AttentionState) -> None:
+        """Takes what followed from the last picture: of a drowsy driver nothing is learned."""
+        self._driver.observe_attention(state)
+
+    def restore(self, snapshot: BaselineSnapshot) -> None:
+        """Starts from what an earlier drive has learned; before the first picture."""
+        self._driver.restore(snapshot)
+
+    def snapshot(self) -> BaselineSnapshot:
+        """What may be kept of the driver's baseline."""
+        return self._driver.snapshot()
 
     def step(self, frame: CameraFrame) -> FaceObservation:
         """Looks at one picture.
@@ -89,20 +110,26 @@ class FacePerception:
             image_quality=quality,
             faces=face.faces,
             detected=face.detected,
+            calibration=self._driver.nobody_seen,
         )
         if face.mesh is None:
+            self._driver.nobody(frame.stamp_ns, elapsed, blind=bool(quality.reasons))
             return observation
         elapsed = self._since_last_face(face, frame.stamp_ns)
         return self._with_face(observation, face, face.mesh, intrinsics, reasons, elapsed)
 
     def _since_last_face(self, face: TrackedFace, stamp_ns: int) -> float:
-        """Time since the last picture of this face, s; 0 with a new face, which starts afresh."""
+        """Time since the last picture of this face, s; 0 with a new one: its filters start afresh.
+
+        What was learned is forgotten only with another driver, not with every new track.
+        """
         last, self._face_ns = self._face_ns, stamp_ns
-        if face.new_track:
+        new_driver = self._driver.seen(stamp_ns, face.track_id)
+        if new_driver:
             self._eyes.reset()
-        if last is None or face.new_track:
+        if last is None or face.new_track or new_driver:
             self._head.reset()
-            self._gaze.reset(new_driver=face.new_track)
+            self._gaze.reset(new_driver=new_driver)
             return 0.0
         return to_s(stamp_ns - last)
 
@@ -140,7 +167,7 @@ class FacePerception:
             presence=face.presence,
             box=box,
             landmarks=mesh.points,
-            calibration=Calibration(self._eyes.progress, self._eyes.progress),
+            calibration=self._driver.calibration(self._eyes.progress),
         )
         head = self._head.estimate(mesh.points, intrinsics, self._cabin.camera, elapsed)
         if head is None:
@@ -151,9 +178,14 @@ class FacePerception:
             reasons.append(Reason.POSE_UNCERTAIN)
         rays, pose = FaceRays(mesh.points, intrinsics), HeadFrame(head.in_camera)
         focal = 0.5 * (intrinsics.fx + intrinsics.fy)
+        self._eyes.may_learn = self._driver.may_learn_eyes
         right, left = self._eyes.observe_pair(mesh, rays, pose, focal, elapsed)
-        gaze = self._gaze.estimate(rays, head, pose, left, right, elapsed)
-        reasons.extend(self._eye_reasons(left, right, gaze.source))
+        measured = self._gaze.estimate(rays, head, pose, left, right, elapsed)
+        reasons.extend(self._eye_reasons(left, right, measured.source))
+        shut = Reason.EYES_CLOSED in reasons
+        self._driver.learn(observation.stamp_ns, measured, head, elapsed, shut=shut)
+        reasons.extend(self._driver.reasons(observation.stamp_ns))
+        gaze = self._driver.correct(measured)
         return replace(
             seen,
             availability=Availability.DEGRADED if reasons else Availability.AVAILABLE,
@@ -164,7 +196,7 @@ class FacePerception:
             mouth_opening=mouth_opening(rays, pose),
             gaze=gaze,
             zone=locate(gaze, self._cabin),
-            calibration=Calibration(self._eyes.progress, self._eyes.progress),
+            calibration=self._driver.calibration(self._eyes.progress),
         )
 
     def _face_reasons(self, mesh: MeshResult, size: tuple[int, int]) -> list[Reason]:

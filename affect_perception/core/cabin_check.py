@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from affect_perception.core.cabin import Box, CabinGeometry, Quad, Zone, ZoneKind
 from affect_perception.core.errors import ConfigError
-from affect_perception.core.vision.zones import zone_indices
+from affect_perception.core.vision.zone_rays import zone_indices
 
 Float64Array = npt.NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from affect_perception.core.cabin import ELSEWHERE, CabinGeometry
-from affect_perception.core.vision.zones import zone_indices
+from affect_perception.core.vision.zone_rays import zone_indices
 from affect_perception.io.table import STAMP, Columns
 
 _NUMBERS = {

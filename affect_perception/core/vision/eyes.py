@@ -18,7 +18,14 @@ import numpy as np
 
 from affect_perception.core.config import BaselineConfig, EyeConfig
 from affect_perception.core.driver_baseline.open_eyes import LowerLidLevel, OpenEyeBaseline
-from affect_perception.core.types import NAN, CameraIntrinsics, EyeObservation, FloatArray
+from affect_perception.core.types import (
+    NAN,
+    ByteArray,
+    CameraIntrinsics,
+    EyeObservation,
+    FloatArray,
+)
+from affect_perception.core.vision.eye_reader import NOT_LOOKED, EyeLook, EyeLooks
 from affect_perception.core.vision.face_mesh import (
     LEFT_EYE_CONTOUR,
     LEFT_IRIS,
@@ -51,6 +58,8 @@ LEARN_TURNED = math.radians(35.0)
 OPEN = 0.75
 # While the driver's own resting lid is not known, lids must meet this much lower to be lowered.
 STRICTER_UNKNOWN = 1.25
+# Fraction bits of the outline of an eye when it is drawn.
+SUBPIXEL_BITS = 4
 # An axis seen within 10 degrees of its own direction tells no lengths.
 END_ON = math.sin(math.radians(10.0)) ** 2
 
@@ -81,7 +90,12 @@ _INDICES = np.array(
     ]
 )
 _POSITION = {int(index): position for position, index in enumerate(_INDICES)}
-_CONTOURS = {eye.side: np.array(eye.contour) for eye in (RIGHT, LEFT)}
+# The tables give the lower and then the upper lid, both from the outer to the inner corner.
+_LOWER_LID = 9
+_CONTOURS = {
+    eye.side: np.array((*eye.contour[:_LOWER_LID], *reversed(eye.contour[_LOWER_LID:])))
+    for eye in (RIGHT, LEFT)
+}
 
 
 class FaceRays:
@@ -188,14 +202,15 @@ class EyeEstimator:
         head: HeadFrame,
         focal: float,
         elapsed: float,
+        looks: EyeLooks = NOT_LOOKED,
     ) -> tuple[EyeObservation, EyeObservation]:
         """The right and the left eye in one picture; see `observe`.
 
         Both together tell lids that are lowered, to look down, from lids that are shut.
         """
         self._lines.clear()
-        right = self.observe(RIGHT, mesh, rays, head, focal, elapsed)
-        left = self.observe(LEFT, mesh, rays, head, focal, elapsed)
+        right = self.observe(RIGHT, mesh, rays, head, focal, elapsed, looks[0])
+        left = self.observe(LEFT, mesh, rays, head, focal, elapsed, looks[1])
         if not self._lines:
             return right, left
         limit = self._config.lowered_line
@@ -215,6 +230,7 @@ class EyeEstimator:
         head: HeadFrame,
         focal: float,
         elapsed: float,
+        look: EyeLook | None = None,
     ) -> EyeObservation:
         """One eye in one picture.
 
@@ -225,6 +241,7 @@ class EyeEstimator:
             head: Pose of the head.
             focal: Focal length, px.
             elapsed: Time since the last picture of this face, s; 0 if there was none.
+            look: What the eye network says of it.
         """
         view = view_of(eye, head, focal)
         if view.turned > self._max_turned:
@@ -248,7 +265,10 @@ class EyeEstimator:
         openness = self._learn(eye, view, gap, lower, elapsed)
         x, y = mesh.points[eye.iris, :2].tolist()
         std, quality = _openness_std(view, baseline, openness), self._quality(view, glare)
-        return EyeObservation(True, "", gap, openness, std, (x, y), view.iris_px / 2.0, quality)
+        closed = NAN if look is None else look.reading.closed
+        return EyeObservation(
+            True, "", gap, openness, std, (x, y), view.iris_px / 2.0, quality, closed
+        )
 
     def _learn(
         self, eye: EyeTopology, view: EyeView, gap: float, lower: float, elapsed: float
@@ -300,12 +320,13 @@ def mouth_opening(rays: FaceRays, head: HeadFrame) -> float:
 
 
 def look_of(eye: EyeTopology, mesh: MeshResult) -> tuple[float, float]:
-    """What the box around an eye looks like in the crop of the face.
+    """What an eye looks like in the crop of the face.
 
     Returns:
-        Share of white pixels, and the spread of the grey levels as a share of the mean level of the
-        face. An open eye has dark lashes and iris beside white and skin; a hand or a dark lens in
-        front of it has not.
+        Share of white pixels between the lids, and the spread of the grey levels in the box around
+        the eye as a share of the mean level of the face. Between the lids nothing is white but a
+        lamp mirrored in glasses. An open eye has dark lashes and iris beside white and skin; a hand
+        or a dark lens in front of it has not.
     """
     contour = mesh.in_crop[_CONTOURS[eye.side]]
     (left, top), (right, bottom) = contour.min(axis=0).tolist(), contour.max(axis=0).tolist()
@@ -316,8 +337,20 @@ def look_of(eye: EyeTopology, mesh: MeshResult) -> tuple[float, float]:
     if x0 >= x1 or y0 >= y1:
         return 1.0, 0.0
     patch = np.ascontiguousarray(mesh.crop[y0:y1, x0:x1, GREEN])
-    white = np.count_nonzero(patch >= WHITE) / patch.size
+    white = _white_between_lids(patch, contour - (x0, y0))
     _, deviation = cv2.meanStdDev(patch)
     middle = slice(MESH_SIZE // 4, -MESH_SIZE // 4, 3)
     face = float(mesh.crop[middle, middle, GREEN].mean())
-    return float(white), float(deviation[0, 0]) / max(face, 1.0)
+    return white, float(deviation[0, 0]) / max(face, 1.0)
+
+
+def _white_between_lids(patch: ByteArray, contour: FloatArray) -> float:
+    """Share of white pixels inside of the contour; both in the pixels of the patch."""
+    white = patch >= WHITE
+    if not white.any():
+        return 0.0
+    inside = np.zeros(patch.shape, np.uint8)
+    outline = np.round(contour * (1 << SUBPIXEL_BITS)).astype(np.int32)
+    cv2.fillPoly(inside, [outline], 1, shift=SUBPIXEL_BITS)
+    area = int(np.count_nonzero(inside))
+    return int(np.count_nonzero(white & (inside > 0))) / max(1, area)

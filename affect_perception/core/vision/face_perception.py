@@ -10,18 +10,19 @@ from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import PipelineConfig
 from affect_perception.core.driver_baseline.baseline import DriverBaseline
 from affect_perception.core.driver_baseline.snapshot import BaselineSnapshot
-from affect_perception.core.enums import Availability, GazeSource, Reason
+from affect_perception.core.enums import Availability, Reason
 from affect_perception.core.network import FaceNetworks
 from affect_perception.core.types import (
     AttentionState,
     CameraFrame,
     CameraIntrinsics,
-    EyeObservation,
     FaceObservation,
     VehicleState,
 )
+from affect_perception.core.vision.eye_reader import EyeReader
 from affect_perception.core.vision.eyes import EyeEstimator, FaceRays, mouth_opening
-from affect_perception.core.vision.face_mesh import CROP_MARGIN, MeshResult
+from affect_perception.core.vision.face_mesh import MeshResult
+from affect_perception.core.vision.face_reasons import eye_reasons, face_reasons
 from affect_perception.core.vision.face_tracker import FaceTracker, TrackedFace
 from affect_perception.core.vision.gaze import GazeEstimator
 from affect_perception.core.vision.geometry import HeadFrame, check_distortion
@@ -29,9 +30,6 @@ from affect_perception.core.vision.head_pose import HeadPoseEstimator, turned_an
 from affect_perception.core.vision.image_quality import ImageQualityMeter
 from affect_perception.core.vision.picture import driver_region
 from affect_perception.core.vision.zones import locate
-
-# Share of the face that may lie outside the picture before the face counts as cut.
-EDGE_SHARE = 0.1
 
 
 class FacePerception:
@@ -45,6 +43,7 @@ class FacePerception:
         self._tracker = FaceTracker(config.face_tracking, config.camera, networks)
         self._quality = ImageQualityMeter(config.image_quality)
         self._head = HeadPoseEstimator(config.head_pose)
+        self._reader = EyeReader(networks.eyes)
         self._eyes = EyeEstimator(config.eyes, config.baseline)
         self._gaze = GazeEstimator(config.gaze, config.eyes)
         self._driver = DriverBaseline(config.baseline, config.attention.speed_timeout)
@@ -116,7 +115,7 @@ class FacePerception:
             self._driver.nobody(frame.stamp_ns, elapsed, blind=bool(quality.reasons))
             return observation
         elapsed = self._since_last_face(face, frame.stamp_ns)
-        return self._with_face(observation, face, face.mesh, intrinsics, reasons, elapsed)
+        return self._with_face(observation, face, face.mesh, frame, intrinsics, reasons, elapsed)
 
     def _since_last_face(self, face: TrackedFace, stamp_ns: int) -> float:
         """Time since the last picture of this face, s; 0 with a new one: its filters start afresh.
@@ -152,11 +151,13 @@ class FacePerception:
         observation: FaceObservation,
         face: TrackedFace,
         mesh: MeshResult,
+        frame: CameraFrame,
         intrinsics: CameraIntrinsics,
         reasons: list[Reason],
         elapsed: float,
     ) -> FaceObservation:
-        reasons.extend(self._face_reasons(mesh, observation.image_size))
+        small = self._config.face_tracking.small_face
+        reasons.extend(face_reasons(mesh, observation.image_size, small))
         low, high = mesh.points[:, :2].min(axis=0), mesh.points[:, :2].max(axis=0)
         box = (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
         seen = replace(
@@ -179,9 +180,11 @@ class FacePerception:
         rays, pose = FaceRays(mesh.points, intrinsics), HeadFrame(head.in_camera)
         focal = 0.5 * (intrinsics.fx + intrinsics.fy)
         self._eyes.may_learn = self._driver.may_learn_eyes
-        right, left = self._eyes.observe_pair(mesh, rays, pose, focal, elapsed)
-        measured = self._gaze.estimate(rays, head, pose, left, right, elapsed)
-        reasons.extend(self._eye_reasons(left, right, measured.source))
+        looks = self._reader.read(frame.image, mesh.points, head.in_camera, intrinsics)
+        right, left = self._eyes.observe_pair(mesh, rays, pose, focal, elapsed, looks)
+        measured = self._gaze.estimate(rays, head, pose, left, right, elapsed, looks)
+        closed_below = self._config.eyes.closed_below
+        reasons.extend(eye_reasons(left, right, measured.source, closed_below))
         shut = Reason.EYES_CLOSED in reasons
         self._driver.learn(observation.stamp_ns, measured, head, elapsed, shut=shut)
         reasons.extend(self._driver.reasons(observation.stamp_ns))
@@ -198,34 +201,3 @@ class FacePerception:
             zone=locate(gaze, self._cabin),
             calibration=self._driver.calibration(self._eyes.progress),
         )
-
-    def _face_reasons(self, mesh: MeshResult, size: tuple[int, int]) -> list[Reason]:
-        """Whether the face is cut by the edge of the picture, or too small to be read well."""
-        face = mesh.square.side / CROP_MARGIN
-        reasons = []
-        if face < self._config.face_tracking.small_face:
-            reasons.append(Reason.FACE_SMALL)
-        margin = (0.5 - EDGE_SHARE) * face
-        x, y = mesh.square.x, mesh.square.y
-        if not (margin < x < size[0] - margin and margin < y < size[1] - margin):
-            reasons.append(Reason.FACE_AT_EDGE)
-        return reasons
-
-    def _eye_reasons(
-        self, left: EyeObservation, right: EyeObservation, source: GazeSource
-    ) -> list[Reason]:
-        reasons = []
-        usable = [eye for eye in (left, right) if eye.usable]
-        if not usable:
-            reasons.append(Reason.EYES_UNUSABLE)
-        elif not left.usable:
-            reasons.append(Reason.LEFT_EYE_UNUSABLE)
-        elif not right.usable:
-            reasons.append(Reason.RIGHT_EYE_UNUSABLE)
-        if "covered" in (left.reason, right.reason):
-            reasons.append(Reason.FACE_OCCLUDED)
-        if source is GazeSource.HEAD:
-            reasons.append(Reason.GAZE_FROM_HEAD)
-            if usable and all(eye.openness < self._config.eyes.closed_below for eye in usable):
-                reasons.append(Reason.EYES_CLOSED)
-        return reasons

@@ -20,6 +20,7 @@ from affect_perception.core.config import EyeConfig, GazeConfig
 from affect_perception.core.enums import GazeSource
 from affect_perception.core.filters import OneEuroFilter
 from affect_perception.core.types import EyeObservation, GazeObservation, HeadPose
+from affect_perception.core.vision.eye_reader import NOT_LOOKED, EyeLooks
 from affect_perception.core.vision.eyes import (
     HALF_PUPIL_DISTANCE,
     IRIS_DIAMETER,
@@ -80,6 +81,7 @@ class GazeEstimator:
         left: EyeObservation,
         right: EyeObservation,
         elapsed: float,
+        looks: EyeLooks = NOT_LOOKED,
     ) -> GazeObservation:
         """Gaze in the cabin frame.
 
@@ -90,6 +92,7 @@ class GazeEstimator:
             left: The person's left eye.
             right: The person's right eye.
             elapsed: Time since the last picture of this face, s.
+            looks: What the eye network says of the right and the left eye.
         """
         yaw = pitch = weight = 0.0
         for eye, observation in ((RIGHT, right), (LEFT, left)):

@@ -213,3 +213,31 @@ def square_networks() -> FaceNetworks:
         SquareDetector("full", FULL_RANGE_SIZE, FULL_RANGE_GRIDS, 8.0),
         SquareMesh(),
     )
+
+
+@dataclass
+class FakeEyes:
+    """Eye network that says the same of every patch; logits of closed and usable."""
+
+    yaw: float = 0.0
+    pitch: float = 0.0
+    std: float = 0.05
+    opening: float = 0.65
+    opening_std: float = 0.1
+    closed: float = -6.0
+    usable: float = 6.0
+    name: str = "eyes"
+    runs: int = 0
+
+    def run(self, *inputs: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float32], ...]:
+        """Gaze (n, 4), lid (n, 2) and state (n, 2) as the real network gives them."""
+        assert inputs[0].dtype == np.uint8
+        assert inputs[0].shape[1:] == (1, 36, 60)
+        self.runs += 1
+        spread = math.log(self.std)
+        rows = (
+            [self.yaw, self.pitch, spread, spread],
+            [self.opening, math.log(self.opening_std)],
+            [self.closed, self.usable],
+        )
+        return tuple(np.tile(np.array(row, np.float32), (len(inputs[0]), 1)) for row in rows)

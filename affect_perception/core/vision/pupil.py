@@ -6,7 +6,8 @@ darker than the ring around it. The disk of highest contrast to its ring is foun
 highly off-axis images", ETRA 2012), then moved to the centroid of what is dark there. Lamps
 mirrored in the cornea are taken out first by a grey opening, which no smaller bright spot survives.
 
-It needs a pupil that is darker than its iris: brown eyes in visible light have none to see.
+It needs a pupil that is darker than its iris: brown eyes in visible light have none to see. Thick
+dark lashes can win over it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ RING, REACH = 1.9, 1.4
 # Spots narrower than this share of the iris diameter (one sigma of a lamp's mirror image is about
 # half of it in inp_ir_eyes) are taken out.
 SPOT = 0.073
+# Less contrast than this, in grey levels, is no pupil.
+SMALLEST_CONTRAST = 4.0
 CENTROID_STEPS = 4
 # Smallest iris diameter: below it the pupil is about two pixels wide.
 SMALLEST_IRIS = 10.0
@@ -68,7 +71,7 @@ def find_pupil(grey: ByteArray, iris_diameter: float) -> Pupil | None:
     levels = np.minimum(plain, np.float32(np.median(plain)))
     found = [_darkest_disk(levels, share * iris_diameter) for share in RADII]
     best, level = max(found, key=lambda candidate: candidate[0].contrast)
-    return _centred(plain, best, level) if best.contrast > 0.0 else None
+    return _centred(plain, best, level) if best.contrast >= SMALLEST_CONTRAST else None
 
 
 def _without_spots(grey: _Grey, iris_diameter: float) -> _Grey:

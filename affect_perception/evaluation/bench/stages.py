@@ -27,9 +27,12 @@ _PARTS = {
     "following the face (crop, detector, mesh)": ("_tracker", "step"),
     "picture quality": ("_quality", "assess"),
     "head pose": ("_head", "estimate"),
-    "eyes": ("_eyes", "observe"),
+    "eye network (both patches cut and read)": ("_reader", "read"),
+    "eyes": ("_eyes", "observe_pair"),
     "gaze": ("_gaze", "estimate"),
 }
+# Columns of networks before those of the parts.
+_NETWORKS = 4
 # Frames at the start that hold allocations which never come again.
 _WARM_UP = 10
 
@@ -79,7 +82,10 @@ def stage_times(path: Path) -> Mapping[str, float]:
     nets = load_face_networks(config.inference)
     short, full = TimedNetwork(nets.detector_short_range), TimedNetwork(nets.detector_full_range)
     mesh = TimedNetwork(nets.mesh)
-    face_path = FacePerception(config, cabin, FaceNetworks(short, full, mesh))
+    # What reads no eyes spends no time on it.
+    eyes = TimedNetwork(nets.mesh if nets.eyes is None else nets.eyes)
+    timed = FaceNetworks(short, full, mesh, None if nets.eyes is None else eyes)
+    face_path = FacePerception(config, cabin, timed)
     calls = {name: _time_part(face_path, *where) for name, where in _PARTS.items()}
     face_step = _TimedCall(face_path.step)
     monitor_step = _TimedCall(AttentionMonitor(config.attention, cabin).step)
@@ -87,6 +93,7 @@ def stage_times(path: Path) -> Mapping[str, float]:
         short,
         full,
         mesh,
+        eyes,
         *calls.values(),
         face_step,
         monitor_step,
@@ -105,11 +112,12 @@ def stage_times(path: Path) -> Mapping[str, float]:
 def _summary(times: npt.NDArray[np.float64]) -> dict[str, float]:
     detector = times[:, 0] + times[:, 1]
     ran = detector > 0.0
-    parts = times[:, 3 : 3 + len(_PARTS)]
+    parts = times[:, _NETWORKS : _NETWORKS + len(_PARTS)]
     face, attention = times[:, -2], times[:, -1]
     medians = [float(v) for v in np.median(parts, axis=0)]
     return {
         "mesh network alone": float(np.median(times[:, 2])),
+        "eye network alone": float(np.median(times[:, 3])),
         "detector network alone, where it ran": (
             float(np.median(detector[ran])) if ran.any() else math.nan
         ),

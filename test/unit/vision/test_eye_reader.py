@@ -1,0 +1,64 @@
+"""Covers the eye reader: one run for both eyes, gaze turned back into the picture, edges.
+
+The network is a fake that answers by the patch; leaves the patches to test_eye_patch.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from face_fakes import CAMERA, FakeEyes, head_points, head_rotation, project
+
+from affect_perception.core.types import RigidTransform
+from affect_perception.core.vision.eye_reader import NOT_LOOKED, EyeReader
+from affect_perception.core.vision.geometry import HeadFrame, direction_angles
+
+pytestmark = pytest.mark.unit
+
+PICTURE = np.full((480, 640), 128, np.uint8)
+
+
+def read(network, yaw=0.0, pitch=0.0, place=(0.0, 0.0, 0.6)):
+    rotation = head_rotation(yaw, pitch)
+    landmarks = project(head_points(), rotation, np.asarray(place))
+    head = RigidTransform(rotation, np.asarray(place))
+    return EyeReader(network).read(PICTURE, landmarks, head, CAMERA), head
+
+
+def test_without_a_network_nothing_is_said():
+    looks, _ = read(None)
+    assert looks is NOT_LOOKED
+
+
+def test_both_eyes_go_through_the_network_in_one_run():
+    network = FakeEyes()
+    looks, _ = read(network)
+    assert network.runs == 1
+    assert [look.reading.opening for look in looks] == pytest.approx([network.opening] * 2)
+
+
+@pytest.mark.parametrize("head", [(0.0, 0.0), (0.3, 0.0), (-0.2, 0.15)])
+def test_zero_in_the_patch_looks_into_the_camera(head):
+    looks, pose = read(FakeEyes(), *head)
+    for side, look in zip((-1, 1), looks, strict=True):
+        eye = np.array(HeadFrame(pose).place(0.0, side * 0.0315, 0.0))
+        to_camera = -eye / np.linalg.norm(eye)
+        assert np.dot(look.direction, to_camera) > math.cos(math.radians(1.5))
+
+
+def test_patch_angles_become_the_persons_own_left_for_the_left_eye_and_mirrored_for_the_right():
+    (right, left), pose = read(FakeEyes(yaw=0.2, pitch=0.1))
+    frame = HeadFrame(pose)
+    yaw_left, pitch_left = direction_angles(frame.into_head(left.direction))
+    yaw_right, pitch_right = direction_angles(frame.into_head(right.direction))
+    assert yaw_left > 0.1
+    assert yaw_right < -0.1
+    assert (pitch_left, pitch_right) == pytest.approx((0.1, 0.1), abs=0.03)
+
+
+def test_an_eye_outside_of_the_picture_is_not_read():
+    (right, left), _ = read(FakeEyes(), place=(0.33, 0.0, 0.6))
+    assert right is not None
+    assert left is None

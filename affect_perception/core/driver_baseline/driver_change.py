@@ -14,7 +14,7 @@ class DriverChange:
     A driver is taken for another one after the seat was seen empty for `change_absence` while the
     vehicle stood or its speed was unknown; after `change_seat_empty` if the face comes up at
     another place (a new track number); and at once if the track goes from one face straight to
-    another. None of this happens in a moving vehicle.
+    another. In a vehicle known to move none of this counts.
 
     Attributes:
         number: Rises with every new driver; 0 before the first.
@@ -55,12 +55,10 @@ class DriverChange:
         return changed
 
     def _changed(self, track_id: int, moving: bool) -> bool:
-        if self._track_id == 0:
-            return True
-        if moving:
-            return False
-        if self._empty > self._config.change_absence:
+        if self._track_id == 0 or self._empty > self._config.change_absence:
             return True
         if track_id == self._track_id:
             return False
-        return not self._interrupted or self._empty >= self._config.change_seat_empty
+        if self._interrupted:
+            return self._empty >= self._config.change_seat_empty
+        return not moving

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from affect_perception.evaluation.replay_scenario import scenario_path
 from affect_perception.sim.scenario import Scenario
 
 YAW_RANGE_DEG = 35.0
@@ -106,7 +107,11 @@ def _turn(time: float, yaw: float, pitch: float, over: float) -> str:
 
 
 def built_in() -> Mapping[str, Scenario]:
-    """All of them by name; head sweeps also with glasses, in infrared and in little light."""
+    """All of them by name; head sweeps also with glasses, in infrared and in little light.
+
+    Raises:
+        ConfigError: If the shipped scenarios are not installed.
+    """
     texts = {
         "head_sweep": head_sweep(),
         "head_sweep_glasses": head_sweep("head_sweep_glasses", "    eyewear: {kind: glasses}\n"),
@@ -120,4 +125,6 @@ def built_in() -> Mapping[str, Scenario]:
         "lid_ramps": lid_ramps(),
         "closure_and_nobody": closure_and_nobody(),
     }
-    return MappingProxyType({name: Scenario.parse(text, name) for name, text in texts.items()})
+    parsed = {name: Scenario.parse(text, name) for name, text in texts.items()}
+    # Shipped as a file, because it can be replayed with a report as well.
+    return MappingProxyType({**parsed, "zones": Scenario.load(scenario_path("zones"))})

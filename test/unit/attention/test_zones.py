@@ -96,7 +96,6 @@ def test_few_directions_say_what_very_many_random_ones_say(std_deg):
     cabin = load_cabin("sedan_lhd")
     rng = np.random.default_rng(7)
     std = np.radians(std_deg)
-    density = np.array([*(glance_density(zone) for zone in cabin.zones), ELSEWHERE_DENSITY])
     names = [*(zone.name for zone in cabin.zones), "elsewhere"]
     worst, road = [], []
     for _ in range(40):
@@ -106,7 +105,8 @@ def test_few_directions_say_what_very_many_random_ones_say(std_deg):
             [np.cos(pitch) * np.cos(yaw), np.cos(pitch) * np.sin(yaw), np.sin(pitch)], axis=1
         )
         hits = zone_indices(cabin, (0.0, 0.0, 0.0), rays)
-        mass = np.bincount(hits, weights=density[hits], minlength=len(names))
+        density = _glance_densities(cabin, hits, yaw, pitch)
+        mass = np.bincount(hits, weights=density, minlength=len(names))
         mass /= mass.sum()
         found = replace(gaze((float(middle[0]), float(middle[1]))), std=(std[0], std[1]))
         estimate = locate(found, cabin).probabilities
@@ -117,6 +117,24 @@ def test_few_directions_say_what_very_many_random_ones_say(std_deg):
     assert np.quantile(worst, 0.9) < 0.06
     assert np.quantile(road, 0.9) < 0.03
     assert max(worst) < 0.2
+
+
+def _glance_densities(cabin, hits, yaw, pitch):
+    """The prior as documented, written out once more."""
+    plain = np.array([*(glance_density(zone) for zone in cabin.zones), ELSEWHERE_DENSITY])[hits]
+    ahead = np.exp(-0.5 * ((np.degrees(yaw) / 15.0) ** 2 + (np.degrees(pitch) / 8.0) ** 2))
+    road = np.array([*(zone.on_road for zone in cabin.zones), False])[hits]
+    return np.where(road, 0.3 + 0.7 * ahead, plain)
+
+
+def test_the_edge_of_the_windscreen_pulls_less_than_its_middle():
+    """A gaze between the foot of the windscreen and the cluster is rather at the cluster."""
+    cabin = load_cabin("sedan_lhd")
+    foot = gaze((0.0, math.atan2(-0.2, 0.95)), std=0.06)
+    with_habits = locate(foot, cabin).probabilities["windscreen"]
+    without = locate(foot, cabin, habits=False).probabilities["windscreen"]
+    assert with_habits < without
+    assert locate(gaze((0.0, -0.09), std=0.06), cabin).on_road is TriState.YES
 
 
 def test_less_sure_means_less_probable():

@@ -16,6 +16,7 @@ PREPARE_COMMAND = "affect-perception models prepare"
 SHORT_RANGE = "face_detector_short_range"
 FULL_RANGE = "face_detector_full_range"
 MESH = "face_mesh_attention"
+EYES = "eye_network"
 
 
 def read_model(manifest: Manifest, entry: ModelEntry, cache_dir: Path | None = None) -> bytes:
@@ -84,7 +85,7 @@ def load_face_networks(
     manifest: Manifest | None = None,
     cache_dir: Path | None = None,
 ) -> FaceNetworks:
-    """Open the three networks of the face path; arguments and errors as for `load_network`."""
+    """Open the networks of the face path; arguments and errors as for `load_network`."""
     manifest = manifest or load_manifest()
 
     def load(name: str) -> OnnxSession:
@@ -94,4 +95,5 @@ def load_face_networks(
         detector_short_range=load(SHORT_RANGE),
         detector_full_range=load(FULL_RANGE),
         mesh=load(MESH),
+        eyes=load(EYES),
     )

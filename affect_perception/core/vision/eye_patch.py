@@ -59,6 +59,7 @@ class NormalisedEye:
         scale: Picture px per patch px: below 1 the picture is coarser than the patch.
         inside: Share of the patch that lies inside the picture, 0..1.
         contrast: Spread (one sigma) of the grey levels before they were equalised, 0..128.
+        to_picture: (3, 3) homography from patch px, before mirroring, to picture px.
     """
 
     patch: ByteArray
@@ -67,6 +68,15 @@ class NormalisedEye:
     scale: float
     inside: float
     contrast: float
+    to_picture: Float64Array
+
+    def in_patch(self, points: FloatArray) -> Float64Array:
+        """Points (n, 2) of the picture, px, as (n, 2) px of the (mirrored) patch."""
+        rows = np.column_stack([points, np.ones(len(points))]) @ np.linalg.inv(self.to_picture).T
+        placed = rows[:, :2] / rows[:, 2:]
+        if self.mirrored:
+            placed[:, 0] = PATCH_WIDTH - 1 - placed[:, 0]
+        return np.asarray(placed, np.float64)
 
     def direction(self, yaw: float, pitch: float) -> Float64Array:
         """Unit vector in the picture's optical frame of a gaze read from the patch, rad."""
@@ -172,7 +182,7 @@ def normalised_eye(
     grey, inside = _warp(image, to_picture, scale)
     mirrored = side == RIGHT_SIDE
     patch, contrast = finish(grey, mirrored=mirrored)
-    return NormalisedEye(patch, rotation, mirrored, scale, inside, contrast)
+    return NormalisedEye(patch, rotation, mirrored, scale, inside, contrast, to_picture)
 
 
 def eye_from_corners(
@@ -209,7 +219,7 @@ def eye_from_corners(
     mirrored = side == RIGHT_SIDE
     patch, contrast = finish(grey, mirrored=mirrored)
     rotation = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
-    return NormalisedEye(patch, rotation, mirrored, scale, inside, contrast)
+    return NormalisedEye(patch, rotation, mirrored, scale, inside, contrast, to_picture)
 
 
 def patch_of_crop(

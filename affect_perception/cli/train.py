@@ -1,0 +1,91 @@
+"""`affect-perception train`: learns the networks that are trained here, or cross-validates them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from affect_perception.training.eyes.run import Order
+
+LOG_FILE = "train.log"
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command."""
+    parser = subparsers.add_parser(
+        "train",
+        help="train a network of this package (needs the [train] extra)",
+        description="Trains on data sets with ground truth; docs/training.md has recipe and data.",
+    )
+    tasks = parser.add_subparsers(dest="task", metavar="TASK", required=True)
+    eyes = tasks.add_parser(
+        "eyes",
+        help="the eye network: gaze, lids, state of one eye",
+        description="Trains the eye network, writes it as ONNX with its frames of gaze labels and "
+        "a report; with --cross-validate one training per person left out, and only the report.",
+    )
+    eyes.add_argument(
+        "--data", type=Path, required=True, help="root that holds vision/ut_multiview_eyes, ..."
+    )
+    eyes.add_argument("--out", type=Path, required=True, help="folder for results and checkpoints")
+    eyes.add_argument(
+        "--cross-validate", action="store_true", help="leave one person out at a time and score"
+    )
+    eyes.add_argument(
+        "--subjects-out",
+        default="",
+        metavar="A,B",
+        help="people not to train on; with --cross-validate: only these folds",
+    )
+    eyes.add_argument(
+        "--max-minutes", type=float, default=math.inf, help="time for each training (schedule fits)"
+    )
+    eyes.add_argument("--steps", type=int, help="batches (default: the recipe's)")
+    eyes.add_argument("--seed", type=int, help="seed (default: the recipe's)")
+    eyes.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the command; errors are raised for `main` to print."""
+    from dataclasses import replace
+
+    from affect_perception.core.errors import InputError
+    from affect_perception.training.eyes.loop import TrainConfig
+    from affect_perception.training.eyes.run import Order, with_steps
+
+    if not args.max_minutes > 0.0 or (args.steps is not None and args.steps < 1):
+        raise InputError("--max-minutes and --steps must be above zero")
+    config = with_steps(TrainConfig(), args.steps)
+    if args.seed is not None:
+        config = replace(config, seed=args.seed)
+    order = Order(
+        data=args.data,
+        out=args.out,
+        subjects_out=tuple(n for n in args.subjects_out.split(",") if n),
+        max_minutes=args.max_minutes,
+        resume=args.resume,
+        config=config,
+    )
+    report = _carry_out(order, cross_validate=args.cross_validate)
+    print(json.dumps(report, indent=1))
+    return 0
+
+
+def _carry_out(order: Order, *, cross_validate: bool) -> dict[str, object]:
+    from affect_perception.training.eyes.run import cross_validate as validate
+    from affect_perception.training.eyes.run import train
+
+    order.out.mkdir(parents=True, exist_ok=True)
+    with (order.out / LOG_FILE).open("a", encoding="utf-8") as log:
+
+        def say(line: str) -> None:
+            print(line, file=sys.stderr, flush=True)
+            print(line, file=log, flush=True)
+
+        return validate(order, say) if cross_validate else train(order, say)

@@ -1,0 +1,145 @@
+"""The eye network: a small residual network with one head per question.
+
+Its gaze head reads the pooled features beside the places of iris, corners and lids that the network
+finds itself: those places are learned on many more and more different people than have gaze labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from affect_perception.core.vision.eye_patch import PATCH_HEIGHT, PATCH_WIDTH
+from affect_perception.training.eyes.patch_set import POINTS
+
+WIDTHS = (16, 32, 64, 96)
+# Mean and spread of the grey levels of an equalised picture.
+MEAN, SPREAD = 127.5, 73.6
+# px of the patch per unit of the places that the network gives.
+POINT_UNIT = 20.0
+GAZE, LID, STATE = 4, 2, 2
+HIDDEN = 64
+# How strongly offsets of single people and turns of views are held at nothing, 1/rad^2.
+OFFSET_PENALTY, TURN_PENALTY = 3.0, 0.02
+# Channels of the last map that keep their place instead of being averaged.
+PLACED = 24
+
+
+def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+    )
+
+
+class _Block(nn.Module):
+    """Two 3x3 convolutions beside a way around them (He et al., CVPR 2016)."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.first = _convolution(inputs, outputs, 3, stride)
+        self.second = _convolution(outputs, outputs, 3, 1)
+        same = inputs == outputs and stride == 1
+        self.around = nn.Identity() if same else _convolution(inputs, outputs, 1, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.second(functional.relu(self.first(x)))
+        return functional.relu(y + self.around(x))
+
+
+class EyeNet(nn.Module):
+    """Patches (n, 1, 36, 60), grey levels 0..255, to gaze, lid, state and points.
+
+    Args:
+        widths: Channels of the stages; each but the first halves the resolution.
+        dropout: Share of features left out of the heads while training.
+    """
+
+    def __init__(self, widths: Sequence[int] = WIDTHS, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.stem = _convolution(1, widths[0], 5, 2)
+        stages = []
+        channels = widths[0]
+        for number, width in enumerate(widths):
+            stages.append(_Block(channels, width, 1 if number == 0 else 2))
+            channels = width
+        self.stages = nn.Sequential(*stages)
+        self.placed = _convolution(channels, PLACED, 1, 1)
+        shrink = 2 ** len(widths)
+        places = -(-PATCH_HEIGHT // shrink) * -(-PATCH_WIDTH // shrink)
+        features = channels + PLACED * places
+        self.dropout = nn.Dropout(dropout)
+        self.points = nn.Linear(features, 2 * POINTS)
+        self.gaze = _head(features + 2 * POINTS, GAZE)
+        self.lid = _head(features + 2 * POINTS, LID)
+        self.state = _head(features + 2 * POINTS, STATE)
+
+    def forward(self, patch: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Gaze (n, 4), lid (n, 2), state (n, 2), points (n, 10): see `core.vision.eye_network`.
+
+        Points are x, y from the middle of the patch over `POINT_UNIT`; they serve the training.
+        """
+        x = (patch.float() - MEAN) / SPREAD
+        x = self.stages(functional.relu(self.stem(x)))
+        placed = functional.relu(self.placed(x)).flatten(1)
+        features = self.dropout(torch.cat([x.mean((2, 3)), placed], 1))
+        points = self.points(features)
+        joined = torch.cat([features, points], 1)
+        return self.gaze(joined), self.lid(joined), self.state(joined), points
+
+
+def _head(inputs: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(inputs, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, outputs))
+
+
+class LabelFrames(nn.Module):
+    """What turns gaze labels into the frame of the patch: learned, and not part of the network.
+
+    Labels of a data set may stand in another frame than the patch (a screen's). Each view (camera
+    and eye) gets a small rotation; each person and view a further offset, kept small by a penalty:
+    that of the person's own visual axis and of where the patch was cut. Without that offset the
+    network would learn to tell people apart in order to know it (Chen and Shi, "Offset calibration
+    for appearance-based gaze estimation via gaze decomposition", WACV 2020).
+
+    Args:
+        views: Number of views.
+        subjects: Number of persons.
+    """
+
+    def __init__(self, views: int, subjects: int) -> None:
+        super().__init__()
+        self.turns = nn.Parameter(torch.zeros(views, 3))
+        self.offsets = nn.Parameter(torch.zeros(subjects, views, 2))
+
+    def rotations(self) -> Tensor:
+        """(views, 3, 3) from the frame of the labels to that of the patch."""
+        x, y, z = self.turns.unbind(1)
+        zero = torch.zeros_like(x)
+        skew = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], 1).view(-1, 3, 3)
+        return torch.linalg.matrix_exp(skew)
+
+    def forward(self, gaze: Tensor, views: Tensor, subjects: Tensor) -> Tensor:
+        """Labels (n, 2) as unit vectors (n, 3) in the patch: x right, y up, z to the camera."""
+        turned = gaze + self.offsets[subjects, views]
+        return torch.einsum("bij,bj->bi", self.rotations()[views], directions(turned))
+
+    def penalty(self) -> Tensor:
+        """What keeps offsets small, and the turns from drifting together."""
+        small = OFFSET_PENALTY * self.offsets.square().sum(2).mean()
+        return small + TURN_PENALTY * self.turns.square().mean()
+
+
+def directions(angles: Tensor) -> Tensor:
+    """Unit vectors (n, 3) of yaw, pitch (n, 2)."""
+    yaw, pitch = angles.unbind(1)
+    flat = torch.cos(pitch)
+    return torch.stack([flat * torch.sin(yaw), torch.sin(pitch), flat * torch.cos(yaw)], 1)
+
+
+def angles(vectors: Tensor) -> Tensor:
+    """Yaw, pitch (n, 2) of unit vectors (n, 3)."""
+    x, y, z = vectors.unbind(1)
+    return torch.stack([torch.atan2(x, z), torch.asin(y.clamp(-0.9999, 0.9999))], 1)

@@ -1,0 +1,249 @@
+"""`affect-perception train eyes`: reads, trains, checks, exports."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from affect_perception.core.errors import InputError
+from affect_perception.evaluation.datasets.ut_multiview import UtMultiview
+from affect_perception.evaluation.eye_frames import (
+    Array,
+    EyeFrames,
+    gaze_scores,
+    rotation,
+)
+from affect_perception.training.eyes.export import export_onnx
+from affect_perception.training.eyes.loop import (
+    CHECKPOINT,
+    Say,
+    TrainConfig,
+    Trained,
+    Trainer,
+    read_patches,
+)
+from affect_perception.training.eyes.patch_set import PatchSet
+from affect_perception.training.eyes.sources import EyeData, read_eye_data
+
+NETWORK_FILE = "eye_network.onnx"
+FRAMES_FILE = "eye_network_frames.json"
+REPORT_FILE = "eye_network_training.json"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked for.
+
+    Attributes:
+        data: Folder of the data sets.
+        out: Folder for results, checkpoints and the log.
+        subjects_out: People left out of training; the report scores them.
+        max_minutes: Time for each training.
+        resume: Go on from the checkpoints in `out`.
+        config: Recipe.
+    """
+
+    data: Path
+    out: Path
+    subjects_out: tuple[str, ...]
+    max_minutes: float
+    resume: bool
+    config: TrainConfig
+
+
+def train(order: Order, say: Say) -> dict[str, Any]:
+    """Trains one network on everybody but `subjects_out` and writes it.
+
+    Returns:
+        The report, also written as `eye_network_training.json`.
+    """
+    data = _read(order, say)
+    trained = _train_one(order, data, order.subjects_out, order.out / CHECKPOINT, say)
+    order.out.mkdir(parents=True, exist_ok=True)
+    difference = export_onnx(trained.network, order.out / NETWORK_FILE)
+    say(f"{order.out / NETWORK_FILE}: ONNX differs from torch by {difference:.1g}")
+    subjects = [n for n in data.gaze_set.names if n not in order.subjects_out]
+    _write(order.out / FRAMES_FILE, frames_content(trained, data.gaze_set, subjects))
+    report = {
+        "subjects": subjects,
+        "subjects_out": list(order.subjects_out),
+        "steps": trained.steps,
+        "missing_sets": list(data.missing),
+        "figures": check(trained, data, order.subjects_out),
+    }
+    _write(order.out / REPORT_FILE, report)
+    return report
+
+
+def cross_validate(order: Order, say: Say) -> dict[str, Any]:
+    """Trains one network per person, with that person left out, and scores them.
+
+    Each finished fold is kept in `out`; with `resume` it is not trained again.
+
+    Returns:
+        The report, also written as `eye_network_cross_validation.json`.
+    """
+    data = _read(order, say)
+    names = order.subjects_out or data.gaze_set.names
+    for name in names:
+        path = order.out / f"fold_{name}.json"
+        if order.resume and path.is_file():
+            continue
+        trained = _train_one(order, data, (name,), order.out / f"fold_{name}.pt", say)
+        _write(path, check(trained, data, (name,)))
+        say(f"{name} left out: {json.loads(path.read_text())['left_out']}")
+    return summarise(order.out, data.gaze_set.names, order.config)
+
+
+def summarise(out: Path, names: Sequence[str], config: TrainConfig) -> dict[str, Any]:
+    """Joins the folds that are there into one report."""
+    folds = {n: out / f"fold_{n}.json" for n in names}
+    each = {n: json.loads(p.read_text()) for n, p in folds.items() if p.is_file()}
+    keys = list(next(iter(each.values()))["left_out"])
+    mean = {k: float(np.mean([fold["left_out"][k] for fold in each.values()])) for k in keys}
+    report = {
+        "method": "leave one subject out; mean over subjects (equal numbers of patches)",
+        "steps": config.steps,
+        "seed": config.seed,
+        "mean": mean,
+        "subjects": {n: fold["left_out"] for n, fold in each.items()},
+        "states": {
+            k: float(np.mean([fold[k] for fold in each.values()]))
+            for k in next(iter(each.values()))
+            if k != "left_out"
+        },
+    }
+    _write(out / "eye_network_cross_validation.json", report)
+    return report
+
+
+def check(trained: Trained, data: EyeData, subjects_out: Sequence[str]) -> dict[str, Any]:
+    """Figures on everything that was left out."""
+    figures: dict[str, Any] = {}
+    if subjects_out:
+        part = subjects_of(data.gaze_set, subjects_out)
+        gaze = read_patches(trained.network, part.patches)[0][:, :2].astype(np.float64)
+        trained_on = [n for n in data.gaze_set.names if n not in subjects_out]
+        frames = frames_of(frames_content(trained, data.gaze_set, trained_on))
+        figures["left_out"] = gaze_scores(frames.to_labels(gaze, part.views), part)
+    for name, checked in (("crops", data.crops_checked), ("faces", data.faces_checked)):
+        if checked is not None and len(checked) > 0:
+            figures |= {f"{name}_{k}": v for k, v in _state_figures(trained, checked).items()}
+    return figures
+
+
+def _state_figures(trained: Trained, checked: PatchSet) -> dict[str, float]:
+    _, lid, state = read_patches(trained.network, checked.patches)
+    says_closed = state[:, 0] > 0.0
+    closed, is_open = checked.closed == 1, checked.closed == 0
+    figures = {
+        "closed_recall": _share(says_closed[closed]),
+        "open_recall": _share(~says_closed[is_open]),
+        "usable": _share(state[closed | is_open, 1] > 0.0),
+    }
+    gap = np.linalg.norm(checked.points[:, 4] - checked.points[:, 3], axis=1)
+    known = np.isfinite(gap) & is_open
+    if known.any():
+        from affect_perception.training.eyes.face_patches import IRIS_PX
+
+        error = lid[known, 0] - gap[known] / IRIS_PX
+        figures["opening_mae"] = float(np.abs(error).mean())
+    return figures
+
+
+def _share(values: Any) -> float:
+    return float(np.mean(values)) if len(values) else math.nan
+
+
+def subjects_of(data: UtMultiview, names: Sequence[str]) -> UtMultiview:
+    """The part of a gaze set with these people, numbered anew."""
+    numbers = [data.names.index(n) for n in names]
+    rows = np.isin(data.subjects, numbers)
+    renumbered = np.array([numbers.index(s) for s in data.subjects[rows]], np.int64)
+    return UtMultiview(
+        data.patches[rows],
+        data.gaze[rows],
+        renumbered,
+        data.cameras[rows],
+        data.left[rows],
+        data.targets[rows],
+        tuple(names),
+    )
+
+
+def frames_content(trained: Trained, data: UtMultiview, subjects: Sequence[str]) -> dict[str, Any]:
+    """The label frames as they are written to the file beside the network."""
+    turns = trained.frames.turns.detach().numpy()
+    rows = [data.names.index(n) for n in subjects]
+    offsets = trained.frames.offsets.detach().numpy()[rows].mean(axis=0)
+    return {
+        "subjects": list(subjects),
+        "views": [
+            {
+                "camera": int(view) // 2,
+                "eye": "left" if view % 2 else "right",
+                "turn_rad": [round(float(x), 5) for x in turns[view]],
+                "offset_rad": [round(float(x), 5) for x in offsets[view]],
+            }
+            for view in np.unique(data.views)
+        ],
+    }
+
+
+def frames_of(content: dict[str, Any]) -> EyeFrames:
+    """Those frames without going through a file."""
+    views = {2 * v["camera"] + (v["eye"] == "left"): v for v in content["views"]}
+    turns: dict[int, Array] = {k: rotation(v["turn_rad"]) for k, v in views.items()}
+    offsets = {k: (v["offset_rad"][0], v["offset_rad"][1]) for k, v in views.items()}
+    return EyeFrames(turns, offsets, tuple(content["subjects"]), {})
+
+
+def _read(order: Order, say: Say) -> EyeData:
+    torch.set_num_threads(1)
+    order.out.mkdir(parents=True, exist_ok=True)
+    data = read_eye_data(order.data, order.config.seed, say)
+    unknown = sorted(set(order.subjects_out) - set(data.gaze_set.names))
+    if unknown:
+        known = ", ".join(data.gaze_set.names)
+        raise InputError(f"--subjects-out: no {', '.join(unknown)} in the gaze set ({known})")
+    if data.missing:
+        say(f"not there, trained without: {', '.join(data.missing)}")
+    return data
+
+
+def _train_one(
+    order: Order, data: EyeData, out: Sequence[str], checkpoint: Path, say: Say
+) -> Trained:
+    numbers = [data.gaze_set.names.index(n) for n in out]
+    rows = ~np.isin(data.gaze.subjects, numbers)
+    if not rows.any():
+        raise InputError("nobody is left to train on")
+    views = int(data.gaze.views.max()) + 1
+    trainer = Trainer(
+        data.gaze.part(rows), data.states, views, len(data.gaze_set.names), order.config
+    )
+    if order.resume and checkpoint.is_file():
+        trainer.load(checkpoint)
+        say(f"going on from step {trainer.step} of {checkpoint}")
+    started = time.monotonic()
+    trainer.run(max_minutes=order.max_minutes, checkpoint=checkpoint, say=say)
+    say(f"trained in {time.monotonic() - started:.0f} s without {', '.join(out) or 'nobody'}")
+    return trainer.result()
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def with_steps(config: TrainConfig, steps: int | None) -> TrainConfig:
+    """The recipe with another number of steps."""
+    return config if steps is None else replace(config, steps=steps)

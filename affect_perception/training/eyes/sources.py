@@ -1,0 +1,261 @@
+"""Reads the data sets of the eye network into patch sets.
+
+Each set gives only the labels it has. A block at the end of each set (by number) is kept out of
+training for checking; `evaluation.datasets` documents the formats.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from affect_perception.core.errors import InputError
+from affect_perception.core.vision.eye_patch import patch_of_crop
+from affect_perception.evaluation.datasets.landmarks68 import read_landmarks68
+from affect_perception.evaluation.datasets.ut_multiview import UtMultiview, read_ut_multiview
+from affect_perception.evaluation.tools import Tools, read_picture
+from affect_perception.training.eyes.face_patches import (
+    LEFT_68,
+    RIGHT_68,
+    FacePatch,
+    face_patches,
+    not_eyes,
+)
+from affect_perception.training.eyes.iris_places import iris_places
+from affect_perception.training.eyes.patch_set import (
+    IRIS,
+    LOWER,
+    POINTS,
+    UPPER,
+    PatchSet,
+    joined,
+    patch_set,
+)
+
+Say = Callable[[str], None]
+
+GAZE_SET = "ut_multiview_eyes"
+CROP_SET = "eyes_open_closed"
+CLOSED_FACES = "cew_closed_faces"
+MARKED_FACES = "helen_afw_landmarks"
+# Whole faces with open eyes: folder and where the pictures lie in it.
+OPEN_FACES = (("wacv_engagement", "images"), ("pointing04", "images"), ("drivface", "images"))
+# Share of each set, the last by number, that training never sees.
+KEPT_OUT = 0.2
+# Lids nearer than this (iris diameters) in the mesh: not a sure open eye.
+SURELY_OPEN = 0.4
+# A patch with less of it inside the picture teaches nothing.
+MIN_INSIDE = 0.9
+_NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class EyeData:
+    """What a training run reads.
+
+    Attributes:
+        gaze: Patches with gaze labels, iris places and views.
+        gaze_set: The same as the data set gives it.
+        states: Patches with lids, states and points, without gaze.
+        crops_checked: Bare crops kept out of training, with `closed`.
+        faces_checked: Patches of faces kept out of training, with `closed`, `opening`.
+        missing: Names of the sets that are not there.
+    """
+
+    gaze: PatchSet
+    gaze_set: UtMultiview
+    states: PatchSet
+    crops_checked: PatchSet | None
+    faces_checked: PatchSet | None
+    missing: tuple[str, ...]
+
+
+def read_eye_data(root: Path, seed: int, say: Say = lambda _: None) -> EyeData:
+    """Reads everything below a folder of data sets.
+
+    Args:
+        root: The folder that holds `ut_multiview_eyes` and the others, or one above (`vision`).
+        seed: For the choice of patches beside eyes.
+        say: Told how far it is.
+
+    Raises:
+        InputError: If there is no set with gaze labels.
+    """
+    root = root / "vision" if (root / "vision").is_dir() else root
+    if not (root / GAZE_SET).is_dir():
+        raise InputError(f"{root}: no folder {GAZE_SET}, the set with gaze labels")
+    gaze_set = read_ut_multiview(root / GAZE_SET)
+    say(f"{GAZE_SET}: {len(gaze_set.patches)} patches of {len(gaze_set.names)} people")
+    gaze = gaze_patches(gaze_set)
+    kept: list[PatchSet] = []
+    crops = faces = None
+    missing = []
+    if (root / CROP_SET).is_dir():
+        train, crops = crop_patches(root / CROP_SET)
+        kept.append(train)
+        say(f"{CROP_SET}: {len(train)} patches, {len(crops)} kept out")
+    else:
+        missing.append(CROP_SET)
+    names = (CLOSED_FACES, MARKED_FACES, *(name for name, _ in OPEN_FACES))
+    missing += [name for name in names if not (root / name).is_dir()]
+    if len([n for n in names if n not in missing]) > 0:
+        train, faces = face_states(root, missing, seed, say)
+        kept.append(train)
+    states = joined(kept) if kept else gaze.part(np.zeros(len(gaze), np.bool_))
+    return EyeData(gaze, gaze_set, states, crops, faces, tuple(missing))
+
+
+def gaze_patches(data: UtMultiview) -> PatchSet:
+    """The tiles of the gaze set as training patches."""
+    groups = data.subjects * 1000 + data.views
+    points = np.full((len(data.patches), POINTS, 2), np.nan)
+    points[:, IRIS] = iris_places(data.patches, data.gaze, groups)
+    return patch_set(
+        data.patches,
+        gaze=data.gaze,
+        views=data.views,
+        subjects=data.subjects,
+        points=points,
+        closed=0.0,
+        usable=1.0,
+    )
+
+
+def crop_patches(folder: Path) -> tuple[PatchSet, PatchSet]:
+    """Bare crops `open/*.jpg`, `closed/*.jpg`: for training, and the last block of numbers."""
+    parts: tuple[list[PatchSet], list[PatchSet]] = ([], [])
+    for name, closed in (("open", 0.0), ("closed", 1.0)):
+        paths = sorted((folder / name).glob("*.jpg"))
+        if not paths:
+            raise InputError(f"{folder / name}: no .jpg pictures")
+        patches = np.stack([patch_of_crop(read_picture(p)) for p in paths])
+        opening = 0.0 if closed else np.nan
+        whole = patch_set(patches, closed=closed, usable=1.0, opening=opening)
+        out = in_last_block([p.stem for p in paths])
+        parts[0].append(whole.part(~out))
+        parts[1].append(whole.part(out))
+    return joined(parts[0]), joined(parts[1])
+
+
+def in_last_block(names: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which names belong to the last block of numbers; one number is never on both sides."""
+    numbers = [_key(name) for name in names]
+    order = sorted(set(numbers))
+    block = set(order[len(order) - int(KEPT_OUT * len(order)) :])
+    return np.array([n in block for n in numbers], np.bool_)
+
+
+def _key(name: str) -> tuple[str, int]:
+    """Set and first number of a file name: `closed_0012_1` and `closed_0012_2` are one picture."""
+    found = _NUMBER.search(name)
+    return (name[: found.start()], int(found.group())) if found else (name, 0)
+
+
+def face_states(
+    root: Path, missing: Sequence[str], seed: int, say: Say
+) -> tuple[PatchSet, PatchSet]:
+    """Patches of whole faces, through the face path: for training, and the last blocks."""
+    tools, rng = Tools(), np.random.default_rng(seed)
+    parts: tuple[list[PatchSet], list[PatchSet]] = ([], [])
+
+    def add(name: str, patches: PatchSet, names: list[str]) -> None:
+        out = in_last_block(names)
+        parts[0].append(patches.part(~out))
+        parts[1].append(patches.part(out))
+        say(f"{name}: {int((~out).sum())} patches, {int(out.sum())} kept out")
+
+    if CLOSED_FACES not in missing:
+        pairs = _pairs(sorted((root / CLOSED_FACES).glob("*.jpg")), tools)
+        patches, names = _rows(pairs)
+        points = np.stack([f.points for f in patches])
+        points[:, [IRIS, UPPER, LOWER]] = np.nan
+        whole = _set(patches, points=points, closed=1.0, opening=0.0)
+        add(CLOSED_FACES, whole, names)
+    if MARKED_FACES not in missing:
+        add(MARKED_FACES, *_marked(root / MARKED_FACES, tools, rng, parts[0]))
+    for folder, pictures in OPEN_FACES:
+        if folder not in missing:
+            pairs = _pairs(sorted((root / folder / pictures).rglob("*.jpg")), tools)
+            patches, names = _rows(pairs)
+            add(folder, *_sure(patches, names))
+    return joined(parts[0]), joined(parts[1])
+
+
+Pairs = list[tuple[str, tuple[FacePatch, FacePatch]]]
+
+
+def _pairs(paths: Sequence[Path], tools: Tools) -> Pairs:
+    found = ((p.stem, face_patches(read_picture(p), tools)) for p in paths)
+    return [(name, pair) for name, pair in found if pair is not None]
+
+
+def _rows(pairs: Pairs) -> tuple[list[FacePatch], list[str]]:
+    """Both eyes of all faces, without those that are largely outside of the picture."""
+    rows = [(f, name) for name, pair in pairs for f in pair if f.eye.inside >= MIN_INSIDE]
+    return [f for f, _ in rows], [name for _, name in rows]
+
+
+def _set(
+    patches: Sequence[FacePatch],
+    *,
+    points: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    closed: object,
+    opening: object = np.nan,
+) -> PatchSet:
+    return patch_set(
+        np.stack([f.eye.patch for f in patches]),
+        points=points,
+        closed=np.asarray(closed, np.float32),
+        opening=np.asarray(opening, np.float32),
+        usable=1.0,
+    )
+
+
+def _gap(
+    points: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Lid gap (n,) in iris diameters of points (n, 5, 2)."""
+    from affect_perception.training.eyes.face_patches import IRIS_PX
+
+    return np.asarray((points[:, LOWER, 1] - points[:, UPPER, 1]) / IRIS_PX)
+
+
+def _sure(patches: list[FacePatch], names: list[str]) -> tuple[PatchSet, list[str]]:
+    """Those whose lids the mesh sees well apart: surely open eyes."""
+    points = np.stack([f.points for f in patches])
+    keep = np.nonzero(_gap(points) > SURELY_OPEN)[0]
+    chosen = [patches[i] for i in keep]
+    return _set(chosen, points=points[keep], closed=0.0), [names[i] for i in keep]
+
+
+def _marked(
+    folder: Path, tools: Tools, rng: np.random.Generator, others: list[PatchSet]
+) -> tuple[PatchSet, list[str]]:
+    """Faces with lid contours marked by hand; patches beside the eyes go to `others`."""
+    patches, names, points, beside = [], [], [], []
+    for sample in read_landmarks68(folder):
+        image = read_picture(sample.path)
+        pair = face_patches(image, tools)
+        if pair is None:
+            continue
+        beside += [eye.patch for eye in not_eyes(image, pair, rng)]
+        for face, (_, _, lids) in zip(pair, (RIGHT_68, LEFT_68), strict=True):
+            if face.eye.inside < MIN_INSIDE:
+                continue
+            marked = face.points.copy()
+            for row, column in ((UPPER, 0), (LOWER, 1)):
+                indices = [pair_of_lids[column] for pair_of_lids in lids]
+                marked[row] = face.eye.in_patch(sample.points[indices]).mean(axis=0)
+            patches.append(face)
+            points.append(marked)
+            names.append(sample.path.stem)
+    stacked = np.stack(points)
+    gap = _gap(stacked)
+    closed = np.where(gap > 0.3, 0.0, np.where(gap < 0.08, 1.0, np.nan))
+    stacked[gap < 0.15, IRIS] = np.nan
+    others.append(patch_set(np.stack(beside), usable=0.0))
+    return _set(patches, points=stacked, closed=closed), names

@@ -13,6 +13,7 @@ from affect_perception.core.config import NodeConfig, PipelineConfig
 from affect_perception.core.network import FaceNetworks
 from affect_perception.core.parameters import flatten
 from affect_perception.core.pipeline import Pipeline
+from affect_perception.evaluation.gaze_picture import write_gaze_picture
 from affect_perception.evaluation.replay import Replay, replay, summarize, write_summary
 from affect_perception.evaluation.replay_scenario import (
     ScenarioSource,
@@ -30,6 +31,7 @@ from affect_perception.io.table import Columns, write_parquet
 
 REPORT = "report.html"
 PICTURE = "report.png"
+GAZE_PICTURE = "gaze_map.png"
 SUMMARY = "summary.json"
 TRUTH_TABLE = "truth.parquet"
 
@@ -120,12 +122,13 @@ def run_replay(
 def write_results(
     result: Replay, setting: Setting, out: Path, truth: Columns | None
 ) -> dict[str, Any]:
-    """Writes what follows from the states: summary, truth, report and its picture."""
+    """Writes what follows from the states: summary, truth, report and its pictures."""
     summary = summarize(result, setting.described(), sorted(setting.cabin.on_road_names))
     write_summary(out / SUMMARY, summary)
     states = result.columns()
     if truth is not None:
         write_parquet(out / TRUTH_TABLE, truth)
-    write_report(out / REPORT, states, summary, truth)
+    write_report(out / REPORT, states, summary, truth, setting.cabin)
     write_picture(out / PICTURE, states, summary, truth)
+    write_gaze_picture(out / GAZE_PICTURE, setting.cabin, states)
     return summary

@@ -16,8 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.enums import AlertLevel, Availability
 from affect_perception.evaluation.replay_events import Event, seconds
+from affect_perception.evaluation.report_gaze import gaze_section
 from affect_perception.evaluation.report_panels import panels
 from affect_perception.evaluation.report_series import (
     MAX_POINTS,
@@ -49,7 +51,11 @@ _READOUT = (
 
 
 def write_report(
-    path: Path, states: Columns, summary: Mapping[str, Any], truth: Columns | None = None
+    path: Path,
+    states: Columns,
+    summary: Mapping[str, Any],
+    truth: Columns | None = None,
+    cabin: CabinGeometry | None = None,
 ) -> None:
     """Writes the report.
 
@@ -59,11 +65,17 @@ def write_report(
         summary: What `replay.summarize` returns; its `times` are not shown, so that equal states
             give equal reports.
         truth: Columns of the truth with `stamp_ns`, where there is one.
+        cabin: The cabin that the states speak of, for the map of gaze; None leaves it out.
     """
-    path.write_text(report_html(states, summary, truth), encoding="utf-8")
+    path.write_text(report_html(states, summary, truth, cabin), encoding="utf-8")
 
 
-def report_html(states: Columns, summary: Mapping[str, Any], truth: Columns | None = None) -> str:
+def report_html(
+    states: Columns,
+    summary: Mapping[str, Any],
+    truth: Columns | None = None,
+    cabin: CabinGeometry | None = None,
+) -> str:
     """The page as text; see `write_report`."""
     time = seconds(states)
     end = max(float(time.max()), 1e-3)
@@ -75,6 +87,7 @@ def report_html(states: Columns, summary: Mapping[str, Any], truth: Columns | No
         truth_note=" Dashed lines and grey bars are the truth of the scenario." if truth else "",
         axis=_axis(end),
         panels=panels(states, time, end, summary, truth),
+        gaze=gaze_section(states, cabin) if cabin is not None else "",
         events=_events(summary),
         accuracy=_accuracy(states, truth),
         availability=_availability(summary),

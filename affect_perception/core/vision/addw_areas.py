@@ -46,9 +46,8 @@ MARGIN_DEG = 10.0
 
 _SIDE = math.tan(math.radians(SIDE_DEG))
 _DOWN = math.tan(math.radians(DOWN_DEG))
-# Cells of the table of what is glass or near it; their half diagonal of 1.4 degrees is a third of
-# the smallest uncertainty of a gaze.
-_CELL_DEG = 2.0
+# Cells of the table of what is glass or near it, a quarter of the least uncertainty of a gaze.
+_CELL_DEG = 1.0
 _COLUMNS, _ROWS = round(360.0 / _CELL_DEG), round(180.0 / _CELL_DEG)
 
 

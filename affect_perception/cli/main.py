@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from affect_perception import __version__
 from affect_perception.core.errors import AffectPerceptionError
 
-COMMANDS = ("demo", "replay", "simulate", "run", "evaluate", "models", "bench", "config")
+COMMANDS = ("demo", "replay", "simulate", "run", "evaluate", "train", "models", "bench", "config")
 
 EXIT_OK = 0
 EXIT_ERROR = 2

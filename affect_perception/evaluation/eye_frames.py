@@ -74,6 +74,11 @@ def read_frames(path: Path) -> EyeFrames:
         raise InputError(f"{path}: not a file of label frames: {error}") from error
 
 
+def _pair(values: Any) -> tuple[float, float]:
+    yaw, pitch = values
+    return float(yaw), float(pitch)
+
+
 def rotation(vector: npt.ArrayLike) -> Array:
     """Rotation matrix of a rotation vector (axes x right, y up, z to the camera)."""
     matrix, _ = cv2.Rodrigues(np.asarray(vector, np.float64))

@@ -12,8 +12,10 @@ import numpy.typing as npt
 from affect_perception.core.enums import GazeSource
 from affect_perception.core.types import FaceObservation
 from affect_perception.evaluation import metrics
+from affect_perception.evaluation.datasets.ut_multiview import is_ut_multiview
 from affect_perception.evaluation.datasets.webcam_gaze import GazeSample, read_webcam_gaze
 from affect_perception.evaluation.result import Evaluation
+from affect_perception.evaluation.tasks.gaze_patches import evaluate_patches
 from affect_perception.evaluation.tools import Request, Task, Tools, read_picture
 
 Array = npt.NDArray[np.float64]
@@ -41,7 +43,9 @@ class GazeRow:
 
 
 def evaluate(request: Request, tools: Tools) -> Evaluation:
-    """Runs the task; see the module."""
+    """Runs the task; see the module, and `gaze_patches` for folders of single eyes."""
+    if is_ut_multiview(request.data):
+        return evaluate_patches(request, tools)
     samples = read_webcam_gaze(request.data, request.split)
     rows = [observe(s, tools) for s in tools.track(samples, "gaze")]
     values, baselines = score(rows)
@@ -177,7 +181,7 @@ def _record(row: GazeRow) -> dict[str, object]:
 
 TASK = Task(
     name="gaze",
-    summary="gaze direction on webcam pictures with known targets",
-    folders=("vision/webcam_gaze_faces",),
+    summary="gaze direction on webcam pictures or eye patches with known targets",
+    folders=("vision/webcam_gaze_faces", "vision/ut_multiview_eyes"),
     run=evaluate,
 )

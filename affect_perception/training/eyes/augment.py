@@ -45,7 +45,7 @@ class AugmentConfig:
     """
 
     rotation_deg: float = 10.0
-    shift: float = 2.5
+    shift: float = 4.0
     narrower: float = -0.12
     wider: float = 0.22
     lower: float = -0.2

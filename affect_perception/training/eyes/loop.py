@@ -47,7 +47,7 @@ class TrainConfig:
         batch: Sizes.
     """
 
-    steps: int = 3600
+    steps: int = 3000
     rate: float = 3e-3
     rise: float = 0.25
     decay: float = 0.02
@@ -194,14 +194,14 @@ class Trainer:
         losses = self._losses(batch)
         total = torch.stack(list(losses.values())).sum()
         self._optimiser.zero_grad()
-        total.backward()  # type: ignore[no-untyped-call]
+        total.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self._optimiser.step()
         self.step += 1
         self._average()
         for name, loss in losses.items():
-            old = self._recent.get(name, float(loss))
-            self._recent[name] = 0.98 * old + 0.02 * float(loss)
+            value = float(loss.detach())
+            self._recent[name] = 0.98 * self._recent.get(name, value) + 0.02 * value
 
     @torch.no_grad()
     def _average(self) -> None:

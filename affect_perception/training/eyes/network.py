@@ -23,7 +23,7 @@ POINT_UNIT = 20.0
 GAZE, LID, STATE = 4, 2, 2
 HIDDEN = 64
 # How strongly offsets of single people and turns of views are held at nothing, 1/rad^2.
-OFFSET_PENALTY, TURN_PENALTY = 3.0, 0.02
+OFFSET_PENALTY, TURN_PENALTY = 25.0, 0.02
 # Channels of the last map that keep their place instead of being averaged.
 PLACED = 24
 

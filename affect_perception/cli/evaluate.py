@@ -28,7 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument(
         "task",
-        help="head_pose, landmarks, gaze, eyes, videos, synthetic, or scorecard for all of them",
+        help="a task of docs/evaluation.md (head_pose, gaze, eyes, events, ...), or scorecard for all",
     )
     parser.add_argument(
         "--data",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,13 +12,22 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from affect_perception.core.enums import AlertReason, EyesState, GazeSource, Reason
+from affect_perception.core.cabin import CabinGeometry
+from affect_perception.core.enums import (
+    AlertLevel,
+    AlertReason,
+    EyesState,
+    GazeSource,
+    Reason,
+    TriState,
+)
 from affect_perception.core.types import (
     AttentionState,
     ByteArray,
     CameraFrame,
     FaceObservation,
 )
+from affect_perception.evaluation.face_points import eye_aspect_ratio
 from affect_perception.evaluation.tools import Tools
 from affect_perception.io.sources import open_source
 
@@ -25,7 +35,6 @@ NAN = math.nan
 # Every this many frames the tracked mesh is held against one found afresh in the same picture.
 AUDIT_EVERY = 15
 _OUTER_EYE_CORNERS = (33, 263)
-_SLEEP_REASONS = (AlertReason.MICROSLEEP, AlertReason.SLEEP)
 
 
 @dataclass(frozen=True)
@@ -43,8 +52,15 @@ class FrameRecord:
         gaze_pitch: From the eyes only.
         openness: Mean of the usable eyes.
         blink: One more blink has been counted.
-        yawn: One more yawn has been counted.
-        sleep_alert: An alert of microsleep or sleep stands.
+        on_road: Whether the eyes are on the road.
+        closure_s: Time since the eyes closed, s; 0 while open.
+        blink_s: Length of the last blink, s.
+        yawning: A yawn goes on.
+        alert: Level of the alert.
+        alert_reasons: What it is about.
+        ear: Eye aspect ratio, mean of both eyes, for a simple method to stand beside.
+        mouth: Opening of the mouth over its width.
+        origin: Midpoint between the eyes in the cabin, m.
         change: Mean absolute difference to the last picture, 0..1: a hard cut stands out.
         audit: Mean distance of the tracked mesh from a fresh one over the eye distance; infinite if
             only one of them found a face; NaN where not checked.
@@ -60,19 +76,41 @@ class FrameRecord:
     gaze_pitch: float = NAN
     openness: float = NAN
     blink: bool = False
-    yawn: bool = False
-    sleep_alert: bool = False
+    on_road: TriState = TriState.UNKNOWN
+    closure_s: float = NAN
+    blink_s: float = NAN
+    yawning: bool = False
+    alert: AlertLevel = AlertLevel.UNKNOWN
+    alert_reasons: tuple[AlertReason, ...] = ()
+    ear: float = NAN
+    mouth: float = NAN
+    origin: tuple[float, float, float] = (NAN, NAN, NAN)
     change: float = NAN
     audit: float = NAN
 
 
-def run_clip(path: Path, tools: Tools, *, audit: bool = True) -> tuple[FrameRecord, ...]:
-    """The records of a recording, in its order, from a pipeline of its own."""
-    pipeline = tools.pipeline()
+def run_clip(
+    path: Path,
+    tools: Tools,
+    *,
+    audit: bool = True,
+    cabin: CabinGeometry | None = None,
+    every: int = 1,
+) -> tuple[FrameRecord, ...]:
+    """The records of a recording, in its order, from a pipeline of its own.
+
+    Args:
+        path: The recording.
+        tools: Networks and settings.
+        audit: Whether to hold the mesh against fresh ones now and then.
+        cabin: The cabin; None for a camera that the person faces.
+        every: Only every so many-th frame.
+    """
+    pipeline = tools.pipeline(cabin)
     records: list[FrameRecord] = []
     last: npt.NDArray[np.float64] | None = None
-    counted = (0, 0)
-    for index, frame in enumerate(_frames(path)):
+    counted = 0
+    for index, frame in enumerate(itertools.islice(_frames(path), 0, None, every)):
         small = _thumbnail(frame.image)
         change = NAN if last is None else float(np.abs(small - last).mean())
         last = small
@@ -81,9 +119,8 @@ def run_clip(path: Path, tools: Tools, *, audit: bool = True) -> tuple[FrameReco
         if audit and index % AUDIT_EVERY == 0:
             distance = mesh_distance(state.face, tools.observe(frame.image))
         record = _record(state, frame.stamp_ns, change, distance)
-        blinks, yawns = state.blink_count, state.yawn_count
-        records.append(replace(record, blink=blinks > counted[0], yawn=yawns > counted[1]))
-        counted = (blinks, yawns)
+        records.append(replace(record, blink=state.blink_count > counted))
+        counted = state.blink_count
     return _from_first(records)
 
 
@@ -124,7 +161,15 @@ def _record(state: AttentionState, stamp_ns: int, change: float, audit: float) -
         gaze_yaw=math.degrees(gaze.yaw) if gaze is not None and seen else NAN,
         gaze_pitch=math.degrees(gaze.pitch) if gaze is not None and seen else NAN,
         openness=float(np.mean(openness)) if openness else NAN,
-        sleep_alert=any(r in _SLEEP_REASONS for r in state.alert_reasons),
+        on_road=state.eyes_on_road,
+        closure_s=state.eye_closure_duration,
+        blink_s=state.blink_duration,
+        yawning=state.yawn,
+        alert=state.alert_level,
+        alert_reasons=state.alert_reasons,
+        ear=NAN if face.landmarks is None else eye_aspect_ratio(face.landmarks),
+        mouth=face.mouth_opening,
+        origin=gaze.origin if gaze is not None else (NAN, NAN, NAN),
         change=change,
         audit=audit,
     )

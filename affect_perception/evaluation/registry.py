@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.tasks import (
+    events,
     eyes,
     fairness,
     gaze,
@@ -21,7 +22,7 @@ from affect_perception.evaluation.tools import Task
 TASKS: Mapping[str, Task] = MappingProxyType(
     {
         module.TASK.name: module.TASK
-        for module in (head_pose, landmarks, gaze, eyes, fairness, videos, synthetic)
+        for module in (head_pose, landmarks, gaze, eyes, fairness, videos, events, synthetic)
     }
 )
 

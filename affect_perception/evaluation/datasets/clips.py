@@ -13,11 +13,12 @@ COLUMNS = ("file", "start_s", "end_s", "event")
 
 @dataclass(frozen=True)
 class ClipEvent:
-    """One marked event, seconds from the first frame of the clip."""
+    """One marked event, seconds from the first frame of the clip, with the remark on it."""
 
     start_s: float
     end_s: float
     event: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def read_clips(folder: Path, split: str | None = None) -> tuple[Clip, ...]:
         file = row.text("file")
         if file not in events:
             raise InputError(f"{table.path}, line {row.line}: no clip {file} in {folder}")
-        event = ClipEvent(row.number("start_s"), row.number("end_s"), row.text("event"))
+        note = (row.values.get("note") or "").strip()
+        event = ClipEvent(row.number("start_s"), row.number("end_s"), row.text("event"), note)
         if event.end_s < event.start_s:
             raise InputError(f"{table.path}, line {row.line}: the event ends before it starts")
         events[file].append(event)

@@ -6,7 +6,6 @@ take the moment from the picture itself, as each function says.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -53,12 +52,9 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
             "In yawdd_04 the look-away at 17.8 s is marked to the image right, "
             "but the pictures show head and eyes going left, so its change counts as wrong here "
             "although it is right.",
-            "sleep_alerts: microsleep and sleep; false_sleep_alerts start outside marked closures. "
-            "The clips are short and acted, so false alerts per hour are rough.",
             "delay_s_no_face: from the hard cut in the picture (largest change within 0.6 s of "
             "the mark) to the first state that says no face and keeps saying so.",
-            "closed_share: frames with closed eyes outside marked closures, blinks included: not "
-            "every blink is marked. blink recall: marked blinks with one counted within 0.5 s.",
+            "closed_share: frames with closed eyes outside marked closures, blinks included.",
         ],
         rows=[
             {"clip": clip.name} | _rounded(asdict(record))
@@ -83,19 +79,14 @@ def score(runs: Sequence[tuple[Clip, Records]]) -> dict[str, float]:
         values[f"closed_share_{clip.name}"] = metrics.share(closed)
         for part in (
             no_face_metrics,
-            closure_metrics,
-            alert_metrics,
             side_metrics,
             look_down_metrics,
         ):
             values |= {f"{k}_{clip.name}": v for k, v in part(clip, records).items()}
     shares = [v for k, v in values.items() if k.startswith("tracked_share_")]
-    hours = sum(records[-1].time_s - records[0].time_s for _, records in runs) / 3600.0
-    false_alerts = sum(v for k, v in values.items() if k.startswith("false_sleep_alerts_"))
     return {
         "tracked_share": metrics.share(visible),
         "tracked_share_worst": min(shares),
-        "false_alerts_per_hour_sleep": false_alerts / hours if hours > 0.0 else NAN,
     } | values
 
 
@@ -122,43 +113,6 @@ def leaving_time(records: Records, event: ClipEvent) -> float:
     near = [r for r in records if abs(r.time_s - event.start_s) <= 2.0 * MARGIN_S]
     known = [r for r in near if math.isfinite(r.change)]
     return max(known, key=lambda r: r.change).time_s if known else event.start_s
-
-
-def closure_metrics(clip: Clip, records: Records) -> dict[str, float]:
-    """How marked closures and blinks come out."""
-    values = {}
-    closures = clip.named("eyes_closed")
-    if closures:
-        flags = [
-            r.eyes is EyesState.CLOSED
-            for e in closures
-            for r in _between(records, e.start_s + MARGIN_S, e.end_s - MARGIN_S)
-        ]
-        values["closed_share_while_closed"] = metrics.share(flags)
-    blinks = clip.named("blink")
-    if blinks:
-        times = [r.time_s for r in records if r.blink]
-        hits = [any(abs(t - e.start_s) <= 0.5 for t in times) for e in blinks]
-        values["recall_blink"] = metrics.share(hits)
-    return values
-
-
-def alert_metrics(clip: Clip, records: Records) -> dict[str, float]:
-    """Yawns counted beside those marked, and alerts of sleep that no marked closure explains."""
-    starts = [
-        b.time_s for a, b in itertools.pairwise(records) if b.sleep_alert and not a.sleep_alert
-    ]
-    closures = clip.named("eyes_closed")
-    false = [
-        t
-        for t in starts
-        if not any(e.start_s - MARGIN_S <= t <= e.end_s + MARGIN_S for e in closures)
-    ]
-    values = {"sleep_alerts": float(len(starts)), "false_sleep_alerts": float(len(false))}
-    marked, counted = len(clip.named("yawn")), sum(r.yawn for r in records)
-    if marked or counted:
-        values |= {"yawns_counted": float(counted), "yawns_marked": float(marked)}
-    return values
 
 
 def side_metrics(clip: Clip, records: Records) -> dict[str, float]:

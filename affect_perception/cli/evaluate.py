@@ -28,7 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument(
         "task",
-        help="a task of docs/evaluation.md (head_pose, gaze, eyes, events, ...), or scorecard for all",
+        help="a task of docs/evaluation.md (head_pose, gaze, eyes, events, ...); scorecard: all",
     )
     parser.add_argument(
         "--data",

@@ -1,4 +1,4 @@
-"""The topics that face_perception publishes: face, attention_state and, if asked for, overlay."""
+"""The topics that face_perception publishes: face, attention_state, and overlay or markers."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import math
 import time
 from typing import Any
 
+from geometry_msgs.msg import Point
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
 from sensor_msgs.msg import Image
 
+from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import NodeConfig
 from affect_perception.core.types import AttentionState, CameraFrame, FaceObservation
 from affect_perception.msg import AttentionState as AttentionStateMessage
@@ -16,6 +18,13 @@ from affect_perception.msg import FaceObservation as FaceObservationMessage
 from affect_perception.ros import convert, qos
 from affect_perception.ros.face_worker import Output
 from affect_perception.ros.health import FrameHealth, measured_latency
+from affect_perception.ros.zone_markers import (
+    GAZE_TOPIC,
+    UNAVAILABLE,
+    ZONES_TOPIC,
+    ZoneMarkers,
+    marker_messages,
+)
 
 FACE_TOPIC, STATE_TOPIC, OVERLAY_TOPIC = "face", "attention_state", "overlay"
 
@@ -23,12 +32,19 @@ FACE_TOPIC, STATE_TOPIC, OVERLAY_TOPIC = "face", "attention_state", "overlay"
 class FaceOutput:
     """Publishes what the pipeline gives. `publish` is called from the worker's thread."""
 
-    def __init__(self, node: LifecycleNode, config: NodeConfig, announce: qos.Announce) -> None:
+    def __init__(
+        self,
+        node: LifecycleNode,
+        config: NodeConfig,
+        cabin: CabinGeometry,
+        announce: qos.Announce,
+    ) -> None:
         """Makes the publishers.
 
         Args:
             node: The node; activating it opens the publishers.
             config: Its parameters.
+            cabin: What `zone_markers` draws.
             announce: Called with (topic, sentence) on incompatible QoS.
         """
         self._node = node
@@ -44,7 +60,16 @@ class FaceOutput:
 
             self._draw = draw_overlay
             self._overlay = self._make(Image, OVERLAY_TOPIC, qos.CAMERA_OUT)
+        self._markers: ZoneMarkers | None = None
+        self.markers = "off"
+        if config.zone_markers:
+            self._make_markers(cabin)
         self.health: FrameHealth | None = None
+
+    def show_cabin(self) -> None:
+        """Publishes what does not change; call it once the publishers are active."""
+        if self._markers is not None:
+            self._markers.publish_zones()
 
     @property
     def privacy(self) -> str:
@@ -85,9 +110,23 @@ class FaceOutput:
             self.health.published(latency, time.monotonic())
             other_clock = "stamps and clock differ by more than any delay: use_sim_time missing?"
             self.health.warn("clock", other_clock if math.isnan(latency) else "")
+        if self._markers is not None:
+            self._markers.publish_gaze(state)
         if self._overlay is not None and self._overlay.get_subscription_count() > 0:
             picture = self._draw(frame, state)
             self._overlay.publish(convert.image_message(Image(), picture, frame))
+
+    def _make_markers(self, cabin: CabinGeometry) -> None:
+        messages = marker_messages()
+        if messages is None:
+            self.markers = UNAVAILABLE
+            return
+        made = (
+            self._make(messages.MarkerArray, ZONES_TOPIC, qos.ZONES_OUT),
+            self._make(messages.MarkerArray, GAZE_TOPIC, qos.GAZE_OUT),
+        )
+        self._markers = ZoneMarkers(messages, Point, cabin, self._config.cabin_frame, made)
+        self.markers = f"published on {ZONES_TOPIC} and {GAZE_TOPIC}"
 
     def _make(self, kind: type, topic: str, profile: Any) -> LifecyclePublisher:
         events = qos.announce_mismatch_out(topic, self._announce)

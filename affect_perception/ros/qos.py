@@ -32,6 +32,12 @@ FACE_OUT = _keep_last(10, ReliabilityPolicy.RELIABLE)
 STATE_OUT = _keep_last(10, ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 """AttentionState: whoever comes late gets the last state at once, also when the camera is dead."""
 
+ZONES_OUT = _keep_last(1, ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+"""Markers of the cabin: sent once, so whoever comes later gets them from the publisher."""
+
+GAZE_OUT = _keep_last(5, ReliabilityPolicy.RELIABLE)
+"""Markers of the gaze: for RViz, which asks for reliable topics by default."""
+
 Announce = Callable[[str, str], None]
 
 

@@ -74,6 +74,12 @@ class NodeConfig:
         """Publish the picture with the face mesh drawn on it. This is a picture of the driver: off
         by default, and announced in the log and in diagnostics when on.""",
     )
+    zone_markers: bool = parameter(
+        False,
+        """Publish the zones of the cabin and the gaze as markers for RViz (topics zones and
+        gaze_ray). Needs visualization_msgs; without it diagnostics say so and nothing else
+        changes.""",
+    )
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from affect_perception.ros.face_worker import FaceWorker, Job, Stepper
 from affect_perception.ros.health import FrameHealth, Report
 from affect_perception.ros.image_convert import make_decoder
 from affect_perception.ros.lifecycle import ManagedNode, run_node, transition
+from affect_perception.ros.zone_markers import UNAVAILABLE
 
 VEHICLE_TOPIC = "vehicle_twist"
 
@@ -63,13 +64,16 @@ class FacePerceptionNode(ManagedNode):
         self._facts = _warm_up(networks)
         self._fallback = _fallback(networks)
         self._pipeline = self._make_pipeline(pipeline_config, cabin, networks)
-        self._output = FaceOutput(self, config, self._on_mismatch)
+        self._output = FaceOutput(self, config, cabin, self._on_mismatch)
         self._facts |= {
             "cabin": cabin.name,
             "image_backend": self._decoder.name,
             "synchronizer": sync.BACKEND,
             "privacy": self._output.privacy,
+            "zone_markers": self._output.markers,
         }
+        if self._output.markers == UNAVAILABLE:
+            self.get_logger().warning(f"zone_markers is on, but {UNAVAILABLE}")
         if config.overlay:
             self.get_logger().warning(f"overlay is on: {self._output.privacy}")
         return super().on_configure(state)
@@ -82,11 +86,14 @@ class FacePerceptionNode(ManagedNode):
         self._health = FrameHealth(topic, self._config.no_frame_timeout, time.monotonic())
         self._health.state(**self._facts)
         self._health.warn("provider", self._fallback)
+        missing = self._output.markers if self._output.markers == UNAVAILABLE else ""
+        self._health.warn("zone_markers", missing)
         self._output.health = self._health
         self._worker = FaceWorker(
             self._pipeline, self._decoder, self._health, self._output.publish, self._log_error
         )
         result = super().on_activate(state)
+        self._output.show_cabin()
         self._worker.start()
         self._input = CameraInput(
             self, self._config, self._health, self._on_picture, self._on_mismatch

@@ -1,0 +1,1 @@
+"""Scripted observations: what the vision would say of a driver, without pictures."""

@@ -1,6 +1,6 @@
 """Zones and gaze as markers for RViz: a debugging aid, off by default.
 
-`visualization_msgs` is no dependency of the package. Where it is missing, whoever asked for the
+The node needs `visualization_msgs` for nothing else. Where it is missing, whoever asked for the
 markers is told so in the log and in diagnostics, and everything else goes on.
 
 Two topics, because they live differently: `zones` is sent once and kept for late comers, and holds

@@ -96,6 +96,13 @@ def _near_glass(cabin: CabinGeometry) -> npt.NDArray[np.bool_]:
     on_glass = zone_indices(only_glass, (0.0, 0.0, 0.0), grid) < len(panes)
     if not on_glass.any():
         return on_glass
+    # What is beside the glass is nearest to its rim, which is far less to search.
+    table = on_glass.reshape(_ROWS, _COLUMNS)
+    inner = np.roll(table, 1, axis=1) & np.roll(table, -1, axis=1)
+    inner[1:-1] &= table[:-2] & table[2:]
+    rim = (table & ~inner).ravel()
     reach = 2.0 * math.sin(math.radians(MARGIN_DEG) / 2.0)
-    distance, _ = cKDTree(grid[on_glass]).query(grid, distance_upper_bound=reach)
-    return np.asarray(distance <= reach, dtype=np.bool_)
+    near = on_glass.copy()
+    distance, _ = cKDTree(grid[rim]).query(grid[~on_glass], distance_upper_bound=reach)
+    near[~on_glass] = distance <= reach
+    return near

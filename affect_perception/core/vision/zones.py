@@ -44,7 +44,7 @@ GLANCE_DENSITY = MappingProxyType(
 Own choice, no norm: mirrors are small and made to be looked at; lap, console, seat, wheel and side
 glass are large, and glances rest on little of them. Road ahead, cluster, screens and phones are
 equal (1) on purpose: that drivers mostly look at the road must not excuse a look at a phone. The
-values are round numbers; docs/cabins.md has what leaving them out does.
+values are round numbers; `evaluate synthetic` prints the zones without them beside (ray_share).
 """
 
 ELSEWHERE_DENSITY = 0.1

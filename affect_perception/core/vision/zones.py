@@ -164,7 +164,7 @@ def locate(
     table = _table(cabin)
     weights = _WEIGHTS * _habit(cabin, hits, yaw, pitch) if habits else _WEIGHTS
     weights = weights / weights.sum()
-    mass = np.bincount(hits, weights=weights, minlength=len(table.names))
+    mass = np.minimum(np.bincount(hits, weights=weights, minlength=len(table.names)), 1.0)
     best = int(mass.argmax())
     ends = np.where(np.isfinite(reach), reach, NOTHING_MET_M)[:, None] * rays + gaze.origin
     areas = np.bincount(areas_of(cabin, ends), weights=weights, minlength=len(AddwArea))

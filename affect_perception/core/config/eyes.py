@@ -20,7 +20,7 @@ class EyeConfig:
         maximum=85.0,
     )
     max_from_above_deg: float = parameter(
-        22.0,
+        32.0,
         """When the camera looks down on the head by more than this, lids that seem nearly shut
         (hidden_below) may as well be lowered: the eye is then not used, neither as closed nor as
         open.""",
@@ -66,6 +66,20 @@ class EyeConfig:
         below 0.08 (docs/vision.md).""",
         minimum=0.0,
         maximum=1.0,
+    )
+    min_readable: float = parameter(
+        0.3,
+        """Probability, by the eye network, that an eye can be read at all, below which it is
+        covered.""",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    sure: float = parameter(
+        0.6,
+        """Probability of shut eyes, by the eye network, from which they count as closed whatever
+        the landmarks of the lids say; between 0 and this it bounds the openness from above.""",
+        minimum=0.05,
+        maximum=0.99,
     )
     closed_below: float = parameter(
         0.25,
@@ -128,6 +142,25 @@ class GazeConfig:
     )
     eye_std_deg: float = parameter(
         4.0, "One sigma of a single eye on top of that.", unit="deg", minimum=0.1, maximum=30.0
+    )
+    network_yaw_std_deg: float = parameter(
+        4.0,
+        """Standard deviation of the yaw of one eye by the eye network, on top of what the network
+        says itself.""",
+        unit="deg",
+        minimum=0.1,
+        maximum=30.0,
+    )
+    network_pitch_std_deg: float = parameter(
+        4.0, "The same for the pitch.", unit="deg", minimum=0.1, maximum=30.0
+    )
+    hold_time: float = parameter(
+        0.3,
+        """For how long the last direction of the eyes stands while both are shut or blink, before
+        the direction of the head stands in. Blinks last 0.1 to 0.3 s.""",
+        unit="s",
+        minimum=0.0,
+        maximum=2.0,
     )
     head_yaw_std_deg: float = parameter(
         12.0,

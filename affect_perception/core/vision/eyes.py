@@ -36,6 +36,8 @@ from affect_perception.core.vision.face_mesh import (
 )
 from affect_perception.core.vision.geometry import HeadFrame, Vector, angle_to_camera, rays_of
 from affect_perception.core.vision.image_quality import GREEN, WHITE
+from affect_perception.core.vision.lid_fusion import bounded_openness, closed_together, fused_gap
+from affect_perception.core.vision.lowered_lids import LoweredLids
 
 IRIS_DIAMETER = 0.0117
 # Half of the pupil distance to which heads are scaled, m.
@@ -54,10 +56,10 @@ POPULATION_SPREAD = 0.24
 KNOWN_SPREAD = 0.05
 # The baseline learns only from views in which the lid gap is well measured.
 LEARN_TURNED = math.radians(35.0)
+# An eye torn open counts as this much and no more.
+MOST_OPEN = 2.0
 # Opening from which an eye teaches where its lower lid rests.
 OPEN = 0.75
-# While the driver's own resting lid is not known, lids must meet this much lower to be lowered.
-STRICTER_UNKNOWN = 1.25
 # Fraction bits of the outline of an eye when it is drawn.
 SUBPIXEL_BITS = 4
 # An axis seen within 10 degrees of its own direction tells no lengths.
@@ -180,6 +182,7 @@ class EyeEstimator:
         self._max_from_above = math.radians(config.max_from_above_deg)
         self._baselines = {eye.side: OpenEyeBaseline(baseline) for eye in (RIGHT, LEFT)}
         self._levels = {eye.side: LowerLidLevel(baseline) for eye in (RIGHT, LEFT)}
+        self._lowered = LoweredLids(config.lowered_line)
         # Where nearly shut lids meet in this picture, as a share of the resting lower lid.
         self._lines: dict[int, float] = {}
 
@@ -189,6 +192,7 @@ class EyeEstimator:
             baseline.reset()
         for level in self._levels.values():
             level.reset()
+        self._lowered.reset()
 
     @property
     def progress(self) -> float:
@@ -203,24 +207,49 @@ class EyeEstimator:
         focal: float,
         elapsed: float,
         looks: EyeLooks = NOT_LOOKED,
+        head_pitch: float = 0.0,
     ) -> tuple[EyeObservation, EyeObservation]:
         """The right and the left eye in one picture; see `observe`.
 
         Both together tell lids that are lowered, to look down, from lids that are shut.
+
+        Args:
+            mesh: Landmarks and crop of the face.
+            rays: The landmarks as undistorted image positions.
+            head: Pose of the head.
+            focal: Focal length, px.
+            elapsed: Time since the last picture of this face, s; 0 if there was none.
+            looks: What the eye network says of the right and the left eye.
+            head_pitch: Of the head in the cabin frame, rad; negative when it is bowed.
         """
         self._lines.clear()
-        right = self.observe(RIGHT, mesh, rays, head, focal, elapsed, looks[0])
-        left = self.observe(LEFT, mesh, rays, head, focal, elapsed, looks[1])
+        closed = self._closed_together(head, focal, looks)
+        right = self.observe(RIGHT, mesh, rays, head, focal, elapsed, looks[0], closed)
+        left = self.observe(LEFT, mesh, rays, head, focal, elapsed, looks[1], closed)
         if not self._lines:
+            if right.usable or left.usable:
+                self._lowered.reset()
             return right, left
-        limit = self._config.lowered_line
-        if not all(self._levels[side].known for side in self._lines):
-            limit *= STRICTER_UNKNOWN
-        if sum(self._lines.values()) / len(self._lines) > limit:
+        if self._lowered.step(
+            sum(self._lines.values()) / len(self._lines),
+            known=all(self._levels[side].known for side in self._lines),
+            bowed=-head_pitch,
+            elapsed=elapsed,
+        ):
             lowered = EyeObservation.unusable("lowered")
             right = lowered if RIGHT.side in self._lines else right
             left = lowered if LEFT.side in self._lines else left
         return right, left
+
+    def _closed_together(self, head: HeadFrame, focal: float, looks: EyeLooks) -> float:
+        """Probability that the eyes are shut, from both as far as they are seen."""
+        seen = []
+        for eye, look in zip((RIGHT, LEFT), looks, strict=True):
+            if look is not None and look.reading.usable >= self._config.min_readable:
+                turned = view_of(eye, head, focal).turned
+                if turned <= self._max_turned:
+                    seen.append((look.reading, math.cos(turned) ** 2 * look.reading.usable))
+        return closed_together(seen)
 
     def observe(
         self,
@@ -231,6 +260,7 @@ class EyeEstimator:
         focal: float,
         elapsed: float,
         look: EyeLook | None = None,
+        closed: float = NAN,
     ) -> EyeObservation:
         """One eye in one picture.
 
@@ -242,6 +272,7 @@ class EyeEstimator:
             focal: Focal length, px.
             elapsed: Time since the last picture of this face, s; 0 if there was none.
             look: What the eye network says of it.
+            closed: Probability that both eyes are shut, NaN if no network has looked.
         """
         view = view_of(eye, head, focal)
         if view.turned > self._max_turned:
@@ -251,24 +282,33 @@ class EyeEstimator:
         glare, contrast = look_of(eye, mesh)
         if glare > self._config.max_glare:
             return EyeObservation.unusable("glare")
+        if look is not None and look.reading.usable < self._config.min_readable:
+            return EyeObservation.unusable("covered")
         upper, lower = lid_heights(eye, rays, head, view.distance)
-        gap = (upper - lower) / IRIS_DIAMETER
-        if not math.isfinite(gap):
+        by_landmarks = (upper - lower) / IRIS_DIAMETER
+        if not math.isfinite(by_landmarks):
             return EyeObservation.unusable("turned_away")
         baseline = self._baselines[eye.side]
-        if gap < self._config.hidden_below * baseline.open_gap:
+        gap, gap_std = fused_gap(
+            by_landmarks, _gap_noise(view), None if look is None else look.reading
+        )
+        bound = self._bound(closed)
+        if min(gap / baseline.open_gap, bound) < self._config.hidden_below:
             if view.from_above > self._max_from_above:
                 return EyeObservation.unusable("seen_from_above")
             self._lines[eye.side] = 0.5 * (upper + lower) / self._levels[eye.side].level
         elif contrast < self._config.min_contrast:
             return EyeObservation.unusable("covered")
-        openness = self._learn(eye, view, gap, lower, elapsed)
+        openness = min(self._learn(eye, view, gap, lower, elapsed), bound)
         x, y = mesh.points[eye.iris, :2].tolist()
-        std, quality = _openness_std(view, baseline, openness), self._quality(view, glare)
-        closed = NAN if look is None else look.reading.closed
+        std, quality = _openness_std(gap_std, baseline, openness), self._quality(view, glare)
         return EyeObservation(
             True, "", gap, openness, std, (x, y), view.iris_px / 2.0, quality, closed
         )
+
+    def _bound(self, closed: float) -> float:
+        """The highest openness that the probability of shut eyes leaves."""
+        return bounded_openness(MOST_OPEN, closed, self._config.sure, self._config.closed_below)
 
     def _learn(
         self, eye: EyeTopology, view: EyeView, gap: float, lower: float, elapsed: float
@@ -278,7 +318,7 @@ class EyeEstimator:
         well_seen = self.may_learn and view.turned < LEARN_TURNED
         if well_seen:
             baseline.learn(gap, elapsed)
-        openness = min(max(gap / baseline.open_gap, 0.0), 2.0)
+        openness = min(max(gap / baseline.open_gap, 0.0), MOST_OPEN)
         if well_seen and openness > OPEN:
             self._levels[eye.side].learn(lower, elapsed)
         return openness
@@ -289,11 +329,15 @@ class EyeEstimator:
         return max(0.0, math.cos(view.turned)) * size * clear
 
 
-def _openness_std(view: EyeView, baseline: OpenEyeBaseline, openness: float) -> float:
+def _gap_noise(view: EyeView) -> float:
+    """One sigma of the lid gap by landmarks, iris diameters."""
     noise = math.hypot(GAP_NOISE, GAP_NOISE_PX / view.iris_px)
-    noise /= max(math.cos(view.turned), 0.2) * baseline.open_gap
+    return noise / max(math.cos(view.turned), 0.2)
+
+
+def _openness_std(gap_std: float, baseline: OpenEyeBaseline, openness: float) -> float:
     unknown = POPULATION_SPREAD + (KNOWN_SPREAD - POPULATION_SPREAD) * baseline.progress
-    return math.hypot(noise, openness * unknown)
+    return math.hypot(gap_std / baseline.open_gap, openness * unknown)
 
 
 def lid_heights(

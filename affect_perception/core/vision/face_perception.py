@@ -46,7 +46,9 @@ class FacePerception:
         self._reader = EyeReader(networks.eyes)
         self._eyes = EyeEstimator(config.eyes, config.baseline)
         self._gaze = GazeEstimator(config.gaze, config.eyes)
-        self._driver = DriverBaseline(config.baseline, config.attention.speed_timeout)
+        self._driver = DriverBaseline(
+            config.baseline, config.attention.speed_timeout, cabin.camera.translation
+        )
         self._max_turned = math.radians(config.head_pose.max_turned_deg)
         self._stamp_ns: int | None = None
         self._face_ns: int | None = None
@@ -181,7 +183,7 @@ class FacePerception:
         focal = 0.5 * (intrinsics.fx + intrinsics.fy)
         self._eyes.may_learn = self._driver.may_learn_eyes
         looks = self._reader.read(frame.image, mesh.points, head.in_camera, intrinsics)
-        right, left = self._eyes.observe_pair(mesh, rays, pose, focal, elapsed, looks)
+        right, left = self._eyes.observe_pair(mesh, rays, pose, focal, elapsed, looks, head.pitch)
         measured = self._gaze.estimate(rays, head, pose, left, right, elapsed, looks)
         closed_below = self._config.eyes.closed_below
         reasons.extend(eye_reasons(left, right, measured.source, closed_below))

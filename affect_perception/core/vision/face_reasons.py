@@ -48,6 +48,6 @@ def eye_reasons(
         reasons.append(Reason.GLARE)
     if source is GazeSource.HEAD:
         reasons.append(Reason.GAZE_FROM_HEAD)
-        if usable and all(eye.openness < closed_below for eye in usable):
-            reasons.append(Reason.EYES_CLOSED)
+    if usable and all(eye.openness < closed_below for eye in usable):
+        reasons.append(Reason.EYES_CLOSED)
     return reasons

@@ -1,58 +1,50 @@
-"""Direction of gaze from the irises, the eyeballs and the head.
+"""Direction of gaze: both eyes, each read twice, on the head; or the head alone.
 
-Each eyeball is a sphere at a fixed place in the head. The ray through the iris centre meets the
-sphere on which iris centres move; the line from the eyeball's centre of rotation to that point is
-the direction of the eye. The place of the eyeball is tied to the two corners of its eye as seen in
-the picture, so that what the head fit leaves over does not move the eyeball.
-
-Sources of the numbers: the pupil lies about 10.4 mm before the centre of rotation (13.5 mm from
-cornea to centre, Fry and Hill, Am. J. Optom. 39, 1962, less 3.1 mm from cornea to entrance pupil,
-Atchison and Smith, "Optics of the human eye", 2000). How deep the centre lies behind the lid
-contour is fitted to 1,196 portraits whose owners look at the camera with heads turned to all sides:
-the gaze must not turn with the head.
+Each eye's turn in the head is measured by its iris and by the eye network (eye_turns.py); the
+upper lid's movement helps with the vertical (lid_follow.py). All are weighted by their variance,
+with what eyes usually do at such a head pose as a weak further witness. During a blink the last
+turn is held; when no eye can be read, the direction of the head stands in.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from affect_perception.core.config import EyeConfig, GazeConfig
 from affect_perception.core.enums import GazeSource
 from affect_perception.core.filters import OneEuroFilter
 from affect_perception.core.types import EyeObservation, GazeObservation, HeadPose
-from affect_perception.core.vision.eye_reader import NOT_LOOKED, EyeLooks
+from affect_perception.core.vision.eye_reader import NOT_LOOKED, EyeLook, EyeLooks
+from affect_perception.core.vision.eye_turns import (
+    EyeTurn,
+    combined,
+    doubted,
+    geometric_turn,
+    habitual_turn,
+    network_turn,
+)
 from affect_perception.core.vision.eyes import (
     HALF_PUPIL_DISTANCE,
-    IRIS_DIAMETER,
     LEFT,
     RIGHT,
     EyeTopology,
     FaceRays,
     lid_heights,
 )
-from affect_perception.core.vision.face_shape import FACE_SHAPE
 from affect_perception.core.vision.geometry import (
     HeadFrame,
     Vector,
     direction_angles,
-    dot,
     unit_direction,
 )
 from affect_perception.core.vision.lid_follow import LidFollow
 
-PUPIL_TO_CENTRE = 0.0104
-CENTRE_BEHIND_LIDS = 0.0095
-# The line through pupil and centre of rotation points outwards from where the eye looks (angle
-# kappa); the textbook value is 5 degrees, the landmarks of the portraits show this much.
-KAPPA = math.radians(1.9)
-# Noise of the iris centre in iris diameters (portraits, clips).
-IRIS_NOISE = 0.02
-IRIS_NOISE_PX = 0.2
-# The farthest an eye turns in the head: about 50 degrees (Guitton and Volle, J. Neurophysiol. 58,
-# 1987); beyond it the iris was misplaced.
-FARTHEST_TURN = math.radians(55.0)
-
-_SHAPE = {index: (x * 1e-3, y * 1e-3, z * 1e-3) for index, x, y, z, _ in FACE_SHAPE}
+# A lid that has fallen below this share of where it was within the last moments is blinking: the
+# iris that is left to see stands too low.
+BLINKING = 0.6
+# Time constant with which the highest opening of the last moments fades, s.
+LID_MEMORY = 0.25
 
 
 class GazeEstimator:
@@ -61,14 +53,18 @@ class GazeEstimator:
     def __init__(self, config: GazeConfig, eyes: EyeConfig) -> None:
         self._config = config
         self._closed_below = eyes.closed_below
-        self._zero = math.radians(config.vertical_zero_deg)
         self._floor = math.radians(config.yaw_std_deg), math.radians(config.pitch_std_deg)
         self._filter = OneEuroFilter(config.min_cutoff, config.beta)
         self._lids = {eye.side: LidFollow() for eye in (RIGHT, LEFT)}
+        self._highest = {eye.side: 0.0 for eye in (RIGHT, LEFT)}
+        self._held: EyeTurn | None = None
+        self._held_for = 0.0
 
     def reset(self, *, new_driver: bool = True) -> None:
         """Starts the smoothing afresh, and with a new driver the resting place of the lids too."""
         self._filter.reset()
+        self._held = None
+        self._highest = dict.fromkeys(self._highest, 0.0)
         if new_driver:
             for lid in self._lids.values():
                 lid.reset()
@@ -94,46 +90,62 @@ class GazeEstimator:
             elapsed: Time since the last picture of this face, s.
             looks: What the eye network says of the right and the left eye.
         """
-        yaw = pitch = weight = 0.0
-        for eye, observation in ((RIGHT, right), (LEFT, left)):
-            if not observation.usable or observation.openness < self._closed_below:
-                continue
-            turn = self._turn_in_head(eye, frame.into_head(eye_direction(eye, rays, frame)))
-            if turn is None:
-                continue
+        turns = [
+            turn
+            for eye, seen, look in zip((RIGHT, LEFT), (right, left), looks, strict=True)
+            for turn in self._turns(eye, rays, frame, seen, look, elapsed)
+        ]
+        if not turns:
+            return self._without_eyes(head, elapsed)
+        turn = combined([*turns, habitual_turn(head.yaw, head.pitch)])
+        yaw, pitch = self._filter.step((turn.yaw, turn.pitch), elapsed)
+        self._held, self._held_for = replace(turn, yaw=yaw, pitch=pitch), 0.0
+        return self._on_head(head, self._held)
+
+    def _turns(
+        self,
+        eye: EyeTopology,
+        rays: FaceRays,
+        frame: HeadFrame,
+        seen: EyeObservation,
+        look: EyeLook | None,
+        elapsed: float,
+    ) -> list[EyeTurn]:
+        """What is known of the turn of one eye: nothing while it is shut or blinks."""
+        if not seen.usable:
+            return []
+        fading = self._highest[eye.side] * math.exp(-elapsed / LID_MEMORY)
+        self._highest[eye.side] = highest = max(seen.openness, fading)
+        if seen.openness < max(self._closed_below, BLINKING * highest):
+            return []
+        turns = []
+        by_iris = geometric_turn(eye, rays, frame, seen, self._config)
+        if by_iris is not None:
             distance = frame.place(0.0, eye.side * HALF_PUPIL_DISTANCE, 0.0)[2]
             upper, _ = lid_heights(eye, rays, frame, distance)
-            lift = self._lids[eye.side].turn(upper, observation.openness, elapsed)
-            turn = (turn[0], turn[1] + lift)
-            share = 1.0 / self._eye_variance(observation)
-            yaw, pitch, weight = yaw + share * turn[0], pitch + share * turn[1], weight + share
-        if weight == 0.0:
-            self._filter.reset()
-            return self._from_head(head)
-        yaw, pitch = self._filter.step((yaw / weight, pitch / weight), elapsed)
-        x, y, z = head.in_cabin.rotation @ unit_direction(yaw, pitch)
-        common = math.sqrt(1.0 / weight)
+            lift = self._lids[eye.side].turn(upper, seen.openness, elapsed)
+            turns.append(replace(by_iris, pitch=by_iris.pitch + lift))
+        by_network = None if look is None else network_turn(eye, look, frame, self._config)
+        if by_network is not None:
+            turns.append(doubted(by_network, by_iris))
+        return turns
+
+    def _without_eyes(self, head: HeadPose, elapsed: float) -> GazeObservation:
+        """During a blink the last turn of the eyes, then the head alone."""
+        self._held_for += elapsed
+        if self._held is not None and self._held_for <= self._config.hold_time:
+            return self._on_head(head, self._held)
+        self._held = None
+        self._filter.reset()
+        return self._from_head(head)
+
+    def _on_head(self, head: HeadPose, turn: EyeTurn) -> GazeObservation:
+        x, y, z = head.in_cabin.rotation @ unit_direction(turn.yaw, turn.pitch)
         std = (
-            math.hypot(common, self._floor[0]),
-            math.hypot(common * self._config.vertical_gain, self._floor[1]),
+            math.hypot(math.sqrt(turn.yaw_variance), self._floor[0]),
+            math.hypot(math.sqrt(turn.pitch_variance), self._floor[1]),
         )
         return _observation(GazeSource.EYES, head, (float(x), float(y), float(z)), std)
-
-    def _turn_in_head(self, eye: EyeTopology, direction: Vector) -> tuple[float, float] | None:
-        """Turn of an eye in the head (yaw, pitch), or None if no eye turns so far."""
-        yaw, pitch = direction_angles(direction)
-        yaw = (yaw - eye.side * KAPPA) * self._config.horizontal_gain
-        pitch = (pitch - self._zero) * self._config.vertical_gain
-        if math.hypot(yaw, pitch) > FARTHEST_TURN:
-            return None
-        return yaw, pitch
-
-    def _eye_variance(self, eye: EyeObservation) -> float:
-        """Variance of a single eye apart from what both share, rad^2."""
-        noise = math.hypot(IRIS_NOISE, IRIS_NOISE_PX / (2.0 * eye.iris_radius_px))
-        noise *= IRIS_DIAMETER / PUPIL_TO_CENTRE
-        base = math.radians(self._config.eye_std_deg)
-        return (noise**2 + base**2) / max(eye.quality, 0.04)
 
     def _from_head(self, head: HeadPose) -> GazeObservation:
         std = (
@@ -142,27 +154,6 @@ class GazeEstimator:
         )
         x, y, z = head.in_cabin.rotation[:, 0].tolist()
         return _observation(GazeSource.HEAD, head, (x, y, z), std)
-
-
-def eye_direction(eye: EyeTopology, rays: FaceRays, head: HeadFrame) -> Vector:
-    """Unit vector from the centre of rotation to the pupil, optical frame."""
-    cx, cy, cz = head.place(-CENTRE_BEHIND_LIDS, eye.side * HALF_PUPIL_DISTANCE, 0.0)
-    for index in eye.corners:
-        x, y, z = head.place(*_SHAPE[index])
-        seen = rays.at(index)
-        cx += 0.5 * (seen[0] - x / z) * cz
-        cy += 0.5 * (seen[1] - y / z) * cz
-    centre = (cx, cy, cz)
-    x, y = rays.at(eye.iris)
-    norm = math.sqrt(x * x + y * y + 1.0)
-    sight = (x / norm, y / norm, 1.0 / norm)
-    along = dot(sight, centre)
-    # Beside the sphere the nearest point of the ray stands in: the eye is turned as far as can be.
-    inside = max(0.0, along * along - dot(centre, centre) + PUPIL_TO_CENTRE**2)
-    reach = along - math.sqrt(inside)
-    gx, gy, gz = sight[0] * reach - cx, sight[1] * reach - cy, sight[2] * reach - cz
-    length = math.sqrt(gx * gx + gy * gy + gz * gz)
-    return gx / length, gy / length, gz / length
 
 
 def _observation(

@@ -77,7 +77,7 @@ def test_a_wide_eyed_driver_becomes_the_measure():
         (LEFT, {"place": (0.0, 0.0, 3.0)}, "too_small"),
         (LEFT, {"crop_value": 255, "contrast": 0}, "glare"),
         (LEFT, {"contrast": 5}, "covered"),
-        (LEFT, {"pitch": math.radians(-30), "lid_gap": 0.1}, "seen_from_above"),
+        (LEFT, {"pitch": math.radians(-40), "lid_gap": 0.1}, "seen_from_above"),
     ],
 )
 def test_an_eye_that_cannot_be_seen_is_unknown_and_not_closed(eye, arguments, reason):

@@ -13,7 +13,8 @@ from affect_perception.core.config import EyeConfig, GazeConfig, HeadPoseConfig
 from affect_perception.core.enums import GazeSource
 from affect_perception.core.types import EyeObservation, RigidTransform
 from affect_perception.core.vision.eyes import FaceRays
-from affect_perception.core.vision.gaze import KAPPA, GazeEstimator
+from affect_perception.core.vision.eye_turns import KAPPA
+from affect_perception.core.vision.gaze import GazeEstimator
 from affect_perception.core.vision.geometry import HeadFrame
 from affect_perception.core.vision.head_pose import HeadPoseEstimator
 from affect_perception.core.vision.lid_follow import LidFollow

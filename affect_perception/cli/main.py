@@ -17,7 +17,18 @@ from collections.abc import Callable, Iterable, Sequence
 from affect_perception import __version__
 from affect_perception.core.errors import AffectPerceptionError
 
-COMMANDS = ("demo", "replay", "simulate", "run", "evaluate", "train", "models", "bench", "config")
+COMMANDS = (
+    "demo",
+    "replay",
+    "simulate",
+    "run",
+    "evaluate",
+    "train",
+    "models",
+    "bench",
+    "config",
+    "cabin",
+)
 
 EXIT_OK = 0
 EXIT_ERROR = 2

@@ -2,8 +2,9 @@
 
     .venv/bin/python docs/img/make_pictures.py
 
-Writes overlay.jpg (two moments of the demo scenario), demo.svg (the terminal of the demo) and
-report.png (the picture of the report). No picture of a real person belongs into this folder.
+Writes overlay.jpg (two moments of the demo scenario), demo.svg (the terminal of the demo),
+report.png and gaze_map.png (the pictures of the report) and cabin.png (the default cabin). No
+picture of a real person belongs into this folder.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from rich.console import Console
 from affect_perception.cli.demo_view import LiveView
 from affect_perception.core.pipeline import Pipeline
 from affect_perception.core.types import AttentionState
+from affect_perception.evaluation.cabin_picture import write_cabin_picture
 from affect_perception.evaluation.overlay import draw_overlay
 from affect_perception.evaluation.replay_live import Moment
-from affect_perception.evaluation.replay_run import PICTURE, Setting, run_replay
+from affect_perception.evaluation.replay_run import GAZE_PICTURE, PICTURE, Setting, run_replay
 from affect_perception.evaluation.replay_scenario import ScenarioSource, load_driver
 from affect_perception.inference import load_face_networks
 from affect_perception.io.message_fields import attention_fields
@@ -32,7 +34,7 @@ MOMENTS_S = (9.0, 22.0)
 
 
 def main() -> None:
-    """Makes all three."""
+    """Makes all of them."""
     os.environ["COLUMNS"] = "100"
     setting = Setting.load()
     networks = load_face_networks()
@@ -59,7 +61,9 @@ def main() -> None:
     (HERE / "demo.svg").write_text(picture, encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         run_replay(ScenarioSource(driver), setting, networks, Path(folder))
-        (HERE / "report.png").write_bytes((Path(folder) / PICTURE).read_bytes())
+        for name in (PICTURE, GAZE_PICTURE):
+            (HERE / name).write_bytes((Path(folder) / name).read_bytes())
+    write_cabin_picture(HERE / "cabin.png", setting.cabin)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from matplotlib.path import Path as Outline
 
 from affect_perception.core.cabin import ZoneRole
 from affect_perception.core.enums import AddwArea, EyesState
+from affect_perception.evaluation.cabin_picture import write_cabin_picture
 from affect_perception.evaluation.gaze_map import (
     CELL,
     PITCH_LIMITS,
@@ -130,7 +131,7 @@ def test_pictures_of_equal_states_are_equal(tmp_path: Path):
         write_gaze_picture(tmp_path / name, SEDAN, LOOKS)
         digests.append(hashlib.sha256((tmp_path / name).read_bytes()).hexdigest())
     assert digests[0] == digests[1]
-    write_gaze_picture(tmp_path / "cabin.png", load_cabin("webcam"))
+    write_cabin_picture(tmp_path / "cabin.png", load_cabin("webcam"))
     assert (tmp_path / "cabin.png").stat().st_size > 10_000
 
 

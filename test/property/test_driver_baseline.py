@@ -67,7 +67,7 @@ def check(baseline: DriverBaseline, measured, number: int) -> int:
 @settings(max_examples=80, deadline=None)
 @given(looks=st.lists(LOOK, max_size=12), restored=st.booleans())
 def test_any_drive_leaves_the_baseline_sound(looks, restored):
-    baseline = DriverBaseline(CONFIG, speed_timeout=2.0)
+    baseline = DriverBaseline(CONFIG, speed_timeout=2.0, camera=CABIN.camera.translation)
     if restored:
         baseline.restore(BaselineSnapshot((0.9, -1.0), (-0.9, 0.9, 1.0), 60.0, 60.0))
     stamp, number = 0, 0

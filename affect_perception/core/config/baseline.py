@@ -189,6 +189,15 @@ class BaselineConfig:
         minimum=0.01,
         maximum=10.0,
     )
+    mount_std_deg: float = parameter(
+        4.0,
+        """How far cameras are usually turned against their cabin file, one sigma. As far as what is
+        off is the camera's rather than the person's, the eyes are moved too (docs/calibration.md);
+        0 says that the camera stands as in the file, and leaves the eyes where they are seen.""",
+        unit="deg",
+        minimum=0.0,
+        maximum=20.0,
+    )
     gaze_std_max_deg: float = parameter(
         12.0,
         "A gaze less certain than this (yaw or pitch) teaches nothing.",

@@ -81,15 +81,33 @@ class AheadOffset:
     def direction(self) -> tuple[float, float]:
         """The most frequent direction (yaw, pitch), rad; NaN until it is believed at all."""
         peak = self.peak
-        if peak is None or self._trust(peak) == 0.0:
+        if peak is None or self.trust == 0.0:
             return NAN, NAN
         return math.radians(peak.yaw), math.radians(peak.pitch)
+
+    @property
+    def trust(self) -> float:
+        """How far the most frequent direction is believed, 0..1."""
+        peak = self.peak
+        return 0.0 if peak is None else self._trust(peak)
+
+    @property
+    def full(self) -> tuple[float, float]:
+        """The offset (yaw, pitch) as if fully believed, rad; zeros if nothing is."""
+        peak = self.peak
+        if peak is None or self.trust == 0.0:
+            return 0.0, 0.0
+        config = self._config
+        return (
+            math.radians(peak.yaw - config.true_ahead_yaw_deg),
+            math.radians(peak.pitch - config.true_ahead_pitch_deg),
+        )
 
     @property
     def std(self) -> float:
         """One sigma of the offset, rad; 0 while it is 0 because nothing is believed."""
         peak = self.peak
-        return 0.0 if peak is None else math.radians(peak.std) * self._trust(peak)
+        return 0.0 if peak is None else math.radians(peak.std) * self.trust
 
     @property
     def progress(self) -> float:
@@ -107,15 +125,11 @@ class AheadOffset:
 
     def _goal(self) -> tuple[float, float] | None:
         """Where the offset should be, degrees; None if there is nothing to believe."""
-        peak = self.peak
-        trust = 0.0 if peak is None else self._trust(peak)
-        if peak is None or trust == 0.0:
+        trust = self.trust
+        if trust == 0.0:
             return None
-        config = self._config
-        return (
-            trust * (peak.yaw - config.true_ahead_yaw_deg),
-            trust * (peak.pitch - config.true_ahead_pitch_deg),
-        )
+        yaw, pitch = self.full
+        return trust * math.degrees(yaw), trust * math.degrees(pitch)
 
     def _trust(self, peak: Peak, start: float | None = None) -> float:
         """How far a peak is believed, 0..1."""

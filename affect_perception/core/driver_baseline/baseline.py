@@ -5,8 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
+
 from affect_perception.core.config import BaselineConfig
 from affect_perception.core.driver_baseline.ahead_offset import AheadOffset
+from affect_perception.core.driver_baseline.camera_mount import (
+    camera_turn,
+    gaze_evidence,
+    head_evidence,
+    place_evidence,
+    unturned,
+)
 from affect_perception.core.driver_baseline.driver_change import DriverChange
 from affect_perception.core.driver_baseline.head_rest import HeadRest
 from affect_perception.core.driver_baseline.rotate import turned_back
@@ -29,14 +39,18 @@ class DriverBaseline:
     whether they may be.
     """
 
-    def __init__(self, config: BaselineConfig, speed_timeout: float) -> None:
+    def __init__(
+        self, config: BaselineConfig, speed_timeout: float, camera: npt.NDArray[np.float64]
+    ) -> None:
         """Starts with nothing known.
 
         Args:
             config: Parameters.
             speed_timeout: Age from which the vehicle's speed is unknown, s.
+            camera: Place of the camera, cabin frame, m.
         """
         self._config = config
+        self._camera = camera
         self._true = (
             math.radians(config.true_ahead_yaw_deg),
             math.radians(config.true_ahead_pitch_deg),
@@ -126,17 +140,20 @@ class DriverBaseline:
         """The gaze less what it is off by while the driver looks at the road ahead.
 
         The whole frame of directions is turned back, rather than two angles subtracted: a camera
-        that is mounted askew turns all directions alike.
+        that is mounted askew turns all directions alike. As far as it is the camera, the eyes are
+        moved to where they are then (`camera_mount`).
         """
         if gaze.source is GazeSource.EYES:
             offset, doubt = self._road_offset, self._road_std
         else:
             offset, doubt = self._head.ahead.offset, self._head.ahead.std
-        if offset == (0.0, 0.0) or not math.isfinite(gaze.yaw + gaze.pitch):
+        turn = self._camera_turn()
+        if offset == turn == (0.0, 0.0) or not math.isfinite(gaze.yaw + gaze.pitch):
             return gaze
         direction, yaw, pitch = turned_back(gaze.yaw, gaze.pitch, offset, self._true)
         std = (math.hypot(gaze.std[0], doubt), math.hypot(gaze.std[1], doubt))
-        return replace(gaze, direction=direction, yaw=yaw, pitch=pitch, std=std)
+        origin = unturned(gaze.origin, self._camera, turn)
+        return replace(gaze, origin=origin, direction=direction, yaw=yaw, pitch=pitch, std=std)
 
     def reasons(self, stamp_ns: int) -> tuple[Reason, ...]:
         """What to say about the baseline: a road that is seen where it cannot be."""
@@ -185,6 +202,16 @@ class DriverBaseline:
     @property
     def _road_std(self) -> float:
         return 0.0 if self._config.road_ahead == "fixed" else self._road.std
+
+    def _camera_turn(self) -> tuple[float, float]:
+        """How far the camera is turned against the cabin file, as far as it can be told, rad."""
+        mount_std = math.radians(self._config.mount_std_deg)
+        if self._config.road_ahead == "fixed" or mount_std == 0.0:
+            return 0.0, 0.0
+        road, head = self._road, self._head.ahead
+        place = place_evidence(self._head.place, self._camera, head.trust)
+        found = [gaze_evidence(road.full, road.trust), head_evidence(head.full, head.trust)]
+        return camera_turn(found if place is None else [*found, place], mount_std)
 
     def _looks_ahead(self, gaze: GazeObservation) -> bool:
         """Whether the corrected gaze lies at the road centre."""

@@ -24,14 +24,14 @@ def turned_back(
     Returns:
         Unit vector (x forward, y left, z up), yaw and pitch.
     """
-    seen = _to(true[0] + offset[0], true[1] + offset[1])
-    x, y, z = (_to(*true) @ seen.T @ np.array(unit_direction(yaw, pitch))).tolist()
+    seen = turn_to(true[0] + offset[0], true[1] + offset[1])
+    x, y, z = (turn_to(*true) @ seen.T @ np.array(unit_direction(yaw, pitch))).tolist()
     length = math.sqrt(x * x + y * y + z * z)
     direction = (x / length, y / length, z / length)
     return direction, *direction_angles(direction)
 
 
-def _to(yaw: float, pitch: float) -> npt.NDArray[np.float64]:
+def turn_to(yaw: float, pitch: float) -> npt.NDArray[np.float64]:
     """The rotation without roll that turns straight ahead into a direction."""
     cy, sy, cp, sp = math.cos(yaw), math.sin(yaw), math.cos(pitch), math.sin(pitch)
     return np.array([[cy * cp, -sy, -cy * sp], [sy * cp, cy, -sy * sp], [sp, 0.0, cp]])

@@ -37,7 +37,7 @@ class Drive:
     """Plays pictures to a baseline."""
 
     def __init__(self, **changes) -> None:
-        self.baseline = DriverBaseline(replace(CONFIG, **changes), speed_timeout=2.0)
+        self.baseline = DriverBaseline(replace(CONFIG, **changes), speed_timeout=2.0, camera=CABIN.camera.translation)
         self.index = 0
         self.track = 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,11 +24,14 @@ from affect_perception.evaluation.replay_scenario import (
 from affect_perception.evaluation.replay_truth import truth_columns
 from affect_perception.evaluation.report import write_report
 from affect_perception.evaluation.report_picture import write_picture
+from affect_perception.io.baseline_file import start_baseline
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.events import Source
 from affect_perception.io.params_file import load_params, split_params
 from affect_perception.io.sources import SCENARIO_SUFFIXES, open_source
 from affect_perception.io.table import Columns, write_parquet
+
+_LOG = logging.getLogger(__name__)
 
 REPORT = "report.html"
 PICTURE = "report.png"
@@ -112,7 +116,10 @@ def run_replay(
         InputError: If the recording is broken.
     """
     pipeline = Pipeline(setting.pipeline, setting.cabin, networks)
+    kept = start_baseline(setting.pipeline.baseline.file, setting.cabin, pipeline, _LOG.warning)
     result = replay(source, pipeline, out, limit_s=limit_s, on_frame=on_frame, node=setting.node)
+    if kept is not None:
+        _LOG.warning("%s", kept.save(pipeline))
     truth = (
         truth_columns(source.truth, setting.cabin) if isinstance(source, ScenarioSource) else None
     )

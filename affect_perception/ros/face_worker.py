@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from affect_perception.core.driver_baseline.snapshot import BaselineSnapshot
 from affect_perception.core.errors import AffectPerceptionError, InputError
 from affect_perception.core.types import (
     AttentionState,
@@ -30,6 +31,14 @@ class Stepper(Protocol):
 
     def step(self, event: Event) -> tuple[Output, ...]:
         """One event in, what follows from it out."""
+        ...
+
+    def restore(self, snapshot: BaselineSnapshot) -> None:
+        """Starts from the baseline of an earlier drive."""
+        ...
+
+    def snapshot(self) -> BaselineSnapshot:
+        """What may be kept of the baseline."""
         ...
 
 

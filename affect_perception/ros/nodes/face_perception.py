@@ -21,6 +21,7 @@ from affect_perception.core.network import FaceNetworks
 from affect_perception.core.pipeline import Pipeline
 from affect_perception.core.types import CameraIntrinsics, VehicleState
 from affect_perception.inference import OnnxSession, load_face_networks
+from affect_perception.io.baseline_file import BaselineFile, start_baseline
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.ros import convert, qos, sync
 from affect_perception.ros.camera_input import COMPRESSED_TOPIC, RAW_TOPIC, CameraInput
@@ -52,6 +53,7 @@ class FacePerceptionNode(ManagedNode):
         self._worker: FaceWorker | None = None
         self._input: CameraInput | None = None
         self._vehicle: VehicleState | None = None
+        self._kept: BaselineFile | None = None
 
     @transition
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -76,6 +78,10 @@ class FacePerceptionNode(ManagedNode):
             self.get_logger().warning(f"zone_markers is on, but {UNAVAILABLE}")
         if config.overlay:
             self.get_logger().warning(f"overlay is on: {self._output.privacy}")
+        say, file = self.get_logger().warning, pipeline_config.baseline.file
+        self._kept = start_baseline(file, cabin, self._pipeline, say)
+        if self._kept is not None:
+            self._facts["privacy"] += f"; {self._kept.privacy}"
         return super().on_configure(state)
 
     @transition
@@ -108,7 +114,7 @@ class FacePerceptionNode(ManagedNode):
 
     @transition
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Unsubscribes and ends the worker; the driver's baseline is kept."""
+        """Unsubscribes and ends the worker; the driver's baseline stays in memory."""
         self.close()
         return super().on_deactivate(state)
 
@@ -137,6 +143,8 @@ class FacePerceptionNode(ManagedNode):
         if self._worker is not None:
             self._worker.stop()
             self._worker = None
+            if self._kept is not None:
+                self.get_logger().info(self._kept.save(self._pipeline))
 
     def report(self) -> Report:
         """The status on /diagnostics while active."""

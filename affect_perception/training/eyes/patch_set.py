@@ -69,14 +69,14 @@ def patch_set(
 
     def floats(values: npt.ArrayLike, *shape: int) -> Floats:
         spread = np.broadcast_to(np.asarray(values, np.float32), (n, *shape))
-        return np.ascontiguousarray(spread)
+        return np.array(spread, order="C")
 
     def numbers(values: npt.ArrayLike | None) -> Ints:
         filled = UNKNOWN_GROUP if values is None else np.asarray(values, np.int64)
-        return np.ascontiguousarray(np.broadcast_to(filled, (n,)), dtype=np.int64)
+        return np.array(np.broadcast_to(filled, (n,)), np.int64, order="C")
 
     return PatchSet(
-        patches=np.ascontiguousarray(patches, dtype=np.uint8).reshape(n, PATCH_HEIGHT, PATCH_WIDTH),
+        patches=np.array(patches, np.uint8, order="C").reshape(n, PATCH_HEIGHT, PATCH_WIDTH),
         gaze=floats(np.nan if gaze is None else gaze, 2),
         views=numbers(views),
         subjects=numbers(subjects),

@@ -278,7 +278,7 @@ class ZoneEstimate:
     """Where the gaze falls.
 
     Attributes:
-        name: The most probable zone of the cabin file, or "unknown".
+        name: The most probable zone of the cabin file on the side of `on_road`, or "unknown".
         probability: Its probability, NaN if unknown.
         on_road: Whether that zone counts as looking at the road ahead.
         probabilities: All zones with their probability; sums to 1 unless unknown (empty).

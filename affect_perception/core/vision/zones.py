@@ -145,9 +145,10 @@ def locate(
         habits: Whether directions count by how much people look there; False is for comparison.
 
     Returns:
-        The most probable zone and ADDW area; `on_road` is YES if the zones of the road hold at
-        least half of the probability. ZONE_UNKNOWN without a gaze, or if one of its numbers is not
-        finite.
+        `on_road` is YES if the zones of the road hold at least half of the probability; the zone is
+        the most probable one among those of the road then, else among all others, so that both
+        never contradict each other; the area is the most probable. ZONE_UNKNOWN without a gaze, or
+        if one of its numbers is not finite.
     """
     if gaze is None:
         return ZONE_UNKNOWN
@@ -165,13 +166,14 @@ def locate(
     weights = _WEIGHTS * _habit(cabin, hits, yaw, pitch) if habits else _WEIGHTS
     weights = weights / weights.sum()
     mass = np.minimum(np.bincount(hits, weights=weights, minlength=len(table.names)), 1.0)
-    best = int(mass.argmax())
+    on_road = float(mass[table.on_road].sum()) >= 0.5
+    best = int(np.where(table.on_road == on_road, mass, -1.0).argmax())
     ends = np.where(np.isfinite(reach), reach, NOTHING_MET_M)[:, None] * rays + gaze.origin
     areas = np.bincount(areas_of(cabin, ends), weights=weights, minlength=len(AddwArea))
     return ZoneEstimate(
         name=table.names[best],
         probability=float(mass[best]),
-        on_road=TriState.YES if float(mass[table.on_road].sum()) >= 0.5 else TriState.NO,
+        on_road=TriState.YES if on_road else TriState.NO,
         probabilities=MappingProxyType(dict(zip(table.names, mass.tolist(), strict=True))),
         addw_area=AddwArea(int(areas.argmax())),
     )

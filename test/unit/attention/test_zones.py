@@ -137,6 +137,18 @@ def test_the_edge_of_the_windscreen_pulls_less_than_its_middle():
     assert locate(gaze((0.0, -0.09), std=0.06), cabin).on_road is TriState.YES
 
 
+def test_the_zone_never_contradicts_the_road_decision():
+    """With the road at 0.4 and two zones beside it at 0.3 each, the gaze is at one of these."""
+    rng = np.random.default_rng(4)
+    cabin = load_cabin("sedan_lhd")
+    split = 0
+    for yaw, pitch in rng.uniform((-1.2, -0.6), (0.9, 0.3), (300, 2)):
+        estimate = locate(gaze((yaw, pitch), std=0.2), cabin)
+        assert (estimate.name in cabin.on_road_names) is (estimate.on_road is TriState.YES)
+        split += max(estimate.probabilities, key=estimate.probabilities.get) != estimate.name
+    assert split > 5, "the case that the rule is for did not occur"
+
+
 def test_less_sure_means_less_probable():
     masses = [
         locate(gaze(CLUSTER, std=s), CABIN).probabilities["cluster"] for s in (0.02, 0.1, 0.3)

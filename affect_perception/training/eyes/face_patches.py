@@ -13,6 +13,7 @@ import numpy as np
 from affect_perception.core.types import ByteArray, CameraIntrinsics, FaceObservation
 from affect_perception.core.vision.eye_patch import (
     PATCH_SCALE,
+    PATCH_WIDTH,
     NormalisedEye,
     cut_pair,
     eye_from_corners,
@@ -61,22 +62,6 @@ def patches_of(
     return right, left
 
 
-def opening_from_68(eye: NormalisedEye, points: Float64Array, lids: object) -> float:
-    """Gap between the marked lid points in the patch, in iris diameters.
-
-    Args:
-        eye: The patch.
-        points: (68, 2) marked points in picture px.
-        lids: Pairs of an upper and the lower point below it.
-    """
-    assert isinstance(lids, tuple)
-    gaps = []
-    for upper, lower in lids:
-        a, b = eye.in_patch(points[[upper, lower]])
-        gaps.append(b[1] - a[1])
-    return float(np.mean(gaps)) / IRIS_PX
-
-
 def not_eyes(
     image: ByteArray, pair: tuple[FacePatch, FacePatch], rng: np.random.Generator
 ) -> list[NormalisedEye]:
@@ -100,7 +85,7 @@ def not_eyes(
 def _corners_in_picture(face: FacePatch) -> Float64Array:
     points = face.points[1:3].copy()
     if face.eye.mirrored:
-        points[:, 0] = 59.0 - points[:, 0]
+        points[:, 0] = PATCH_WIDTH - 1 - points[:, 0]
     rows = np.column_stack([points, np.ones(2)]) @ face.eye.to_picture.T
     placed = rows[:, :2] / rows[:, 2:]
     return placed[np.argsort(placed[:, 0])]

@@ -230,7 +230,8 @@ class Trainer:
             "points": POINT_WEIGHT * _known_l1(points.view_as(wanted), wanted),
             "lid": LID_WEIGHT * _lid_loss(lid, batch.opening),
             "closed": STATE_WEIGHT * _state_loss(state[:, 0], batch.closed, usable),
-            "usable": STATE_WEIGHT * _state_loss(state[:, 1], batch.usable, usable | ~usable),
+            "usable": STATE_WEIGHT
+            * _state_loss(state[:, 1], batch.usable, torch.ones_like(usable)),
         }
 
     def _line(self) -> str:

@@ -22,6 +22,7 @@ from affect_perception.evaluation.eye_frames import (
     rotation,
 )
 from affect_perception.training.eyes.export import export_onnx
+from affect_perception.training.eyes.face_patches import IRIS_PX
 from affect_perception.training.eyes.loop import (
     CHECKPOINT,
     Say,
@@ -30,7 +31,7 @@ from affect_perception.training.eyes.loop import (
     Trainer,
     read_patches,
 )
-from affect_perception.training.eyes.patch_set import PatchSet
+from affect_perception.training.eyes.patch_set import LOWER, UPPER, PatchSet
 from affect_perception.training.eyes.sources import EyeData, read_eye_data
 
 NETWORK_FILE = "eye_network.onnx"
@@ -149,11 +150,9 @@ def _state_figures(trained: Trained, checked: PatchSet) -> dict[str, float]:
         "open_recall": _share(~says_closed[is_open]),
         "usable": _share(state[closed | is_open, 1] > 0.0),
     }
-    gap = np.linalg.norm(checked.points[:, 4] - checked.points[:, 3], axis=1)
+    gap = np.linalg.norm(checked.points[:, LOWER] - checked.points[:, UPPER], axis=1)
     known = np.isfinite(gap) & is_open
     if known.any():
-        from affect_perception.training.eyes.face_patches import IRIS_PX
-
         error = lid[known, 0] - gap[known] / IRIS_PX
         figures["opening_mae"] = float(np.abs(error).mean())
     return figures

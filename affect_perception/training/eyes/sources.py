@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from affect_perception.core.errors import InputError
 from affect_perception.core.vision.eye_patch import patch_of_crop
@@ -19,6 +20,7 @@ from affect_perception.evaluation.datasets.landmarks68 import read_landmarks68
 from affect_perception.evaluation.datasets.ut_multiview import UtMultiview, read_ut_multiview
 from affect_perception.evaluation.tools import Tools, read_picture
 from affect_perception.training.eyes.face_patches import (
+    IRIS_PX,
     LEFT_68,
     RIGHT_68,
     FacePatch,
@@ -37,6 +39,7 @@ from affect_perception.training.eyes.patch_set import (
 )
 
 Say = Callable[[str], None]
+Doubles = npt.NDArray[np.float64]
 
 GAZE_SET = "ut_multiview_eyes"
 CROP_SET = "eyes_open_closed"
@@ -141,7 +144,7 @@ def crop_patches(folder: Path) -> tuple[PatchSet, PatchSet]:
     return joined(parts[0]), joined(parts[1])
 
 
-def in_last_block(names: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def in_last_block(names: Sequence[str]) -> npt.NDArray[np.bool_]:
     """Which names belong to the last block of numbers; one number is never on both sides."""
     numbers = [_key(name) for name in names]
     order = sorted(set(numbers))
@@ -202,7 +205,7 @@ def _rows(pairs: Pairs) -> tuple[list[FacePatch], list[str]]:
 def _set(
     patches: Sequence[FacePatch],
     *,
-    points: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    points: Doubles,
     closed: object,
     opening: object = np.nan,
 ) -> PatchSet:
@@ -215,12 +218,8 @@ def _set(
     )
 
 
-def _gap(
-    points: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _gap(points: Doubles) -> Doubles:
     """Lid gap (n,) in iris diameters of points (n, 5, 2)."""
-    from affect_perception.training.eyes.face_patches import IRIS_PX
-
     return np.asarray((points[:, LOWER, 1] - points[:, UPPER, 1]) / IRIS_PX)
 
 

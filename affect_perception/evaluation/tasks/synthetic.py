@@ -18,7 +18,7 @@ from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.enums import AlertReason, EyesState, GazeSource, Reason
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import AttentionState
-from affect_perception.evaluation import metrics, zone_scores
+from affect_perception.evaluation import metrics, synthetic_calibration, zone_scores
 from affect_perception.evaluation.portrait import load_portrait
 from affect_perception.evaluation.result import Evaluation
 from affect_perception.evaluation.synthetic_scenarios import (
@@ -81,11 +81,18 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
         values |= score(name, frames)
         if name.startswith("zone"):
             values |= _zones(name, frames, scenarios[name], baselines, notes)
+    frames_seen = sum(len(frames) for frames in runs.values())
+    if not request.data.is_dir() and request.split in (None, synthetic_calibration.NAME):
+        calibration = synthetic_calibration.run_calibration(tools)
+        values |= calibration.metrics
+        baselines |= calibration.baselines
+        frames_seen += calibration.frames
+        notes.append(synthetic_calibration.NOTE)
     return Evaluation(
         task="synthetic",
         data=str(request.data),
         split=request.split or "all",
-        n=sum(len(frames) for frames in runs.values()),
+        n=frames_seen,
         subjects=1,
         metrics=values,
         baselines=baselines,
@@ -242,6 +249,8 @@ def _scenarios(request: Request) -> Mapping[str, Scenario]:
         if request.data.suffix or request.data.is_absolute():
             raise InputError(f"no such folder of scenarios: {request.data}")
         scenarios = built_in()
+        if request.split == synthetic_calibration.NAME:
+            return {}
     else:
         paths = sorted([*request.data.glob("*.yaml"), *request.data.glob("*.yml")])
         if not paths:

@@ -6,14 +6,16 @@ share of the directions spread over the uncertainty (no prior where people look)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from affect_perception.core.cabin import CabinGeometry
-from affect_perception.core.enums import GazeSource, TriState
+from affect_perception.core.enums import AddwArea, GazeSource, TriState
 from affect_perception.core.types import FaceObservation, GazeObservation, ZoneEstimate
+from affect_perception.core.vision.addw_areas import areas_of
 from affect_perception.core.vision.zones import locate
 from affect_perception.evaluation import metrics
 from affect_perception.evaluation.replay_truth import true_zone
@@ -32,11 +34,13 @@ class ZoneLook:
 
     Attributes:
         truth: Name of the zone that the true gaze meets.
+        area: ADDW area of the true gaze.
         found: What the face path said.
         others: What the simpler methods said, by their name.
     """
 
     truth: str
+    area: AddwArea
     found: ZoneEstimate
     others: Mapping[str, ZoneEstimate]
 
@@ -57,7 +61,8 @@ def looks(
             "nearest_centre": _nearest_centre(face.gaze, cabin),
             "ray_share": locate(face.gaze, cabin, habits=False),
         }
-        kept.append(ZoneLook(zone, face.zone, others))
+        area = locate(_true_gaze(truth), cabin, habits=False).addw_area
+        kept.append(ZoneLook(zone, area, face.zone, others))
     return kept
 
 
@@ -73,8 +78,9 @@ def zone_metrics(
 
     Returns:
         accuracy, balanced_accuracy (mean recall of the zones that were looked at), the same for
-        roles, precision_on_road, recall_on_road, and known_rate: share of the looks with any
-        answer; without one a look counts as wrong, and as not on the road.
+        roles, precision_on_road, recall_on_road, precision_area_3, recall_area_3 (of ADDW), and
+        known_rate: share of the looks with any answer; without one a look counts as wrong, and as
+        neither on the road nor in area 3.
     """
     answers = [look.found if method is None else look.others[method] for look in found]
     truth, names = [look.truth for look in found], [answer.name for answer in answers]
@@ -82,6 +88,8 @@ def zone_metrics(
     true_roles, found_roles = [roles[name] for name in truth], [roles[name] for name in names]
     on_road = np.array([name in cabin.on_road_names for name in truth], dtype=bool)
     said = np.array([answer.on_road is TriState.YES for answer in answers], dtype=bool)
+    down = np.array([look.area is AddwArea.AREA_3 for look in found], dtype=bool)
+    said_down = np.array([answer.addw_area is AddwArea.AREA_3 for answer in answers], dtype=bool)
     return {
         "accuracy": metrics.accuracy(names, truth),
         "balanced_accuracy": metrics.unweighted_average_recall(names, truth),
@@ -89,6 +97,8 @@ def zone_metrics(
         "balanced_accuracy_role": metrics.unweighted_average_recall(found_roles, true_roles),
         "precision_on_road": metrics.share(on_road[said]),
         "recall_on_road": metrics.share(said[on_road]),
+        "precision_area_3": metrics.share(down[said_down]),
+        "recall_area_3": metrics.share(said_down[down]),
         "known_rate": metrics.share([name != UNKNOWN for name in names]),
     }
 
@@ -125,6 +135,14 @@ def confusion_text(found: Sequence[ZoneLook]) -> str:
     return "; ".join(parts) or "none"
 
 
+def _true_gaze(truth: DriverTruth) -> GazeObservation:
+    """The true gaze as if it had been seen without error."""
+    yaw, pitch = truth.gaze_yaw, truth.gaze_pitch
+    flat = math.cos(pitch)
+    direction = (flat * math.cos(yaw), flat * math.sin(yaw), math.sin(pitch))
+    return GazeObservation(GazeSource.EYES, truth.head_position, direction, yaw, pitch, (0.0, 0.0))
+
+
 def _nearest_centre(gaze: GazeObservation | None, cabin: CabinGeometry) -> ZoneEstimate:
     """The zone whose centre lies nearest to the gaze in angle."""
     if gaze is None or gaze.source is GazeSource.UNKNOWN:
@@ -132,4 +150,6 @@ def _nearest_centre(gaze: GazeObservation | None, cabin: CabinGeometry) -> ZoneE
     centres = np.array([zone.centre for zone in cabin.zones]) - np.array(gaze.origin)
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)
     zone = cabin.zones[int(np.argmax(centres @ np.array(gaze.direction)))]
-    return ZoneEstimate(zone.name, 1.0, TriState.YES if zone.on_road else TriState.NO)
+    area = AddwArea(int(areas_of(cabin, np.array([zone.centre]))[0]))
+    on_road = TriState.YES if zone.on_road else TriState.NO
+    return ZoneEstimate(zone.name, 1.0, on_road, addw_area=area)

@@ -7,7 +7,7 @@ import math
 import pytest
 from observations import CABIN, CLUSTER, ROAD, gaze
 
-from affect_perception.core.enums import Availability, TriState
+from affect_perception.core.enums import AddwArea, Availability, TriState
 from affect_perception.core.types import FaceObservation, ImageQuality, ZoneEstimate
 from affect_perception.core.vision.zones import locate
 from affect_perception.evaluation.zone_scores import (
@@ -28,11 +28,15 @@ def said(name: str) -> ZoneEstimate:
     road = name in CABIN.on_road_names
     if name == "unknown":
         return ZoneEstimate(name, math.nan, TriState.UNKNOWN)
-    return ZoneEstimate(name, 0.9, TriState.YES if road else TriState.NO)
+    area = AddwArea.AREA_3 if name == "lap_phone" else AddwArea.AREA_2
+    return ZoneEstimate(name, 0.9, TriState.YES if road else TriState.NO, addw_area=area)
 
 
 def look(truth: str, found: str, other: str = "windscreen") -> ZoneLook:
-    return ZoneLook(truth, said(found), {"nearest_centre": said(other), "ray_share": said(other)})
+    area = AddwArea.AREA_3 if truth == "lap_phone" else AddwArea.AREA_2
+    return ZoneLook(
+        truth, area, said(found), {"nearest_centre": said(other), "ray_share": said(other)}
+    )
 
 
 FOUND = [
@@ -60,6 +64,14 @@ def test_simple_methods_are_scored_on_their_own_answers():
     assert values["accuracy"] == pytest.approx(4 / 7)
     assert values["recall_on_road"] == 1.0
     assert values["precision_on_road"] == pytest.approx(4 / 7)
+
+
+def test_area_3_is_scored_for_itself():
+    found = [look("lap_phone", "lap_phone"), look("lap_phone", "cluster")]
+    found += [look("windscreen", "lap_phone"), look("windscreen", "windscreen")]
+    values = zone_metrics(found, CABIN)
+    assert values["recall_area_3"] == pytest.approx(0.5)
+    assert values["precision_area_3"] == pytest.approx(0.5)
 
 
 def test_recalls_and_confusions_name_the_zones():
@@ -91,4 +103,5 @@ def test_only_looks_at_rest_with_open_eyes_count():
     found = looks(pairs, CABIN)
     assert [f.truth for f in found] == ["windscreen", "windscreen", "cluster"]
     assert all(f.found.name == f.truth for f in found)
+    assert all(f.area is AddwArea.AREA_2 for f in found)
     assert all(f.others["nearest_centre"].name == f.truth for f in found)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from affect_perception.evaluation.result import Evaluation
 
 SCORECARD = "scorecard"
+OPTIONS = ("hours", "rendered_minutes", "seed", "profile")
+"""Options that belong to single tasks (`Task.options`)."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -44,6 +46,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="scorecard: the page (default docs/scorecard.md)"
     )
+    own = parser.add_argument_group("false_alerts")
+    own.add_argument("--hours", type=float, help="of attentive driving as observations (8)")
+    own.add_argument("--rendered-minutes", type=float, help="of it as pictures (20)")
+    own.add_argument("--seed", type=int, help="of everything random (1)")
+    own.add_argument("--profile", help="policy profile (default: the configured one)")
     parser.set_defaults(run=run)
 
 
@@ -68,9 +75,15 @@ def _one_task(args: argparse.Namespace, tools: object) -> int:
         raise InputError("--out belongs to 'evaluate scorecard'; a task writes with --json FILE")
     if args.data is None and task.folders:
         raise InputError(f"'evaluate {task.name}' needs --data DIR, such as {task.folders[0]}")
+    options = {name: getattr(args, name) for name in OPTIONS if getattr(args, name) is not None}
+    for name in options:
+        if name not in task.options:
+            raise InputError(
+                f"--{name.replace('_', '-')} does not belong to 'evaluate {task.name}'"
+            )
     data = args.data if args.data is not None else Path("built-in scenarios")
     split = None if args.split == "all" else args.split
-    result = task.run(Request(data, split, command_line(args)), tools)
+    result = task.run(Request(data, split, command_line(args), options), tools)
     _print(result)
     if args.json is not None:
         args.json.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +99,8 @@ def _scorecard(args: argparse.Namespace, tools: object) -> int:
     from affect_perception.evaluation.tools import Tools
 
     assert isinstance(tools, Tools)
-    if args.json is not None or args.rows is not None or args.split is not None:
+    given = [name for name in OPTIONS if getattr(args, name) is not None]
+    if given or args.json is not None or args.rows is not None or args.split is not None:
         raise InputError("'evaluate scorecard' takes only --data and --out")
     root = args.data or os.environ.get("AFFECT_DATA")
     if root is None:
@@ -104,6 +118,10 @@ def command_line(args: argparse.Namespace) -> str:
         words += ["--data", str(args.data)]
     if args.split is not None:
         words += ["--split", args.split]
+    for name in OPTIONS:
+        value = getattr(args, name, None)
+        if value is not None:
+            words += [f"--{name.replace('_', '-')}", f"{value}"]
     return shlex.join(words)
 
 

@@ -11,6 +11,7 @@ from affect_perception.evaluation.tasks import (
     events,
     eyes,
     fairness,
+    false_alerts,
     gaze,
     head_pose,
     landmarks,
@@ -22,7 +23,17 @@ from affect_perception.evaluation.tools import Task
 TASKS: Mapping[str, Task] = MappingProxyType(
     {
         module.TASK.name: module.TASK
-        for module in (head_pose, landmarks, gaze, eyes, fairness, videos, events, synthetic)
+        for module in (
+            head_pose,
+            landmarks,
+            gaze,
+            eyes,
+            fairness,
+            videos,
+            events,
+            false_alerts,
+            synthetic,
+        )
     }
 )
 

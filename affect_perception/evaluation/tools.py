@@ -7,11 +7,11 @@ of its own: no track, no smoothing, no learnt driver. Everything else is what th
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -45,11 +45,12 @@ FACING_CAMERA = RigidTransform(
 
 @dataclass(frozen=True)
 class Request:
-    """What a task is asked: the folder, the part of it, and the command to print."""
+    """What a task is asked: the folder, the part of it, the command to print, its own options."""
 
     data: Path
     split: str | None
     command: str
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Tools:
@@ -110,12 +111,14 @@ class Task:
         summary: One line for the help.
         folders: Data folders of this task, relative to the data root, for the scorecard.
         run: The function.
+        options: Names of the options of the command line that belong to it.
     """
 
     name: str
     summary: str
     folders: tuple[str, ...]
     run: Callable[[Request, Tools], Evaluation]
+    options: tuple[str, ...] = ()
 
 
 def with_border(image: ByteArray) -> ByteArray:

@@ -117,7 +117,7 @@ def seen(
     for index, stamp_ns in enumerate(drive.stamps_ns.tolist()):
         if stamp_ns >= next_speed_ns:
             yield VehicleState(stamp_ns, float(drive.speed[index]))
-            next_speed_ns = stamp_ns + round(SPEED_PERIOD_S * 1e9)
+            next_speed_ns += round(SPEED_PERIOD_S * 1e9)
         turned = abs(float(drive.head[index, 0])) > math.radians(errors.turned_deg)
         readable = bool(drive.eyes_seen[index]) and not turned
         open_enough = readable and values.lids[index] > 0.35

@@ -55,8 +55,8 @@ NOTE = (
     "calibration: three minutes of driving with the camera turned against its cabin file "
     f"({_listed(CAMERAS)} degrees of yaw/pitch), or with a gaze that is read off "
     f"({_listed(PERSONS)}); means over these, from second {SCORED_FROM_S:g}. nothing_turned is "
-    "what can be reached, no_learning what the cabin file alone gives, gaze_only corrects the gaze "
-    "and leaves the head."
+    "the same drive without these turns, no_learning what the cabin file alone gives, gaze_only "
+    "corrects the gaze and leaves the head."
 )
 
 _HEAD = f"""\
@@ -85,9 +85,9 @@ class CalibrationRun:
 
     Attributes:
         metrics: With the learned baseline.
-        baselines: `nothing_turned`, the right camera and gaze without learning, which is what can
-            be reached; `no_learning`; and `gaze_only`, the gaze corrected but the head left where
-            it seems to be.
+        baselines: `nothing_turned`, camera and gaze as they were seen, with learning: what can be
+            reached if the turn is undone; `no_learning`; and `gaze_only`, the gaze corrected but
+            the head left where it seems to be.
         frames: Pictures that were looked at.
     """
 
@@ -125,7 +125,7 @@ def run_calibration(tools: Tools) -> CalibrationRun:
     return CalibrationRun(
         metrics=_all_turns(pairs, cabin, config),
         baselines={
-            "nothing_turned": _untimed(_all_turns(pairs, cabin, fixed, none, none)),
+            "nothing_turned": _untimed(_all_turns(pairs, cabin, config, none, none)),
             "no_learning": _untimed(_all_turns(pairs, cabin, fixed)),
             "gaze_only": _untimed(_all_turns(pairs, cabin, replace(config, mount_std_deg=0.0))),
         },

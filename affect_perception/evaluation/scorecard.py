@@ -48,6 +48,7 @@ _CLIP_COLUMNS = (
     ("same_face_share", "same face"),
     ("closed_share", "closed outside marks"),
 )
+_GROUP_COLUMNS = ("n", "detection", "judged", "false_closed", "landmarks", "fit_error")
 
 
 def write_scorecard(root: Path, out: Path, tools: Tools, say: Callable[[str], None]) -> list[str]:
@@ -99,7 +100,7 @@ def page(results: Sequence[Evaluation]) -> str:
     """The page of these evaluations."""
     parts = [_INTRODUCTION, _summary(results)]
     for result in results:
-        parts.append(_clips(result) if result.task == "videos" else _section(result))
+        parts.append(_LAYOUTS.get(result.task, _section)(result))
     return "\n".join(parts)
 
 
@@ -182,6 +183,35 @@ def _clips(result: Evaluation) -> str:
     return _head(result) + "\n" + "\n".join(rows) + "\n" + closing
 
 
+def _groups(result: Evaluation) -> str:
+    """The figures of all and the gaps, and below one line per group."""
+    groups = [n.removeprefix("n_") for n in result.metrics if n.startswith("n_")]
+    of_groups = {
+        name: {
+            key.removesuffix(f"_{name}"): value
+            for key, value in result.metrics.items()
+            if key.endswith(f"_{name}")
+        }
+        for name in groups
+    }
+    known = {f"{key}_{name}" for name, values in of_groups.items() for key in values}
+    rest = {key: value for key, value in result.metrics.items() if key not in known}
+    titles = ["group", *_GROUP_COLUMNS]
+    rows = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
+    for name, values in of_groups.items():
+        cells = [_with_interval(values, column) for column in _GROUP_COLUMNS]
+        rows.append(f"| {name.replace('_', ' ')} | " + " | ".join(cells) + " |")
+    return _section(replace(result, metrics=rest)) + "\n" + "\n".join(rows) + "\n"
+
+
+def _with_interval(values: Mapping[str, float], name: str) -> str:
+    text = text_of(values.get(name, math.nan))
+    low, high = (values.get(f"{name}_ci95_{end}", math.nan) for end in ("low", "high"))
+    if math.isnan(low) or math.isnan(high):
+        return text
+    return f"{text} ({text_of(low)} to {text_of(high)})"
+
+
 def text_of(value: float) -> str:
     """A number as the page shows it: counts plain, else about three figures."""
     if math.isnan(value):
@@ -193,3 +223,7 @@ def text_of(value: float) -> str:
         return str(int(value))
     decimals = 1 if size >= 10.0 else 2 if size >= 1.0 else 3 if size >= 0.1 else 4
     return f"{value:.{decimals}f}"
+
+
+# How the page shows a task that is no plain list of figures.
+_LAYOUTS: Mapping[str, Callable[[Evaluation], str]] = {"videos": _clips, "fairness": _groups}

@@ -75,6 +75,18 @@ def test_page_of_clips_has_a_line_per_clip_and_the_worst_required() -> None:
     assert "wanted: 0.995." in page
 
 
+def test_page_of_groups_has_a_line_per_group_with_intervals() -> None:
+    metrics = {"detection": 0.99, "worst_group_gap_detection": 0.02, "n": 50.0}
+    for name, rate in (("gender_male", 1.0), ("age_61+", 0.98)):
+        metrics |= {f"n_{name}": 25.0, f"detection_{name}": rate}
+        metrics |= {f"detection_ci95_low_{name}": 0.9, f"detection_ci95_high_{name}": 0.999}
+    page = scorecard.page([evaluation("fairness", "vision/utkface_adults", **metrics)])
+    assert "| gender male | 25 | 1.00 (0.900 to 0.999) |" in page
+    assert "| age 61+ | 25 | 0.980 (0.900 to 0.999) |" in page
+    assert "| worst_group_gap_detection | 0.0200 |" in page
+    assert "detection_gender_male" not in page
+
+
 def test_every_summary_line_names_a_task_and_its_folder() -> None:
     for line in scorecard.SUMMARY:
         folders = TASKS[line.task].folders or (scorecard.BUILT_IN,)

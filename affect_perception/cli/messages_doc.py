@@ -44,7 +44,7 @@ REASON_MEANINGS: dict[Reason, str] = {
     Reason.EYES_UNUSABLE: "Neither eye can be read.",
     Reason.EYES_CLOSED: "The lids are down, so there is no gaze.",
     Reason.GAZE_FROM_HEAD: "The head direction stands in for the gaze.",
-    Reason.ROAD_AHEAD_IMPLAUSIBLE: "The driver's usual gaze is too far from the cabin's road ahead.",
+    Reason.ROAD_AHEAD_IMPLAUSIBLE: "The driver's usual gaze is too far from the road ahead.",
     Reason.INTRINSICS_ASSUMED: "No camera calibration; the field of view parameter stands in.",
     Reason.STAMP_BACKWARDS: "A picture came with a stamp older than the last one and was dropped.",
     Reason.STAMP_JUMP: "The stamps jumped; everything has started afresh.",

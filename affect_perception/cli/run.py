@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     from affect_perception.ros.fastdds import profile_variables
 
     values = load_params(args.params) if args.params else {}
-    split_params(values | own_values(args), args.params)  # names a wrong parameter before anything starts
+    split_params(values | own_values(args), args.params)  # fails before anything starts
     environment = os.environ | profile_variables()
     return supervise([command for _, command in node_commands(args)], environment)
 

@@ -38,7 +38,7 @@ class Network(Protocol):
 
 @dataclass(frozen=True)
 class FaceNetworks:
-    """The networks of the face path.
+    """The networks of the pipeline.
 
     Attributes:
         detector_short_range: 128x128 detector for faces that fill the driver region.
@@ -47,9 +47,12 @@ class FaceNetworks:
         eyes: Reads normalised eye patches (core/vision/eye_network.py). None leaves eyes and gaze
             to the landmarks alone, which is what baselines and tests of them want; the loader
             always brings it.
+        blinks: Judges sequences of blinks (core/drowsiness/blink_sequence_model.py). None leaves
+            drowsiness to closures alone; the loader always brings it.
     """
 
     detector_short_range: Network
     detector_full_range: Network
     mesh: Network
     eyes: Network | None = None
+    blinks: Network | None = None

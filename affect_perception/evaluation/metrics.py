@@ -84,6 +84,21 @@ def unweighted_average_recall(predicted: Sequence[Hashable], truth: Sequence[Has
     return float(np.mean([share(flags) for flags in hits.values()])) if hits else math.nan
 
 
+def area_under_roc(score: npt.ArrayLike, positive: npt.ArrayLike) -> float:
+    """Probability that a positive scores above a negative, ties counting half; NaN without both.
+
+    Args:
+        score: (n,) higher for positives.
+        positive: (n,) flags.
+    """
+    values, flags = np.asarray(score, np.float64), np.asarray(positive, bool)
+    above, below = values[flags], values[~flags]
+    if not above.size or not below.size:
+        return math.nan
+    difference = above[:, None] - below[None]
+    return float((difference > 0).mean() + 0.5 * (difference == 0).mean())
+
+
 def angular_error_deg(a: npt.ArrayLike, b: npt.ArrayLike) -> Array:
     """Angle between two sets of vectors of shape (..., 3), degrees."""
     u, v = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)

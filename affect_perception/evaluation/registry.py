@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.tasks import (
+    drowsiness,
     events,
     eyes,
     fairness,
@@ -31,6 +32,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             fairness,
             videos,
             events,
+            drowsiness,
             false_alerts,
             synthetic,
         )

@@ -17,6 +17,7 @@ SHORT_RANGE = "face_detector_short_range"
 FULL_RANGE = "face_detector_full_range"
 MESH = "face_mesh_attention"
 EYES = "eye_network"
+BLINKS = "drowsiness_blinks"
 
 
 def read_model(manifest: Manifest, entry: ModelEntry, cache_dir: Path | None = None) -> bytes:
@@ -96,4 +97,5 @@ def load_face_networks(
         detector_full_range=load(FULL_RANGE),
         mesh=load(MESH),
         eyes=load(EYES),
+        blinks=load(BLINKS),
     )

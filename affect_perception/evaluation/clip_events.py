@@ -13,9 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from affect_perception.core.enums import AlertLevel, AlertReason, EyesState, TriState
+from affect_perception.evaluation.blink_marks import BLINKS
 from affect_perception.evaluation.clip_records import FrameRecord
 from affect_perception.evaluation.datasets.clips import Clip
 from affect_perception.evaluation.event_matching import (
+    ALWAYS,
     Found,
     Span,
     Tally,
@@ -110,6 +112,11 @@ def score_clip(clip: Clip, records: Records, finders: Mapping[str, Finder]) -> d
         tallies["blink"] = match_short(
             marks(clip, "blink"), found["blink"], TOLERANCE_S, _around(marks(clip, "blink"))
         )
+        if clip.name in BLINKS:
+            every = [Span(*blink) for blink in BLINKS[clip.name]]
+            tallies["blink_frame_by_frame"] = match_short(
+                every, found["blink"], TOLERANCE_S, [ALWAYS]
+            )
     if "closure" in found:
         shut_by_yawn = marks(clip, "yawn")
         tallies["closure"] = match_long(

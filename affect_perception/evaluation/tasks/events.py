@@ -68,7 +68,8 @@ _NOTES = (
     "Where everything is taken to be marked: yawns, closures over 0.5 s and lost faces anywhere; "
     "looks from the first to the last mark of a clip, outside head motion, hands, grimaces, "
     "eating, closures, yawns; blinks from the first to the last marked blink. Marks were set on "
-    "frames 0.2 to 1 s apart, so blinks between the frames are missing and count as wrong here.",
+    "frames 0.2 to 1 s apart, so blinks between the frames are missing and count as wrong here; "
+    "*_blink_frame_by_frame is against every blink of one clip (evaluation/blink_marks.py).",
     "Closures found within a marked yawn count neither way (eyes narrowed or shut), nor do yawns "
     "in marks that say to leave them out.",
     "off_road is what the pipeline finds as looks; look_away, look_down and gaze_side (eyes only) "

@@ -234,3 +234,21 @@ def test_rows_name_what_was_missed_and_made_up() -> None:
         ("closure", "wrong"),
     ]
     assert (values["recall_closure"], values["precision_closure"]) == (0.0, 0.0)
+
+
+def test_every_blink_is_marked_in_one_clip() -> None:
+    from affect_perception.evaluation.blink_marks import BLINKS
+
+    name, marked = next(iter(BLINKS.items()))
+    flat = [t for pair in marked for t in pair]
+    assert flat == sorted(flat)
+    assert max(b - a for a, b in marked) < 0.5
+    ends = {round(b, 1) for _, b in marked[1:]}
+
+    def change(r: FrameRecord) -> FrameRecord:
+        return replace(r, blink=round(r.time_s, 1) in ends | {2.0}, blink_s=0.1)
+
+    watched = Clip(Path(f"{name}.mp4"), ())
+    tally = ce.score_clip(watched, records(change, 120.0), ce.PIPELINE)["blink_frame_by_frame"]
+    assert (tally.marked - tally.hit, tally.wrong) == (1, 1), "one left out, one made up"
+    assert "blink_frame_by_frame" not in ce.score_clip(clip(), records(), ce.PIPELINE)

@@ -22,7 +22,7 @@ _QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 _ABOVE, _BELOW = (1.0, 2.0, 4.0), (-1.0, -2.0)
 
 FEWEST_BLINKS = 5
-"""With fewer blinks the statistics mean nothing; docs/drowsiness.md tells how many say something."""
+"""With fewer, the statistics mean nothing; docs/drowsiness.md tells how many say something."""
 
 _COLUMNS = len(BLINK_NUMBERS)
 STATISTICS = _COLUMNS * (5 + len(_QUANTILES) + len(_ABOVE) + len(_BELOW)) + (

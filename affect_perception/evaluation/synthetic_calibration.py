@@ -23,14 +23,15 @@ from affect_perception.core.config import BaselineConfig
 from affect_perception.core.driver_baseline.baseline import DriverBaseline
 from affect_perception.core.driver_baseline.rotate import turn_to
 from affect_perception.core.enums import GazeSource, Reason
-from affect_perception.core.pipeline import Pipeline
 from affect_perception.core.types import FaceObservation, RigidTransform
+from affect_perception.core.vision.face_perception import FacePerception
 from affect_perception.core.vision.geometry import direction_angles, roll_of
 from affect_perception.core.vision.zones import locate
 from affect_perception.evaluation.portrait import load_portrait
 from affect_perception.evaluation.tools import Tools
 from affect_perception.evaluation.zone_scores import looks, zone_metrics
 from affect_perception.io.cabin_file import load_cabin
+from affect_perception.io.profile_file import load_profile
 from affect_perception.sim.scenario import Scenario
 from affect_perception.sim.synthetic_driver import SyntheticDriver
 from affect_perception.sim.truth import DriverTruth
@@ -141,7 +142,9 @@ def _look(script: Scenario, cabin: CabinGeometry, tools: Tools) -> list[Pair]:
     targets = {zone.name: zone.centre for zone in cabin.zones}
     driver = SyntheticDriver(script, load_portrait(tools.networks), targets=targets)
     fixed = replace(tools.config.baseline, road_ahead="fixed", true_ahead_pitch_deg=-1.0)
-    pipeline = Pipeline(replace(tools.config, baseline=fixed), cabin, tools.networks)
+    profile = load_profile(tools.config.attention.profile)
+    config = replace(tools.config, baseline=fixed)
+    pipeline = Pipeline(config, cabin, tools.networks, profile)
     pairs = []
     for frame, truth in driver.frames():
         face = next(o for o in pipeline.step(frame) if isinstance(o, FaceObservation))

@@ -184,8 +184,8 @@ class BaselineConfig:
     )
     ahead_rate_deg: float = parameter(
         0.5,
-        "Largest change of the offset per second, so that no zone jumps.",
-        unit="deg/s",
+        "Largest change of the offset in one second, so that no zone jumps.",
+        unit="deg",
         minimum=0.01,
         maximum=10.0,
     )

@@ -12,13 +12,12 @@ from dataclasses import replace
 import pytest
 from observations import CABIN, gaze, head, observe
 
-from affect_perception.core.attention.monitor import AttentionMonitor
-from affect_perception.core.config import AttentionConfig, BaselineConfig
+from affect_perception.core.config import BaselineConfig
 from affect_perception.core.driver_baseline.baseline import DriverBaseline
 from affect_perception.core.driver_baseline.snapshot import BaselineSnapshot
-from affect_perception.core.enums import Drowsiness, GazeSource, Reason, TriState
+from affect_perception.core.enums import Availability, Drowsiness, GazeSource, Reason, TriState
 from affect_perception.core.errors import InputError
-from affect_perception.core.types import VehicleState
+from affect_perception.core.types import AttentionState, VehicleState
 from affect_perception.core.vision.geometry import direction_angles
 from affect_perception.core.vision.zones import locate
 
@@ -205,7 +204,7 @@ def test_an_implausible_road_is_told_while_driving():
 
 def test_a_drowsy_driver_teaches_nothing():
     drive = Drive()
-    state = AttentionMonitor(AttentionConfig(), CABIN).step(observe(0.0))
+    state = AttentionState(0, Availability.AVAILABLE, (), observe(0.0), "profile")
     drive.look(1, 0.0, -1.0)
     for level in Drowsiness:
         drive.baseline.observe_attention(replace(state, drowsiness=level))

@@ -14,11 +14,10 @@ import pytest
 from face_fakes import CAMERA, NS, square_networks, squares
 from observations import CABIN, observe
 
-from affect_perception.core.attention.monitor import AttentionMonitor
-from affect_perception.core.config import AttentionConfig, BaselineConfig, PipelineConfig
+from affect_perception.core.config import BaselineConfig, PipelineConfig
 from affect_perception.core.driver_baseline.snapshot import BaselineSnapshot
-from affect_perception.core.enums import Drowsiness, Reason
-from affect_perception.core.types import CameraFrame, VehicleState
+from affect_perception.core.enums import Availability, Drowsiness, Reason
+from affect_perception.core.types import AttentionState, CameraFrame, VehicleState
 from affect_perception.core.vision.face_perception import FacePerception
 
 pytestmark = pytest.mark.unit
@@ -106,7 +105,7 @@ def test_a_short_absence_changes_nothing():
 
 def test_a_drowsy_driver_teaches_no_open_eyes():
     seat = Seat()
-    state = AttentionMonitor(AttentionConfig(), CABIN).step(observe(0.0))
+    state = AttentionState(0, Availability.AVAILABLE, (), observe(0.0), "profile")
     seat.show(0.5)
     seat.path.observe_attention(dataclasses.replace(state, drowsiness=Drowsiness.DROWSY))
     before = seat.show(0.1).calibration.eyes

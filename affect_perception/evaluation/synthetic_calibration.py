@@ -31,7 +31,6 @@ from affect_perception.evaluation.portrait import load_portrait
 from affect_perception.evaluation.tools import Tools
 from affect_perception.evaluation.zone_scores import looks, zone_metrics
 from affect_perception.io.cabin_file import load_cabin
-from affect_perception.io.profile_file import load_profile
 from affect_perception.sim.scenario import Scenario
 from affect_perception.sim.synthetic_driver import SyntheticDriver
 from affect_perception.sim.truth import DriverTruth
@@ -141,15 +140,9 @@ def _untimed(values: Mapping[str, float]) -> dict[str, float]:
 def _look(script: Scenario, cabin: CabinGeometry, tools: Tools) -> list[Pair]:
     targets = {zone.name: zone.centre for zone in cabin.zones}
     driver = SyntheticDriver(script, load_portrait(tools.networks), targets=targets)
-    fixed = replace(tools.config.baseline, road_ahead="fixed", true_ahead_pitch_deg=-1.0)
-    profile = load_profile(tools.config.attention.profile)
-    config = replace(tools.config, baseline=fixed)
-    pipeline = Pipeline(config, cabin, tools.networks, profile)
-    pairs = []
-    for frame, truth in driver.frames():
-        face = next(o for o in pipeline.step(frame) if isinstance(o, FaceObservation))
-        pairs.append((face, truth))
-    return pairs
+    at_its_word = BaselineConfig(road_ahead="fixed")
+    path = FacePerception(replace(tools.config, baseline=at_its_word), cabin, tools.networks)
+    return [(path.step(frame), truth) for frame, truth in driver.frames()]
 
 
 def _all_turns(

@@ -24,6 +24,8 @@ from affect_perception.evaluation.datasets.ut_multiview import UtMultiview
 
 Array = npt.NDArray[np.float64]
 FRAMES_FILE = "models/eye_network_frames.json"
+# Written by `affect-perception train eyes --cross-validate`.
+CROSS_VALIDATION_FILE = "models/eye_network_cross_validation.json"
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,11 @@ class EyeFrames:
         turns: View (2 x camera + 1 if left) to (3, 3) rotation from labels to patch.
         offsets: View to (yaw, pitch), rad, added to the labels before the rotation.
         subjects: People the network was trained on.
-        cross_validation: Figures with each of them left out, as written by the training.
     """
 
     turns: Mapping[int, Array]
     offsets: Mapping[int, tuple[float, float]]
     subjects: tuple[str, ...]
-    cross_validation: Mapping[str, Any]
 
     def to_labels(self, gaze: Array, views: npt.NDArray[np.int64]) -> Array:
         """Angles (n, 2) of patches, rad, in the frame of the labels; NaN for unknown views."""
@@ -68,10 +68,22 @@ def read_frames(path: Path) -> EyeFrames:
                 k: (float(v["offset_rad"][0]), float(v["offset_rad"][1])) for k, v in views.items()
             },
             subjects=tuple(content["subjects"]),
-            cross_validation=content.get("cross_validation", {}),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: not a file of label frames: {error}") from error
+
+
+def read_cross_validation(path: Path) -> dict[str, float]:
+    """Mean figures with one subject left out, as written by the training.
+
+    Raises:
+        InputError: If it is no such file.
+    """
+    try:
+        mean = json.loads(path.read_text(encoding="utf-8"))["mean"]
+        return {str(name): float(value) for name, value in mean.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: not a file of cross-validation figures: {error}") from error
 
 
 def _pair(values: Any) -> tuple[float, float]:

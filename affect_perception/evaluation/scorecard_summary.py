@@ -21,6 +21,7 @@ class Line:
 
 _POINTING, _DRIVFACE = "vision/pointing04", "vision/drivface"
 _HELEN, _CLIPS = "vision/helen_afw_landmarks", "vision/videos"
+_PATCHES, _RIDGE = "vision/ut_multiview_eyes", "ridge_on_pixels_leave_subject_out"
 _SIX = "pnp_6_points"
 _SHAPE = "mean_shape_in_true_box"
 
@@ -89,6 +90,16 @@ SUMMARY = (
          "corr_yaw", "reported", ("iris_between_eye_corners", "corr_yaw")),
     Line("gaze", "vision/webcam_gaze_faces", "gaze pitch, correlation within +-4",
          "corr_pitch", "reported", ("iris_between_eye_corners", "corr_pitch")),
+    Line("gaze", _PATCHES, "gaze on eye patches, person left out, calibrated, degrees",
+         "mean_angular_error_deg_cross_validated", "at most 3.5",
+         (_RIDGE, "mean_angular_error_deg")),
+    Line("gaze", _PATCHES, "the same, offsets of the training people only",
+         "mean_angular_error_uncalibrated_deg_cross_validated", "at most 6",
+         (_RIDGE, "mean_angular_error_uncalibrated_deg")),
+    Line("gaze", _PATCHES, "yaw, correlation, person left out",
+         "corr_yaw_cross_validated", "at least 0.96", (_RIDGE, "corr_yaw")),
+    Line("gaze", _PATCHES, "pitch, correlation, person left out",
+         "corr_pitch_cross_validated", "at least 0.92", (_RIDGE, "corr_pitch")),
     Line("eyes", "vision/cew_closed_faces", "closed eyes recognised, uncalibrated",
          "recall_closed", "reported"),
     Line("eyes", "vision/utkface_adults", "open eyes taken for closed, uncalibrated",

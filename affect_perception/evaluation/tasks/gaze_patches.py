@@ -12,11 +12,13 @@ from affect_perception.core.types import ByteArray
 from affect_perception.core.vision.eye_network import PITCH, YAW, EyeNetwork
 from affect_perception.evaluation.datasets.ut_multiview import UtMultiview, read_ut_multiview
 from affect_perception.evaluation.eye_frames import (
+    CROSS_VALIDATION_FILE,
     FRAMES_FILE,
     Array,
     EyeFrames,
     calibrated_views,
     gaze_scores,
+    read_cross_validation,
     read_frames,
 )
 from affect_perception.evaluation.result import Evaluation
@@ -47,7 +49,8 @@ def evaluate_patches(request: Request, tools: Tools) -> Evaluation:
     placed = frames.to_labels(gaze, data.views)
     unknown = ~np.isfinite(placed[:, 0])
     values = gaze_scores(placed, data)
-    notes = [_definitions(), *_seen(frames, data)]
+    left_out, seen = _seen(frames, data)
+    notes = [_definitions(), *seen]
     if unknown.any():
         values |= {k: v for k, v in _without_frames(gaze, data).items() if "uncal" not in k}
         notes.append(
@@ -62,7 +65,7 @@ def evaluate_patches(request: Request, tools: Tools) -> Evaluation:
         split=request.split or "all",
         n=len(data.patches),
         subjects=len(data.names),
-        metrics=values,
+        metrics=values | left_out,
         baselines=baselines,
         model=f"{entry.name} {entry.version} ({entry.sha256[:8]})",
         command=request.command,
@@ -94,20 +97,19 @@ def _definitions() -> str:
     )
 
 
-def _seen(frames: EyeFrames, data: UtMultiview) -> list[str]:
-    """Says which subjects the weights were trained on, and the figures that are fair instead."""
+def _seen(frames: EyeFrames, data: UtMultiview) -> tuple[dict[str, float], list[str]]:
+    """For subjects that the weights were trained on: the stored, fair figures, and words."""
     seen = sorted(set(frames.subjects) & set(data.names))
     if not seen:
-        return []
-    notes = [
+        return {}, []
+    mean = read_cross_validation(share_path(CROSS_VALIDATION_FILE))
+    values = {f"{name}_cross_validated": value for name, value in mean.items() if name != "known"}
+    return values, [
         f"The shipped weights were trained on the set's subjects {', '.join(frames.subjects)}: for "
-        f"people of those names ({', '.join(seen)}) this is a figure on training data."
+        f"people of those names ({', '.join(seen)}) the figures without a suffix are on training "
+        "data. *_cross_validated were stored when the weights were made: each subject left out "
+        "once (`affect-perception train eyes --cross-validate`), mean over subjects."
     ]
-    mean = frames.cross_validation.get("mean", {})
-    if mean:
-        words = ", ".join(f"{name} {value:.3g}" for name, value in mean.items())
-        notes.append(f"Cross-validation, one subject left out (stored with the weights): {words}.")
-    return notes
 
 
 def _baselines(data: UtMultiview) -> tuple[dict[str, dict[str, float]], list[str]]:

@@ -143,19 +143,11 @@ def gaze_times(states: Columns) -> GazeTimes:
     Args:
         states: Columns of AttentionState, at least two of them for any time to pass.
     """
-    time = seconds(states)
-    spent = np.minimum(np.append(np.diff(time), 0.0), LONGEST_STEP_S)
-    yaw = np.degrees(np.asarray(states["gaze_yaw"], np.float64))
-    pitch = np.degrees(np.asarray(states["gaze_pitch"], np.float64))
+    yaw, pitch = _angles(states)
     closed = np.asarray(states["eyes_state"]) == EyesState.CLOSED.value
     known = np.isfinite(yaw) & np.isfinite(pitch) & ~closed
-    rows = round((PITCH_LIMITS[1] - PITCH_LIMITS[0]) / CELL)
-    columns = round(2 * YAW_LIMIT / CELL)
-    row = np.floor((PITCH_LIMITS[1] - pitch[known]) / CELL).astype(int)
-    column = np.floor((YAW_LIMIT - yaw[known]) / CELL).astype(int)
-    inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-    cells = np.zeros((rows, columns))
-    np.add.at(cells, (row[inside], column[inside]), spent[known][inside])
+    spent = _spent(states)
+    cells = _cells(yaw[known], pitch[known], spent[known])
     zones: dict[str, float] = {}
     for index in np.flatnonzero(known):
         name = states["gaze_zone"][index]
@@ -168,11 +160,44 @@ def gaze_times(states: Columns) -> GazeTimes:
     ]
     return GazeTimes(
         cells=cells,
-        outside=float(spent[known][~inside].sum()),
+        outside=max(0.0, float(spent[known].sum() - cells.sum())),
         unknown=float(spent[~known].sum()),
         zones=MappingProxyType(dict(sorted(zones.items(), key=lambda z: (-z[1], z[0])))),
         std=(std[0], std[1]),
     )
+
+
+def true_cells(truth: Columns) -> Floats:
+    """(rows, columns) seconds per cell of a true gaze, as `GazeTimes.cells`; eyes shut left out.
+
+    Args:
+        truth: Columns of the truth of a scenario, see `replay_truth`.
+    """
+    yaw, pitch = _angles(truth)
+    known = np.isfinite(yaw) & np.isfinite(pitch) & ~np.asarray(truth["eyes_closed"], bool)
+    return _cells(yaw[known], pitch[known], _spent(truth)[known])
+
+
+def _angles(columns: Columns) -> tuple[Floats, Floats]:
+    """Yaw and pitch of the gaze, degrees."""
+    yaw, pitch = (np.asarray(columns[f"gaze_{axis}"], np.float64) for axis in ("yaw", "pitch"))
+    return np.degrees(yaw), np.degrees(pitch)
+
+
+def _spent(columns: Columns) -> Floats:
+    """Seconds that each row stands for."""
+    return np.minimum(np.append(np.diff(seconds(columns)), 0.0), LONGEST_STEP_S)
+
+
+def _cells(yaw: Floats, pitch: Floats, spent: Floats) -> Floats:
+    rows = round((PITCH_LIMITS[1] - PITCH_LIMITS[0]) / CELL)
+    columns = round(2 * YAW_LIMIT / CELL)
+    row = np.floor((PITCH_LIMITS[1] - pitch) / CELL).astype(int)
+    column = np.floor((YAW_LIMIT - yaw) / CELL).astype(int)
+    inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+    cells = np.zeros((rows, columns))
+    np.add.at(cells, (row[inside], column[inside]), spent[inside])
+    return cells
 
 
 def role_of(cabin: CabinGeometry, zone: str) -> ZoneRole | None:

@@ -87,7 +87,7 @@ def report_html(
         truth_note=" Dashed lines and grey bars are the truth of the scenario." if truth else "",
         axis=_axis(end),
         panels=panels(states, time, end, summary, truth),
-        gaze=gaze_section(states, cabin) if cabin is not None else "",
+        gaze=gaze_section(states, cabin, truth) if cabin is not None else "",
         events=_events(summary),
         accuracy=_accuracy(states, truth),
         availability=_availability(summary),

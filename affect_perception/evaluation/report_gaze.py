@@ -21,6 +21,7 @@ from affect_perception.evaluation.gaze_map import (
     cabin_map,
     gaze_times,
     role_of,
+    true_cells,
     wrapped,
 )
 from affect_perception.io.table import Columns
@@ -32,17 +33,23 @@ _WIDTH = 2 * YAW_LIMIT * SCALE
 _HEIGHT = (PITCH_LIMITS[1] - PITCH_LIMITS[0]) * SCALE
 
 
-def gaze_section(states: Columns, cabin: CabinGeometry) -> str:
-    """Heading, map and table as HTML."""
+# Less than this in a cell is a saccade on its way, and not worth a square of the truth.
+_LEAST_TRUE_S = 0.1
+
+
+def gaze_section(states: Columns, cabin: CabinGeometry, truth: Columns | None = None) -> str:
+    """Heading, map and table as HTML; of a truth, squares around where the gaze really was."""
     times = gaze_times(states)
+    true = _true_squares(true_cells(truth)) if truth else ""
+    true_note = " Open squares: where the scenario has the gaze rest." if truth else ""
     zones = cabin_map(cabin)
     return (
         "<h2>Gaze map</h2>"
         '<p class="soft small">As the driver sees the cabin from the ocular reference point: left '
         f"is left. Darker cells of {CELL:g}° hold more time; {_told(times)} Outlines are the zones "
         "of the cabin file, less what other zones hide. Dashed: the areas of (EU) 2023/2590; the "
-        "rest is area 2.</p>"
-        f'<div class="gazemap"><figure>{_svg(zones, times)}{_legend(times.std)}</figure>'
+        f"rest is area 2.{true_note}</p>"
+        f'<div class="gazemap"><figure>{_svg(zones, times, true)}{_legend(times.std)}</figure>'
         f"{_table(times, cabin)}</div>"
     )
 
@@ -56,7 +63,7 @@ def _told(times: GazeTimes) -> str:
     return ", ".join(parts) + "."
 
 
-def _svg(zones: CabinMap, times: GazeTimes) -> str:
+def _svg(zones: CabinMap, times: GazeTimes, true: str) -> str:
     parts = [f'<g class="cells">{_cells(times.cells)}</g>']
     for area, shapes in zones.areas.items():
         parts += [f'<path class="area" d="{_path(shape.rings)}"/>' for shape in shapes]
@@ -70,6 +77,7 @@ def _svg(zones: CabinMap, times: GazeTimes) -> str:
             f"<title>{title}</title></path>"
         )
     parts += [_label(shape) for shape in zones.zones]
+    parts.append(f'<g class="truecells">{true}</g>' if true else "")
     parts.append(_uncertainty(times.std))
     return (
         f'<svg viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img" '
@@ -93,6 +101,15 @@ def _cells(cells: Floats) -> str:
             f'fill-opacity="{opacity:.2f}"><title>{spent:.2f} s</title></rect>'
         )
     return "".join(parts)
+
+
+def _true_squares(cells: Floats) -> str:
+    size = CELL * SCALE
+    return "".join(
+        f'<rect x="{column * size + 1:g}" y="{row * size + 1:g}" width="{size - 2:g}" '
+        f'height="{size - 2:g}"><title>truth: {cells[row, column]:.2f} s</title></rect>'
+        for row, column in np.argwhere(cells >= _LEAST_TRUE_S).tolist()
+    )
 
 
 def _path(rings: Sequence[Floats]) -> str:

@@ -24,10 +24,11 @@ from affect_perception.evaluation.gaze_map import (
     Shape,
     cabin_map,
     gaze_times,
+    true_cells,
     wrapped,
 )
 from affect_perception.evaluation.gaze_picture import write_gaze_picture
-from affect_perception.evaluation.report_gaze import gaze_section
+from affect_perception.evaluation.report_gaze import SCALE, gaze_section
 from affect_perception.io.cabin_file import load_cabin
 
 pytestmark = pytest.mark.unit
@@ -123,6 +124,24 @@ def test_the_section_is_well_formed_and_names_every_zone(looks):
     assert {zone.name.replace("_", " ") for zone in SEDAN.zones} <= titles
     assert "nan" not in section
     assert ("of it beyond the map" in section) is (looks is LOOKS)
+
+
+def test_a_truth_is_drawn_as_open_squares_where_the_gaze_really_rested():
+    truth = {
+        "stamp_ns": LOOKS["stamp_ns"],
+        "gaze_yaw": np.radians(np.full(18, 20.5, np.float32)),
+        "gaze_pitch": np.radians(np.full(18, -9.0, np.float32)),
+        "eyes_closed": np.arange(18) >= 16,
+    }
+    assert true_cells(truth).sum() == pytest.approx(16 * 0.05)
+    section = gaze_section(LOOKS, SEDAN, truth)
+    root = ElementTree.fromstring(f"<main>{section}</main>")
+    (group,) = [g for g in root.iter("g") if g.get("class") == "truecells"]
+    (square,) = list(group)
+    x = (YAW_LIMIT - 20.5) * SCALE
+    assert float(square.get("x")) <= x <= float(square.get("x")) + CELL * SCALE
+    assert "Open squares" in section
+    assert "Open squares" not in gaze_section(LOOKS, SEDAN)
 
 
 def test_pictures_of_equal_states_are_equal(tmp_path: Path):

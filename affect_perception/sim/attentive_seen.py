@@ -146,7 +146,7 @@ def seen(
 def _measured(drive: Drive, rng: np.random.Generator, errors: SeeingErrors) -> _Seen:
     """All errors at once: bias, gain, drift and noise."""
     count = len(drive.stamps_ns)
-    seconds = drive.stamps_ns * 1e-9
+    seconds = np.asarray(drive.stamps_ns * 1e-9, dtype=np.float64)
     settled = np.exp(-seconds / errors.settle_s)[:, None]
     start, rest = (rng.standard_normal(2) * b for b in (errors.start_bias, errors.bias))
     gain = np.array(errors.gain) + rng.standard_normal(2) * errors.gain_spread

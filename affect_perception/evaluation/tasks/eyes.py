@@ -85,9 +85,8 @@ def evaluate_faces(request: Request, tools: Tools) -> Evaluation:
             "Eyes count as closed when every eye that can be judged is; recall_closed is of all "
             "pictures, so that faces not found and eyes not judged count as missed; "
             "recall_closed_judged of those judged. false_closed_rate is of the judged pictures.",
-            "worst_group_gap_*: largest minus smallest rate among the groups of one attribute. "
-            "Groups are apparent values, partly set by an algorithm; they serve to compare "
-            "services, not to describe people. Open eyes were not verified picture by picture.",
+            "Open eyes were not verified picture by picture. Groups of people are compared by the "
+            "task fairness.",
             "lid_gap_alone: the landmarks without the eye network.",
         ],
         rows=[
@@ -122,23 +121,7 @@ def judge(observation: FaceObservation) -> bool | None:
 
 
 def score(rows: Sequence[EyesRow]) -> dict[str, float]:
-    """Rates of all, and of each group; see `evaluate_faces`."""
-    values = _rates(rows)
-    for attribute in sorted({a for r in rows for a in r.sample.groups}):
-        names = sorted({r.sample.groups[attribute] for r in rows})
-        groups = [[r for r in rows if r.sample.groups[attribute] == name] for name in names]
-        rates = [_rates(group) for group in groups]
-        for name, group, of_group in zip(names, groups, rates, strict=True):
-            values |= {f"{k}_{attribute}_{name}": v for k, v in of_group.items()}
-            values[f"n_{attribute}_{name}"] = len(group)
-        for key in ("found_rate", "false_closed_rate"):
-            known = [r[key] for r in rates if key in r and math.isfinite(r[key])]
-            if known:
-                values[f"worst_group_gap_{key}_{attribute}"] = max(known) - min(known)
-    return values
-
-
-def _rates(rows: Sequence[EyesRow]) -> dict[str, float]:
+    """Rates; groups of people are compared by the task `fairness`."""
     values = {
         "found_rate": metrics.share([r.found for r in rows]),
         "judged_rate": metrics.share([r.closed is not None for r in rows]),

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.tasks import (
+    blinks,
     drowsiness,
     events,
     eyes,
@@ -32,6 +33,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             fairness,
             videos,
             events,
+            blinks,
             drowsiness,
             false_alerts,
             synthetic,

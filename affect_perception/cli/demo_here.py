@@ -26,7 +26,7 @@ def scenario_moments(
 ) -> Iterator[Moment]:
     """The synthetic driver at the speed of the clock; pictures that come too late are lost."""
     driver = load_driver(scenario, setting.cabin, networks)
-    pipeline = Pipeline(setting.pipeline, setting.cabin, networks)
+    pipeline = Pipeline(setting.pipeline, setting.cabin, networks, setting.profile)
     begin = time.time_ns() + _HEAD_START_NS
     late = round(1e9 / driver.scenario.camera.rate_hz)
     for offset in driver.stamps():
@@ -63,7 +63,7 @@ def webcam_moments(
                 f"no camera {camera}: nothing to open there (ls /dev/video*), or another program "
                 "uses it, or you are not in the group 'video'"
             )
-        pipeline = Pipeline(setting.pipeline, setting.cabin, networks)
+        pipeline = Pipeline(setting.pipeline, setting.cabin, networks, setting.profile)
         while True:
             found, picture = capture.read()
             stamp = time.time_ns()

@@ -8,16 +8,19 @@ while they differ.
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from affect_perception.core.attention.alert_machine import TRANSITIONS
-from affect_perception.core.attention.profile import PROFILES, NormValue
+from affect_perception.core.attention.measures import MEASURES
+from affect_perception.core.attention.profile import NUMBERS, NormValue, Profile, Rule
 from affect_perception.core.enums import AlertReason, Reason
 from affect_perception.core.errors import InputError
+from affect_perception.io.profile_file import load_profile, shipped_profiles
 from affect_perception.share import share_path
 
 PAGE = "docs/messages.md"
@@ -204,34 +207,60 @@ def render_page(messages: dict[str, str]) -> str:
 
 
 def render_profiles() -> str:
-    """Tables of every profile's rules, its other numbers and the legal transitions."""
+    """Tables of every shipped profile, of the measures that rules may name, and of the levels."""
     lines: list[str] = []
-    for profile in PROFILES.values():
-        lines += [f"### {profile.name}", ""]
-        rules = [
-            (
-                f"`{rule.reason.value}`",
-                rule.level.name,
-                f"`{rule.measure}` {rule.limit.value:g} s",
-                f"`{rule.recovery_measure}` {rule.recovery.value:g} s",
-                "driving" if rule.while_driving else "always",
-                rule.limit.source,
-                "yes" if rule.limit.verified else "no",
-            )
-            for rule in profile.rules
-        ]
-        head = ("reason", "level", "from", "until", "applies", "source", "primary text verified")
-        lines += _table(head, rules)
-        numbers = [
-            (f"`{member.name}`", f"{value.value:.3g} {value.unit}".strip(), value.source, verified)
-            for member in fields(profile)
-            if isinstance(value := getattr(profile, member.name), NormValue)
-            for verified in ("yes" if value.verified else "no",)
-        ]
-        lines += _table(("number", "value", "source", "primary text verified"), numbers)
+    for name in shipped_profiles():
+        lines += _render_profile(load_profile(name))
+    rows = [(f"`{name}`", m.unit or "count", m.meaning) for name, m in MEASURES.items()]
+    lines += ["### Measures", "", *_table(("measure", "unit", "meaning"), rows)]
     steps = [(a.name, ", ".join(b.name for b in sorted(after))) for a, after in TRANSITIONS.items()]
     lines += ["### Levels", "", *_table(("level", "may be followed by"), steps)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _render_profile(profile: Profile) -> list[str]:
+    head = ("reason", "level", "from", "until", "applies", "source", "primary text verified")
+    lines = [f"### {profile.name}", "", f"{profile.title}.", ""]
+    lines += _table(head, [row for rule in profile.rules for row in _rule_rows(rule, profile)])
+    numbers = [_number_row(f"`{name}`", getattr(profile, name)) for name in NUMBERS]
+    for key in ("exempt_roles", "sums_exempt_roles"):
+        for role, free in getattr(profile, key).items():
+            numbers.append(_number_row(f"`{key}` {role.value}", free))
+    return lines + _table(("number", "value", "source", "primary text verified"), numbers)
+
+
+def _rule_rows(rule: Rule, profile: Profile) -> list[tuple[str, ...]]:
+    """A row for the rule, and one for each of its limits at higher speeds."""
+    start = rule.from_speed or profile.speed_on
+    limits = [(start, rule.limit), *((band.from_speed, band.limit) for band in rule.bands)]
+    until = f"`{rule.recovery_measure}` {_quantity(rule.recovery)}"
+    return [
+        (
+            f"`{rule.reason.value}`",
+            rule.level.name,
+            f"`{rule.measure}` {_quantity(limit)}",
+            until,
+            f"from {_quantity(speed)}" if rule.while_driving else "always",
+            limit.source,
+            "yes" if limit.verified else "no",
+        )
+        for speed, limit in limits
+    ]
+
+
+def _number_row(name: str, number: NormValue) -> tuple[str, ...]:
+    return name, _quantity(number), number.source, "yes" if number.verified else "no"
+
+
+def _quantity(number: NormValue) -> str:
+    """A number as people read it: speeds in km/h, angles in degrees."""
+    if math.isinf(number.value):
+        return "without end"
+    if number.unit == "m/s":
+        return f"{number.value * 3.6:.3g} km/h"
+    if number.unit == "rad":
+        return f"{math.degrees(number.value):.3g} deg"
+    return f"{number.value:g} {number.unit}".strip()
 
 
 def insert_generated(page: str, part: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from affect_perception.core.attention.monitor import AttentionMonitor
+from affect_perception.core.attention.profile import Profile
 from affect_perception.core.buffers import StampCheck, StampGuard
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import PipelineConfig
@@ -68,6 +69,7 @@ class Pipeline:
         config: PipelineConfig,
         cabin: CabinGeometry,
         networks: FaceNetworks,
+        profile: Profile,
         perception: PerceptionFactory = FacePerception,
     ) -> None:
         """Builds the parts; costs nothing but memory.
@@ -76,13 +78,14 @@ class Pipeline:
             config: Parameters.
             cabin: Geometry of the cabin.
             networks: Loaded networks, used by this pipeline alone.
+            profile: Policy profile; its name in the parameters is for whoever loads it.
             perception: Builds the face perception.
 
         Raises:
             ConfigError: If the configuration names something that does not exist.
         """
         self._perception = perception(config, cabin, networks)
-        self._monitor = AttentionMonitor(config.attention, cabin)
+        self._monitor = AttentionMonitor(config.attention, cabin, profile)
         self._guard = StampGuard(config.attention.stamp_jump)
 
     def step(self, event: Event) -> tuple[Output, ...]:

@@ -17,6 +17,7 @@ from affect_perception.core.network import FaceNetworks
 from affect_perception.core.pipeline import Pipeline
 from affect_perception.core.types import AttentionState, CameraFrame, FaceObservation, VehicleState
 from affect_perception.evaluation.naive_policy import NaivePolicy
+from affect_perception.io.profile_file import load_profile
 from affect_perception.sim.attentive_drive import Drive, Lapse
 from affect_perception.sim.attentive_seen import seen
 from affect_perception.sim.observed.observations import Event
@@ -68,7 +69,8 @@ def states(
     """The states that the pipeline makes of observations."""
     sight = ScriptedSight()
     # The script sees instead of the networks, so none are loaded.
-    pipeline = Pipeline(config, cabin, cast(FaceNetworks, None), lambda *_: sight)
+    profile = load_profile(config.attention.profile)
+    pipeline = Pipeline(config, cabin, cast(FaceNetworks, None), profile, lambda *_: sight)
     for event in events:
         if isinstance(event, VehicleState):
             pipeline.step(event)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from affect_perception.core.attention.profile import Profile
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import NodeConfig, PipelineConfig
 from affect_perception.core.network import FaceNetworks
@@ -28,6 +29,7 @@ from affect_perception.io.baseline_file import start_baseline
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.events import Source
 from affect_perception.io.params_file import load_params, split_params
+from affect_perception.io.profile_file import load_profile
 from affect_perception.io.sources import SCENARIO_SUFFIXES, open_source
 from affect_perception.io.table import Columns, write_parquet
 
@@ -48,15 +50,17 @@ class Setting:
         pipeline: Parameters of the pipeline.
         node: Parameters of the node; of them the cabin, its frame and `landmarks` count.
         cabin: Geometry of the cabin.
+        profile: The policy profile.
     """
 
     pipeline: PipelineConfig
     node: NodeConfig
     cabin: CabinGeometry
+    profile: Profile
 
     @classmethod
     def load(cls, params: Path | None = None, cabin: str | None = None) -> Setting:
-        """Reads a parameter file (or takes the defaults) and the cabin.
+        """Reads a parameter file (or takes the defaults), the cabin and the policy profile.
 
         Args:
             params: YAML as launch uses it.
@@ -66,7 +70,8 @@ class Setting:
             ConfigError: If a file, a name or a value is wrong.
         """
         pipeline, node = split_params(load_params(params) if params else {}, params)
-        return cls(pipeline, node, load_cabin(cabin or node.cabin))
+        profile = load_profile(pipeline.attention.profile)
+        return cls(pipeline, node, load_cabin(cabin or node.cabin), profile)
 
     def described(self) -> dict[str, Any]:
         """Cabin and the parameters that differ from the defaults, for summary and report."""
@@ -115,7 +120,7 @@ def run_replay(
     Raises:
         InputError: If the recording is broken.
     """
-    pipeline = Pipeline(setting.pipeline, setting.cabin, networks)
+    pipeline = Pipeline(setting.pipeline, setting.cabin, networks, setting.profile)
     kept = start_baseline(setting.pipeline.baseline.file, setting.cabin, pipeline, _LOG.warning)
     result = replay(source, pipeline, out, limit_s=limit_s, on_frame=on_frame, node=setting.node)
     if kept is not None:

@@ -33,6 +33,7 @@ from affect_perception.evaluation.result import Evaluation
 from affect_perception.inference import load_face_networks, load_manifest
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.image_codec import decode_compressed
+from affect_perception.io.profile_file import load_profile
 
 T = TypeVar("T")
 
@@ -90,7 +91,8 @@ class Tools:
 
     def pipeline(self, cabin: CabinGeometry | None = None) -> Pipeline:
         """A new pipeline, as node and replay run it."""
-        return Pipeline(self.config, cabin or self.facing_cabin, self.networks)
+        profile = load_profile(self.config.attention.profile)
+        return Pipeline(self.config, cabin or self.facing_cabin, self.networks, profile)
 
     def track(self, items: Sequence[T], label: str) -> Iterable[T]:
         """Iterates with a progress bar on stderr, if that is a terminal."""

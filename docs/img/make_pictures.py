@@ -39,7 +39,7 @@ def main() -> None:
     setting = Setting.load()
     networks = load_face_networks()
     driver = load_driver("demo", setting.cabin, networks)
-    pipeline = Pipeline(setting.pipeline, setting.cabin, networks)
+    pipeline = Pipeline(setting.pipeline, setting.cabin, networks, setting.profile)
     view = LiveView("live: sim_camera → face_perception", driver.scenario.duration_s)
     pictures = []
     for frame, truth in driver.frames():

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from observations import CABIN
+from profiles import profile
 
 from affect_perception.core.attention.alert_machine import TRANSITIONS
 from affect_perception.core.config import PipelineConfig
@@ -75,7 +76,7 @@ def test_any_picture_and_any_network_output_gives_a_legal_state(
     seed, scale, flag, size, grey, level, steps, calibrated
 ):
     random = np.random.default_rng(seed)
-    pipeline = Pipeline(PipelineConfig(), CABIN, networks(seed, scale, flag))
+    pipeline = Pipeline(PipelineConfig(), CABIN, networks(seed, scale, flag), profile())
     camera = CameraIntrinsics.from_fov(*size, math.radians(60)) if calibrated else None
     now, before = 10.0, None
     for step in [0.0, *steps]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from observations import CABIN, ROAD, observe, play, stamps
+from profiles import profile
 
 from affect_perception.core.attention.monitor import AttentionMonitor
 from affect_perception.core.config import AttentionConfig
@@ -19,9 +20,9 @@ Script = Callable[[float], FaceObservation]
 START = 0.0137
 
 
-def monitor(**changes: Any) -> AttentionMonitor:
-    """A monitor with changed parameters."""
-    return AttentionMonitor(replace(AttentionConfig(), **changes), CABIN)
+def monitor(name: str = "euro_ncap_2026", **changes: Any) -> AttentionMonitor:
+    """A monitor with a shipped profile and changed parameters."""
+    return AttentionMonitor(replace(AttentionConfig(), **changes), CABIN, profile(name))
 
 
 def run(script: Script, seconds: float, rate: float = 30.0, **changes: Any) -> list[AttentionState]:

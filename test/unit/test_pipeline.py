@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from observations import CABIN, PHONE, observe
+from profiles import profile
 
 from affect_perception.core.config import PipelineConfig
 from affect_perception.core.enums import AlertLevel, Availability, Reason
@@ -67,7 +68,9 @@ def frame(seconds: float) -> CameraFrame:
 
 @pytest.fixture
 def made():
-    return pipeline.Pipeline(PipelineConfig(), CABIN, NETWORKS, perception=FakePerception)
+    return pipeline.Pipeline(
+        PipelineConfig(), CABIN, NETWORKS, profile(), perception=FakePerception
+    )
 
 
 def test_a_picture_gives_face_and_state_with_its_stamp(made):
@@ -123,7 +126,9 @@ def test_a_jump_starts_the_perception_afresh_and_both_outputs_say_so(made, jump)
 
 def test_the_same_events_give_the_same_outputs():
     def outputs():
-        run = pipeline.Pipeline(PipelineConfig(), CABIN, NETWORKS, perception=FakePerception)
+        run = pipeline.Pipeline(
+            PipelineConfig(), CABIN, NETWORKS, profile(), perception=FakePerception
+        )
         events = [frame(0.1 * i + 0.013 * (i % 3)) for i in range(60)]
         return [state for event in events for state in run.step(event)]
 

@@ -19,32 +19,25 @@ class AttentionBuffer:
     def __init__(self) -> None:
         self._level = float("nan")
         self._on_road_for = 0.0
-        self._task_for = 0.0
 
     @property
     def level(self) -> float:
         """Seconds left, 0..2; NaN before the first decided time."""
         return self._level
 
-    def spend(self, seconds: float, on_road: bool, driving_task: bool) -> None:
-        """Lets time pass.
+    def fill(self, seconds: float) -> None:
+        """Lets time on the road pass, s >= 0."""
+        self._begin()
+        delayed = min(max(RETURN_DELAY_S - self._on_road_for, 0.0), seconds)
+        self._on_road_for += seconds
+        self._level = min(CAPACITY_S, self._level + seconds - delayed)
 
-        Args:
-            seconds: Length of the time, >= 0.
-            on_road: Whether the gaze was on the road.
-            driving_task: Whether it was on a mirror or the instruments instead.
-        """
+    def spend(self, seconds: float) -> None:
+        """Lets time away from the road pass that is not free, s >= 0."""
+        self._begin()
+        self._on_road_for = 0.0
+        self._level = max(0.0, self._level - seconds)
+
+    def _begin(self) -> None:
         if self._level != self._level:
             self._level = CAPACITY_S
-        if on_road:
-            self._task_for = 0.0
-            delayed = min(max(RETURN_DELAY_S - self._on_road_for, 0.0), seconds)
-            self._on_road_for += seconds
-            self._level = min(CAPACITY_S, self._level + seconds - delayed)
-            return
-        self._on_road_for = 0.0
-        free = 0.0
-        if driving_task:
-            free = min(max(FREE_TASK_S - self._task_for, 0.0), seconds)
-            self._task_for += seconds
-        self._level = max(0.0, self._level - (seconds - free))

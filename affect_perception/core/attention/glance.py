@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from affect_perception.core.attention.attention_buffer import AttentionBuffer
+from affect_perception.core.attention.attention_buffer import CAPACITY_S
+from affect_perception.core.attention.glance_times import GlanceTimes
 from affect_perception.core.attention.profile import Profile
 from affect_perception.core.attention.switch import NAN, Switch
-from affect_perception.core.buffers import Interval, IntervalWindow, to_s
-from affect_perception.core.cabin import DRIVING_TASK_KINDS, CabinGeometry
+from affect_perception.core.buffers import Interval, to_s
+from affect_perception.core.cabin import CabinGeometry, ZoneRole
 from affect_perception.core.config import AttentionConfig
 from affect_perception.core.enums import TriState
 from affect_perception.core.types import GazeObservation, ZoneEstimate
@@ -21,21 +22,27 @@ class GlanceState:
 
     Attributes:
         on_road: Whether the eyes rest on the road, after debouncing.
-        zone: Zone of the present glance, None if unknown.
+        seen_on_road: What this picture alone says about it; None if nothing.
         off_road: Length of the present glance away, s; 0 while on the road; NaN if unknown.
+        off_road_counted: The same without the time that the profile exempts, s.
         on_road_duration: Length of the present glance at the road, s; 0 while off; NaN if unknown.
         cumulative_off_road: Off-road time in the window of the message, s; NaN if unknown.
-        cumulative_since_reset: The same since the last glance at the road that was long enough to
-            start afresh, s; NaN if unknown.
+        cumulative_since_reset: Counted time away in the profile's window since the last glance at
+            the road that was long enough to start afresh, s; NaN if unknown.
+        phone_use: The part of it that looked like phone use, s; NaN if unknown.
+        task_off_road: Counted time away within the present task, s; NaN if unknown.
         attention_buffer: AttenD buffer, s; NaN if unknown.
     """
 
     on_road: TriState
-    zone: str | None
+    seen_on_road: bool | None
     off_road: float
+    off_road_counted: float
     on_road_duration: float
     cumulative_off_road: float
     cumulative_since_reset: float
+    phone_use: float
+    task_off_road: float
     attention_buffer: float
 
 
@@ -43,21 +50,20 @@ class GlanceTracker:
     """Cuts the gaze into glances.
 
     The road decision has hysteresis on the summed probability of the road zones, and is debounced
-    (see `Switch`). Which zone a glance rests on is followed apart from it, so that a gaze that
-    flickers between two zones away from the road is still one glance away.
+    (see `Switch`). What a glance rests on is followed apart from it, so that a gaze that flickers
+    between two things away from the road is still one glance away.
     """
 
     def __init__(self, config: AttentionConfig, cabin: CabinGeometry, profile: Profile) -> None:
         self._config = config
-        self._cabin = cabin
+        self._roles = cabin.roles
         self._reset_s = profile.cumulative_reset.value
+        self._task_end_s = profile.task_end.value
+        self._phone_pitch = profile.phone_pitch.value
         self._road: Switch[bool] = Switch(config.hold)
-        self._zone: Switch[str] = Switch(config.hold)
+        self._role: Switch[ZoneRole] = Switch(config.hold)
+        self._times = GlanceTimes(profile)
         self._raw_on_road: bool | None = None
-        # The message promises 30 s, whatever the profile.
-        self._published: IntervalWindow[bool] = IntervalWindow(30.0)
-        self._since_reset: IntervalWindow[bool] = IntervalWindow(profile.cumulative_window.value)
-        self._buffer = AttentionBuffer()
 
     def update(
         self,
@@ -78,39 +84,92 @@ class GlanceTracker:
             lids_lowered: The lids follow a look down: not at the road, whatever the head does.
             closure: Time decided as slow closure by this picture: it drains the buffer.
         """
-        probability = NAN if eyes_shut else self._on_road_probability(gaze, zone)
+        masses = None if eyes_shut else self._masses(gaze, zone)
+        probability = NAN if masses is None else masses.get(ZoneRole.ROAD, 0.0)
         if lids_lowered:
             probability = 0.0
         on_road = self._hysteresis(probability)
-        name = zone.name if on_road is not None else None
+        role: ZoneRole | None = None
+        if on_road is not None:
+            role = ZoneRole.ROAD if on_road else self._off_road_role(gaze, masses, lids_lowered)
         hold = self._config.blink_max if eyes_shut else None
         confirm = self._config.glance_return_min if on_road else self._config.glance_min
-        self._zone.update(stamp_ns, name, confirm_s=self._config.glance_min, hold_s=hold)
+        roles = self._role.update(stamp_ns, role, confirm_s=confirm, hold_s=hold)
         decided = self._road.update(stamp_ns, on_road, confirm_s=confirm, hold_s=hold)
-        task = self._cabin.kinds.get(self._zone.current or "") in DRIVING_TASK_KINDS
-        for interval in decided:
-            self._published.append(interval)
-            self._since_reset.append(interval)
-            self._buffer.spend(interval.duration, interval.value, task)
+        if self._road.current is False:
+            self._times.begin_glance(self._road.since_ns)
+        settled = stamp_ns if self._role.current is None else self._role.settled_ns
+        self._times.take(stamp_ns, decided, roles, settled)
         if closure is not None:
-            self._buffer.spend(closure.duration, False, False)
-        return self._state(stamp_ns)
+            self._times.close_eyes(closure.duration)
+        return self._state(stamp_ns, on_road)
 
     def interrupt(self) -> None:
         """Ends the present glance: what follows is another person's."""
         self._road.interrupt()
-        self._zone.interrupt()
+        self._role.interrupt()
         self._raw_on_road = None
 
-    def _on_road_probability(self, gaze: GazeObservation | None, zone: ZoneEstimate) -> float:
+    def time_until(self, measure: str, limit: float, now_ns: int) -> float:
+        """Time until a measure of glances reaches a limit if the driver goes on so, s.
+
+        NaN if it would not: on the road, while a look back waits for acceptance, or where the
+        gaze rests on something that the profile exempts for good.
+        """
+        if self._road.current is not False or self._road.candidate is not None:
+            return NAN
+        role = self._present_role()
+        free = self._times.sums_free_left(role)
+        if measure == "buffer_spent":
+            free = self._times.buffer_free_left(role)
+            left = limit - (CAPACITY_S - self._times.buffer_level)
+        elif measure == "cumulative_off_road":
+            left = self._times.until_cumulative(now_ns, limit)
+        elif measure == "phone_use":
+            left = self._times.until_phone_use(now_ns, limit) if role is ZoneRole.PHONE else NAN
+        elif measure == "task_off_road":
+            left = limit - self._times.task_off_road
+        else:
+            free = self._times.free_left(role)
+            left = limit - self._counted_glance(now_ns)
+        left = max(0.0, left) + free
+        return left if math.isfinite(left) else NAN
+
+    def _masses(
+        self, gaze: GazeObservation | None, zone: ZoneEstimate
+    ) -> dict[ZoneRole, float] | None:
+        """Probability by role; None if the gaze says nothing about zones."""
         if gaze is None or zone.on_road is TriState.UNKNOWN:
-            return NAN
-        if not all(std <= self._config.gaze_std_max for std in gaze.std):
-            return NAN
+            return None
+        limit = self._config.gaze_std_max
+        if not (gaze.std[0] <= limit and gaze.std[1] <= limit):
+            return None
         if not zone.probabilities:
-            return 1.0 if zone.on_road is TriState.YES else 0.0
-        names = self._cabin.on_road_names
-        return math.fsum(p for name, p in zone.probabilities.items() if name in names)
+            on_road = zone.on_road is TriState.YES
+            role = self._roles.get(zone.name, ZoneRole.NON_DRIVING)
+            return {ZoneRole.ROAD if on_road else role: 1.0}
+        masses: dict[ZoneRole, float] = {}
+        for name, probability in zone.probabilities.items():
+            if probability:
+                role = self._roles[name]
+                masses[role] = masses.get(role, 0.0) + probability
+        return masses
+
+    def _off_road_role(
+        self,
+        gaze: GazeObservation | None,
+        masses: dict[ZoneRole, float] | None,
+        lids_lowered: bool,
+    ) -> ZoneRole:
+        """What a look away rests on; a look far down counts as one at a phone."""
+        if lids_lowered:
+            return ZoneRole.PHONE
+        best, most = ZoneRole.NON_DRIVING, 0.0
+        for role, probability in (masses or {}).items():
+            if role is not ZoneRole.ROAD and probability > most:
+                best, most = role, probability
+        low = gaze is not None and gaze.pitch <= self._phone_pitch
+        return ZoneRole.PHONE if low and best is not ZoneRole.DRIVING_TASK else best
 
     def _hysteresis(self, probability: float) -> bool | None:
         if math.isnan(probability):
@@ -123,32 +182,42 @@ class GlanceTracker:
             self._raw_on_road = True
         return self._raw_on_road
 
-    def _state(self, stamp_ns: int) -> GlanceState:
+    def _present_role(self) -> ZoneRole | None:
+        candidate = self._role.candidate
+        return self._role.current if candidate is None else candidate[0]
+
+    def _counted_glance(self, now_ns: int) -> float:
+        """Length of the present glance away without exempt time, s."""
+        waiting_ns = self._role.settled_ns
+        if self._role.candidate is not None:
+            waiting_ns = max(waiting_ns, self._role.candidate[1])
+        waiting = to_s(max(0, now_ns - waiting_ns)) if self._role.current is not None else 0.0
+        free = self._times.glance_free() + min(waiting, self._times.free_left(self._present_role()))
+        return max(0.0, self._road.duration(now_ns) - free)
+
+    def _state(self, stamp_ns: int, seen: bool | None) -> GlanceState:
         on_road = self._road.current
         if on_road is None:
             self._raw_on_road = None
         duration = self._road.duration(stamp_ns)
         if on_road and duration >= self._reset_s:
-            self._since_reset.clear()
-        answer = TriState.UNKNOWN
-        if on_road is not None:
-            answer = TriState.YES if on_road else TriState.NO
+            self._times.restart_cumulation()
+        if on_road and duration >= self._task_end_s:
+            self._times.end_task()
         known = on_road is not None
+        counted = NAN
+        if known:
+            counted = 0.0 if on_road else self._counted_glance(stamp_ns)
+        times = self._times
         return GlanceState(
-            on_road=answer,
-            zone=self._zone.current,
+            on_road=(TriState.YES if on_road else TriState.NO) if known else TriState.UNKNOWN,
+            seen_on_road=seen,
             off_road=(0.0 if on_road else duration) if known else NAN,
+            off_road_counted=counted,
             on_road_duration=(duration if on_road else 0.0) if known else NAN,
-            cumulative_off_road=_off_road(self._published, stamp_ns),
-            cumulative_since_reset=(_off_road(self._since_reset, stamp_ns, 0.0) if known else NAN),
-            attention_buffer=self._buffer.level,
+            cumulative_off_road=times.published(stamp_ns),
+            cumulative_since_reset=times.cumulative(stamp_ns) if known else NAN,
+            phone_use=times.phone_use(stamp_ns) if known else NAN,
+            task_off_road=times.task_off_road if known else NAN,
+            attention_buffer=times.buffer_level,
         )
-
-
-def _off_road(window: IntervalWindow[bool], now_ns: int, if_empty: float = NAN) -> float:
-    """Seconds off road in a window of on-road flags."""
-    window.expire(now_ns)
-    off_ns, off_count = window.total(now_ns, False)
-    if not off_count and not window.total(now_ns, True)[1]:
-        return if_empty
-    return to_s(off_ns)

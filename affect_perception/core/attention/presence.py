@@ -71,3 +71,24 @@ class Health:
         """Time with full knowledge without a break, s; 0 without it."""
         since = self._healthy_since_ns
         return 0.0 if since is None else _elapsed(since, now_ns)
+
+
+class StateTimer:
+    """How long a state has held; while it is not known its time goes on, but is not told."""
+
+    def __init__(self) -> None:
+        self._holds: bool | None = None
+        self._since_ns = 0
+        self._known = False
+
+    def update(self, stamp_ns: int, holds: bool | None) -> None:
+        """Takes one picture; None if it says nothing."""
+        self._known = holds is not None
+        if holds is not None and holds is not self._holds:
+            self._holds, self._since_ns = holds, stamp_ns
+
+    def length(self, now_ns: int, holds: bool) -> float:
+        """Time the state has been `holds`, s; 0 if it is not; NaN if unknown now."""
+        if not self._known:
+            return NAN
+        return _elapsed(self._since_ns, now_ns) if self._holds is holds else 0.0

@@ -1,29 +1,49 @@
-"""Whether the vehicle drives, so that the driver has to watch the road."""
+"""How fast the vehicle drives, and since when it stands."""
 
 from __future__ import annotations
 
-from affect_perception.core.attention.profile import Profile
-from affect_perception.core.buffers import to_ns
+import math
+
+from affect_perception.core.attention.switch import NAN
+from affect_perception.core.buffers import to_ns, to_s
 from affect_perception.core.types import VehicleState
+
+STANDING_BELOW = 0.3
+"""Slower than this the vehicle stands, m/s (wheel speeds resolve no less; own choice, no norm)."""
 
 
 class SpeedGate:
-    """Follows the speed with hysteresis. An unknown or outdated speed counts as driving."""
+    """Keeps the last speed as long as it is not outdated."""
 
-    def __init__(self, profile: Profile, timeout_s: float) -> None:
-        self._profile = profile
+    def __init__(self, timeout_s: float) -> None:
         self._timeout_ns = to_ns(timeout_s)
         self._stamp_ns: int | None = None
-        self._driving = True
+        self._speed = NAN
+        self._standing_since_ns: int | None = None
 
     def observe(self, vehicle: VehicleState) -> None:
-        """Takes a speed; reversing does not count as driving."""
-        limit = self._profile.speed_off if self._driving else self._profile.speed_on
-        self._driving = vehicle.speed >= limit.value
-        self._stamp_ns = vehicle.stamp_ns
+        """Takes a speed; reversing is negative."""
+        stands = abs(vehicle.speed) < STANDING_BELOW
+        if not stands or not self._current(vehicle.stamp_ns):
+            self._standing_since_ns = None
+        if stands and self._standing_since_ns is None:
+            self._standing_since_ns = vehicle.stamp_ns
+        self._stamp_ns, self._speed = vehicle.stamp_ns, vehicle.speed
 
-    def driving(self, now_ns: int) -> bool:
-        """Whether the rules that need driving apply at `now_ns`."""
-        if self._stamp_ns is None or abs(now_ns - self._stamp_ns) > self._timeout_ns:
-            return True
-        return self._driving
+    def speed(self, now_ns: int) -> float:
+        """The speed, m/s; NaN if unknown or outdated."""
+        return self._speed if self._current(now_ns) else NAN
+
+    def stands(self, now_ns: int) -> bool:
+        """Whether the vehicle is known to stand."""
+        return abs(self.speed(now_ns)) < STANDING_BELOW
+
+    def standstill(self, now_ns: int) -> float:
+        """Time the vehicle has been known to stand, s; 0 while it moves; NaN if unknown."""
+        if math.isnan(self.speed(now_ns)):
+            return NAN
+        since = self._standing_since_ns
+        return 0.0 if since is None else max(0.0, to_s(now_ns - since))
+
+    def _current(self, now_ns: int) -> bool:
+        return self._stamp_ns is not None and abs(now_ns - self._stamp_ns) <= self._timeout_ns

@@ -44,6 +44,16 @@ class Switch(Generic[T]):
         """Stamp at which the accepted value began; meaningless while it is unknown."""
         return self._since_ns
 
+    @property
+    def settled_ns(self) -> int:
+        """Stamp up to which time has been decided; meaningless while the value is unknown."""
+        return self._settled_ns
+
+    @property
+    def candidate(self) -> tuple[T, int] | None:
+        """A value that waits for acceptance, and the stamp of the change to it."""
+        return self._candidate
+
     def duration(self, now_ns: int) -> float:
         """Length of the accepted value so far, s; NaN while unknown.
 

@@ -11,14 +11,15 @@ from affect_perception.core.parameters import parameter
 class AttentionConfig:
     """How observations of face and gaze become glances, closures and alerts.
 
-    The limits of the alerts themselves (3 s, 10 s in 30 s, ...) belong to the policy profile in
-    `core/attention/profile.py`, because they come from a norm and not from taste.
+    The limits of the alerts themselves (3 s, 10 s in 30 s, ...) belong to the policy profile
+    (config/profiles), because they come from a norm and not from taste.
     """
 
     profile: str = parameter(
         "euro_ncap_2026",
-        "Policy profile: the limits, the recovery and the speeds that decide about alerts.",
-        choices=("euro_ncap_2026",),
+        """Policy profile: the limits, the recovery and the speeds that decide about alerts. Name
+        of a shipped one (euro_ncap_2026, eu_addw, nhtsa_2013, attend, un_r171) or path of a file
+        (docs/attention.md).""",
     )
     hold: float = parameter(
         0.25,

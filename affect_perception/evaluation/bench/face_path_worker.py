@@ -27,10 +27,12 @@ def main() -> None:
     from affect_perception.evaluation.bench.processes import memory_mib
     from affect_perception.inference import load_face_networks
     from affect_perception.io.cabin_file import load_cabin
+    from affect_perception.io.profile_file import load_profile
 
     imported = time.perf_counter() - start
     config = PipelineConfig()
-    pipeline = Pipeline(config, load_cabin("sedan_lhd"), load_face_networks(config.inference))
+    networks, profile = load_face_networks(config.inference), load_profile(config.attention.profile)
+    pipeline = Pipeline(config, load_cabin("sedan_lhd"), networks, profile)
     runner = _Runner(path, np.load(path, mmap_mode="r"), pipeline)
     runner.run(0, 1)
     ready = time.perf_counter() - start

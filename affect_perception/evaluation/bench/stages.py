@@ -19,6 +19,7 @@ from affect_perception.core.vision.face_perception import FacePerception
 from affect_perception.evaluation.bench.frames import RATE, frame_at
 from affect_perception.inference import load_face_networks
 from affect_perception.io.cabin_file import load_cabin
+from affect_perception.io.profile_file import load_profile
 
 # The parts of `FacePerception` by the attribute that holds them, and the method that is timed. This
 # looks into another class on purpose: nothing but a benchmark needs the parts, and a test notices
@@ -78,7 +79,7 @@ def stage_times(path: Path) -> Mapping[str, float]:
     then: its time is that of the frames in which it ran, with their share.
     """
     config = PipelineConfig()
-    cabin = load_cabin("sedan_lhd")
+    cabin, profile = load_cabin("sedan_lhd"), load_profile(config.attention.profile)
     nets = load_face_networks(config.inference)
     short, full = TimedNetwork(nets.detector_short_range), TimedNetwork(nets.detector_full_range)
     mesh = TimedNetwork(nets.mesh)
@@ -88,7 +89,7 @@ def stage_times(path: Path) -> Mapping[str, float]:
     face_path = FacePerception(config, cabin, timed)
     calls = {name: _time_part(face_path, *where) for name, where in _PARTS.items()}
     face_step = _TimedCall(face_path.step)
-    monitor_step = _TimedCall(AttentionMonitor(config.attention, cabin).step)
+    monitor_step = _TimedCall(AttentionMonitor(config.attention, cabin, profile).step)
     watched: list[TimedNetwork | _TimedCall] = [
         short,
         full,

@@ -15,6 +15,7 @@ from geometry_msgs.msg import TwistStamped
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 
+from affect_perception.core.attention.profile import Profile
 from affect_perception.core.config import InferenceConfig, NodeConfig, PipelineConfig
 from affect_perception.core.errors import InputError
 from affect_perception.core.network import FaceNetworks
@@ -23,6 +24,7 @@ from affect_perception.core.types import CameraIntrinsics, VehicleState
 from affect_perception.inference import OnnxSession, load_face_networks
 from affect_perception.io.baseline_file import BaselineFile, start_baseline
 from affect_perception.io.cabin_file import load_cabin
+from affect_perception.io.profile_file import load_profile
 from affect_perception.ros import convert, qos, sync
 from affect_perception.ros.camera_input import COMPRESSED_TOPIC, RAW_TOPIC, CameraInput
 from affect_perception.ros.face_output import FaceOutput
@@ -34,7 +36,7 @@ from affect_perception.ros.zone_markers import UNAVAILABLE
 
 VEHICLE_TOPIC = "vehicle_twist"
 
-MakePipeline = Callable[[PipelineConfig, Any, FaceNetworks], Stepper]
+MakePipeline = Callable[[PipelineConfig, Any, FaceNetworks, Profile], Stepper]
 
 
 class FacePerceptionNode(ManagedNode):
@@ -61,14 +63,16 @@ class FacePerceptionNode(ManagedNode):
         self._config = config = self.parameters.read(NodeConfig)
         pipeline_config = self.parameters.read(PipelineConfig)
         cabin = load_cabin(config.cabin)
+        profile = load_profile(pipeline_config.attention.profile)
         self._decoder = make_decoder(config.image_backend)
         networks = self._load_networks(pipeline_config.inference)
         self._facts = _warm_up(networks)
         self._fallback = _fallback(networks)
-        self._pipeline = self._make_pipeline(pipeline_config, cabin, networks)
+        self._pipeline = self._make_pipeline(pipeline_config, cabin, networks, profile)
         self._output = FaceOutput(self, config, cabin, self._on_mismatch)
         self._facts |= {
             "cabin": cabin.name,
+            "profile": profile.name,
             "image_backend": self._decoder.name,
             "synchronizer": sync.BACKEND,
             "privacy": self._output.privacy,

@@ -86,7 +86,7 @@ def test_blinks_do_not_interrupt_a_glance_away():
 def test_short_looks_add_up_to_cumulative_distraction():
     # 2.2 s away, 0.8 s back: 8.8 s in four looks, the rest 1.2 s into the fifth at 17 s.
     def script(t):
-        return observe(t, PHONE if t >= 5 and (t - 5) % 3 < 2.2 else ROAD)
+        return observe(t, RADIO if t >= 5 and (t - 5) % 3 < 2.2 else ROAD)
 
     states = run(script, 40)
     cumulative = AlertReason.CUMULATIVE_DISTRACTION

@@ -194,8 +194,9 @@ def _zones(
         baselines.setdefault(method, {}).update({f"{k}_{name}": v for k, v in simple.items()})
     notes.append(
         f"{name}: one look of 1.3 s at every zone of {cabin.name} and the road in between, "
-        f"{len(found)} pictures in which the gaze has rested for {zone_scores.REST_S:g} s. Taken "
-        f"for others: {zone_scores.confusion_text(found)}."
+        f"{len(found)} pictures in which the gaze has rested for {zone_scores.REST_S:g} s. The "
+        "densities of glances were chosen on it: development data. Taken for others: "
+        f"{zone_scores.confusion_text(found)}."
     )
     parts = zone_scores.zone_metrics(found, cabin)
     parts |= {f"recall_{zone}": value for zone, value in zone_scores.zone_recalls(found).items()}

@@ -75,7 +75,7 @@ class EyeConfig:
         maximum=1.0,
     )
     sure: float = parameter(
-        0.6,
+        0.8,
         """Probability of shut eyes, by the eye network, from which they count as closed whatever
         the landmarks of the lids say; between 0 and this it bounds the openness from above.""",
         minimum=0.05,
@@ -153,6 +153,14 @@ class GazeConfig:
     )
     network_pitch_std_deg: float = parameter(
         4.0, "The same for the pitch.", unit="deg", minimum=0.1, maximum=30.0
+    )
+    network_vertical_gain: float = parameter(
+        1.5,
+        """Factor on the vertical turn of the eye in the head by the eye network: it gives 0.44 to
+        0.52 of the movement on webcam_gaze_faces and 0.5 on the synthetic driver
+        (docs/vision.md).""",
+        minimum=0.5,
+        maximum=3.0,
     )
     hold_time: float = parameter(
         0.3,

@@ -15,7 +15,7 @@ the gaze must not turn with the head.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from affect_perception.core.config import GazeConfig
 from affect_perception.core.types import EyeObservation
@@ -58,9 +58,6 @@ SHORTENED_STD, SHORTENED_FROM = 0.8, math.radians(30.0)
 # same side (Guitton and Volle 1987). Share of the head's turn, from the road ahead, that the eyes
 # add on average, and how far they stray from it.
 HABIT_YAW, HABIT_PITCH, HABIT_STD = 0.25, 0.3, math.radians(20.0)
-# By how much the network may fall short of the turn by the iris before it is trusted less, and the
-# standard deviation per rad beyond.
-LAG_FROM, LAG_STD = math.radians(4.0), 3.0
 # Two estimates that differ by more than this many of their common sigmas are not both right.
 OUTLIER_SIGMAS = 2.5
 
@@ -102,6 +99,7 @@ def network_turn(
 ) -> EyeTurn | None:
     """The turn by the eye network, or None if no eye turns so far."""
     yaw, pitch = direction_angles(head.into_head(look.direction))
+    pitch *= config.network_vertical_gain
     if math.hypot(yaw, pitch) > FARTHEST_TURN:
         return None
     reading, shortened = look.reading, foreshortening(eye, head) + unfamiliar(head)
@@ -129,27 +127,6 @@ def habitual_turn(head_yaw: float, head_pitch: float) -> EyeTurn:
     """What eyes usually do while the head is turned like this (cabin frame, rad): go along."""
     spread = HABIT_STD**2
     return EyeTurn(HABIT_YAW * head_yaw, HABIT_PITCH * head_pitch, spread, spread)
-
-
-def doubted(by_network: EyeTurn, by_iris: EyeTurn | None) -> EyeTurn:
-    """The network's turn, trusted less where it stays much nearer to the middle than the iris.
-
-    A network answers with the mean of its training where it has not seen the like, so that is the
-    side on which it errs; geometry has no such pull.
-    """
-    if by_iris is None:
-        return by_network
-    return replace(
-        by_network,
-        yaw_variance=by_network.yaw_variance + _lag(by_network.yaw, by_iris.yaw) ** 2,
-        pitch_variance=by_network.pitch_variance + _lag(by_network.pitch, by_iris.pitch) ** 2,
-    )
-
-
-def _lag(by_network: float, by_iris: float) -> float:
-    """By how much more than the tolerance the first falls short of the second, rad."""
-    behind = math.copysign(1.0, by_iris) * (by_iris - by_network)
-    return LAG_STD * max(0.0, behind - LAG_FROM)
 
 
 def combined(turns: list[EyeTurn]) -> EyeTurn:

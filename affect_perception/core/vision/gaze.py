@@ -19,7 +19,6 @@ from affect_perception.core.vision.eye_reader import NOT_LOOKED, EyeLook, EyeLoo
 from affect_perception.core.vision.eye_turns import (
     EyeTurn,
     combined,
-    doubted,
     geometric_turn,
     habitual_turn,
     network_turn,
@@ -43,6 +42,9 @@ from affect_perception.core.vision.lid_follow import LidFollow
 # A lid that has fallen below this share of where it was within the last moments is blinking: the
 # iris that is left to see stands too low.
 BLINKING = 0.6
+# How far down eyes look whose lids are lowered until the iris is hidden. Lids fall by 0.1 to 0.2 mm
+# per degree (lid_follow.py), so that about 4 mm of opening are used up at 20 to 40 degrees.
+LOWERED_TURN = EyeTurn(0.0, math.radians(-25.0), math.radians(12.0) ** 2, math.radians(10.0) ** 2)
 # Time constant with which the highest opening of the last moments fades, s.
 LID_MEMORY = 0.25
 
@@ -96,7 +98,8 @@ class GazeEstimator:
             for turn in self._turns(eye, rays, frame, seen, look, elapsed)
         ]
         if not turns:
-            return self._without_eyes(head, elapsed)
+            lowered = "lowered" in (left.reason, right.reason)
+            return self._without_eyes(head, elapsed, lowered=lowered)
         turn = combined([*turns, habitual_turn(head.yaw, head.pitch)])
         yaw, pitch = self._filter.step((turn.yaw, turn.pitch), elapsed)
         self._held, self._held_for = replace(turn, yaw=yaw, pitch=pitch), 0.0
@@ -127,12 +130,16 @@ class GazeEstimator:
             turns.append(replace(by_iris, pitch=by_iris.pitch + lift))
         by_network = None if look is None else network_turn(eye, look, frame, self._config)
         if by_network is not None:
-            turns.append(doubted(by_network, by_iris))
+            turns.append(by_network)
         return turns
 
-    def _without_eyes(self, head: HeadPose, elapsed: float) -> GazeObservation:
-        """During a blink the last turn of the eyes, then the head alone."""
+    def _without_eyes(self, head: HeadPose, elapsed: float, *, lowered: bool) -> GazeObservation:
+        """The last turn during a blink, a look down below lowered lids, or the head alone."""
         self._held_for += elapsed
+        if lowered:
+            self._held = None
+            self._filter.reset()
+            return self._on_head(head, LOWERED_TURN)
         if self._held is not None and self._held_for <= self._config.hold_time:
             return self._on_head(head, self._held)
         self._held = None

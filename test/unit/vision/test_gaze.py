@@ -12,8 +12,8 @@ from face_fakes import CAMERA, FACING, head_points, head_rotation, project
 from affect_perception.core.config import EyeConfig, GazeConfig, HeadPoseConfig
 from affect_perception.core.enums import GazeSource
 from affect_perception.core.types import EyeObservation, RigidTransform
-from affect_perception.core.vision.eyes import FaceRays
 from affect_perception.core.vision.eye_turns import KAPPA
+from affect_perception.core.vision.eyes import FaceRays
 from affect_perception.core.vision.gaze import GazeEstimator
 from affect_perception.core.vision.geometry import HeadFrame
 from affect_perception.core.vision.head_pose import HeadPoseEstimator

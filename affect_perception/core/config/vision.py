@@ -78,8 +78,7 @@ class FaceTrackingConfig:
     )
     reacquire_time: float = parameter(
         1.0,
-        """A face found again within this time at the same place keeps its track number and its
-        eye baseline.""",
+        "A face found again within this time at the same place keeps its track number.",
         unit="s",
         minimum=0.0,
         maximum=10.0,

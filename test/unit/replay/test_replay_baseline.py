@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from face_fakes import CAMERA, NS, square_networks, squares
 from observations import CABIN
+from profiles import profile
 
 from affect_perception.core.config import BaselineConfig, NodeConfig, PipelineConfig
 from affect_perception.core.types import CameraFrame
@@ -38,7 +39,8 @@ class Squares:
 
 def drive(out: Path, file: str) -> None:
     quick = BaselineConfig(ahead_time=5.0, ahead_start=1.0, ahead_limit_deg=40.0, file=file)
-    setting = Setting(replace(PipelineConfig(), baseline=quick), NodeConfig(), CABIN)
+    config = replace(PipelineConfig(), baseline=quick)
+    setting = Setting(config, NodeConfig(), CABIN, profile(config.attention.profile))
     run_replay(Squares(), setting, square_networks(), out)
 
 

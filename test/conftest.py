@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-TIERS = {"unit", "property", "golden", "ros", "data", "train"}
+TIERS = {"unit", "property", "golden", "conformance", "ros", "data", "train"}
 LEFT_OUT: set[str] = set()  # files of test/ros that were not even read
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.tasks import (
     blinks,
+    conformance,
     drowsiness,
     events,
     eyes,
@@ -36,6 +37,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             blinks,
             drowsiness,
             false_alerts,
+            conformance,
             synthetic,
         )
     }

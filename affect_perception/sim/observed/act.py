@@ -39,7 +39,9 @@ class Act:
         mouth: Mouth opening as in `FaceObservation`.
         head: Where the face points; None lets it follow the glance.
         face: Whether a face is seen at all.
-        eyes: Whether the eyes can be read; without them there is no gaze either.
+        eyes: Whether the eyes can be read; without them there is no gaze of their own.
+        eye_reason: Why they cannot, a word of `EyeObservation`.
+        gaze_from_head: Without readable eyes, the direction of the head stands in for the gaze.
         reasons: What the vision names as reasons, for acts in which it does not see well.
         gaze_std: One sigma of the gaze that the vision states, rad.
         seen: Share of the pictures in which the face is found; the others hold no face.
@@ -55,6 +57,8 @@ class Act:
     head: Direction | None = None
     face: bool = True
     eyes: bool = True
+    eye_reason: str = "covered"
+    gaze_from_head: bool = False
     reasons: tuple[Reason, ...] = ()
     gaze_std: float = 0.04
     seen: float = 1.0

@@ -38,6 +38,8 @@ _AT_REFERENCE_POINT = RigidTransform(np.eye(3), np.zeros(3))
 _HEAD_STD = (0.03, 0.03, 0.03)
 _OPENNESS_STD = 0.05
 _IRIS_RADIUS_PX = 6.0
+# As the vision states them when the head stands in for the gaze (core/config/eyes.py, GazeConfig).
+_HEAD_GAZE_STD = (math.radians(12.0), math.radians(10.0))
 
 
 @dataclass(frozen=True)
@@ -97,11 +99,12 @@ def observe_all(
     random: np.random.Generator,
 ) -> Iterator[Event]:
     """The events of some instants, in the order of time."""
-    next_speed = -math.inf
+    sent_at, sent = -math.inf, math.nan
     for moment in moments:
-        if math.isfinite(moment.speed) and abs(moment.stamp - next_speed) >= _SPEED_PERIOD:
+        due = abs(moment.stamp - sent_at) >= _SPEED_PERIOD or moment.speed != sent
+        if math.isfinite(moment.speed) and due:
             yield VehicleState(to_ns(moment.stamp), moment.speed)
-            next_speed = moment.stamp
+            sent_at, sent = moment.stamp, moment.speed
         if moment.act.pictures:
             yield observe(moment, cabin, noise, random)
 
@@ -116,10 +119,15 @@ def observe(
         return nobody(moment.stamp, act.reasons)
     gaze = None
     if act.eyes and moment.direction is not None:
-        gaze = _gaze(_strayed(moment.direction, noise, random), act.gaze_std)
+        gaze = _gaze(_strayed(moment.direction, noise, random), (act.gaze_std, act.gaze_std))
+    elif not act.eyes and act.gaze_from_head:
+        direction = _strayed(moment.head, noise, random)
+        gaze = _gaze(direction, _HEAD_GAZE_STD, GazeSource.HEAD)
     zone = ZONE_UNKNOWN if gaze is None else _zone(gaze, cabin, exact=noise is QUIET)
     left, right = (_eye(act, noise, random) for _ in range(2))
     reasons = act.reasons if act.eyes else (*act.reasons, Reason.EYES_UNUSABLE)
+    if gaze is not None and gaze.source is GazeSource.HEAD:
+        reasons = (*reasons, Reason.GAZE_FROM_HEAD)
     mouth = act.mouth
     if noise.mouth:
         mouth = max(0.0, mouth + noise.mouth * random.standard_normal())
@@ -166,9 +174,11 @@ def _strayed(direction: Direction, noise: Noise, random: np.random.Generator) ->
     )
 
 
-def _gaze(direction: Direction, std: float) -> GazeObservation:
+def _gaze(
+    direction: Direction, std: Direction, source: GazeSource = GazeSource.EYES
+) -> GazeObservation:
     vector = unit_direction(*direction)
-    return GazeObservation(GazeSource.EYES, (0.0, 0.0, 0.0), vector, *direction, (std, std))
+    return GazeObservation(source, (0.0, 0.0, 0.0), vector, *direction, std)
 
 
 def _zone(gaze: GazeObservation, cabin: CabinGeometry, *, exact: bool) -> ZoneEstimate:
@@ -183,7 +193,7 @@ def _known_zone(gaze: GazeObservation, cabin: CabinGeometry) -> ZoneEstimate:
 
 def _eye(act: Act, noise: Noise, random: np.random.Generator) -> EyeObservation:
     if not act.eyes:
-        return EyeObservation.unusable("covered")
+        return EyeObservation.unusable(act.eye_reason)
     openness = act.lids
     if noise.openness:
         openness = max(0.0, openness + noise.openness * random.standard_normal())

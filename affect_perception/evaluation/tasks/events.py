@@ -73,7 +73,9 @@ _NOTES = (
     "Closures found within a marked yawn count neither way (eyes narrowed or shut), nor do yawns "
     "in marks that say to leave them out.",
     "off_road is what the pipeline finds as looks; look_away, look_down and gaze_side (eyes only) "
-    "are its recall by kind of mark.",
+    "are its recall by kind of mark. A windscreen is wide: eyes that flick to the side within it "
+    "(gaze_side) do not leave the road. Not every look is marked: in yawdd_01 the head turns from "
+    "11.2 s on, in yawdd_04 the eyes go aside at 8.0 s; both count as wrong here.",
     "The camera's place is not labelled: the middle of the gaze outside marked looks and closures "
     "is taken as the road ahead, the cabin is a sedan. The clips are development data.",
     "alerts_on_attentive_clips: warnings in clips without any marked look, closure or lost face; "

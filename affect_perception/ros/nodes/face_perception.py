@@ -21,7 +21,7 @@ from affect_perception.core.errors import InputError
 from affect_perception.core.network import FaceNetworks
 from affect_perception.core.pipeline import Pipeline
 from affect_perception.core.types import CameraIntrinsics, VehicleState
-from affect_perception.inference import OnnxSession, load_face_networks
+from affect_perception.inference import load_face_networks
 from affect_perception.io.baseline_file import BaselineFile, start_baseline
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.profile_file import load_profile
@@ -32,6 +32,7 @@ from affect_perception.ros.face_worker import FaceWorker, Job, Stepper
 from affect_perception.ros.health import FrameHealth, Report
 from affect_perception.ros.image_convert import make_decoder
 from affect_perception.ros.lifecycle import ManagedNode, run_node, transition
+from affect_perception.ros.network_start import fallback, warm_up
 from affect_perception.ros.zone_markers import UNAVAILABLE
 
 VEHICLE_TOPIC = "vehicle_twist"
@@ -66,8 +67,8 @@ class FacePerceptionNode(ManagedNode):
         profile = load_profile(pipeline_config.attention.profile)
         self._decoder = make_decoder(config.image_backend)
         networks = self._load_networks(pipeline_config.inference)
-        self._facts = _warm_up(networks)
-        self._fallback = _fallback(networks)
+        self._facts = warm_up(networks)
+        self._fallback = fallback(networks)
         self._pipeline = self._make_pipeline(pipeline_config, cabin, networks, profile)
         self._output = FaceOutput(self, config, cabin, self._on_mismatch)
         self._facts |= {
@@ -177,27 +178,6 @@ class FacePerceptionNode(ManagedNode):
 
     def _log_error(self, message: str) -> None:
         self.get_logger().error(message, throttle_duration_sec=5.0)
-
-
-def _warm_up(networks: FaceNetworks) -> dict[str, str]:
-    """Runs every network once, and says on which provider."""
-    facts = {}
-    for session in _sessions(networks):
-        session.warm_up()
-        facts[f"model {session.name}"] = session.provider
-    return facts
-
-
-def _fallback(networks: FaceNetworks) -> str:
-    """Why networks run on another provider than the asked one; empty if they do not."""
-    reasons = {s.fallback_reason: s.provider for s in _sessions(networks) if s.fallback_reason}
-    return "; ".join(f"{why}, {used} is used" for why, used in reasons.items())
-
-
-def _sessions(networks: FaceNetworks) -> list[OnnxSession]:
-    """The networks that ONNX Runtime runs: all of them, outside of tests."""
-    every = (networks.detector_short_range, networks.detector_full_range, networks.mesh)
-    return [network for network in every if isinstance(network, OnnxSession)]
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -45,8 +45,7 @@ class FaceNetworks:
         detector_full_range: 192x192 detector for small faces, used when the first finds none.
         mesh: 192x192 attention mesh, 478 landmarks with irises and a face flag.
         eyes: Reads normalised eye patches (core/vision/eye_network.py). None leaves eyes and gaze
-            to the landmarks alone, which is what baselines and tests of them want; the loader
-            always brings it.
+            to the landmarks alone (parameter inference.eye_network).
         blinks: Judges sequences of blinks (core/drowsiness/blink_sequence_model.py). None leaves
             drowsiness to closures alone; the loader always brings it.
     """

@@ -96,6 +96,6 @@ def load_face_networks(
         detector_short_range=load(SHORT_RANGE),
         detector_full_range=load(FULL_RANGE),
         mesh=load(MESH),
-        eyes=load(EYES),
+        eyes=load(EYES) if config is None or config.eye_network else None,
         blinks=load(BLINKS),
     )

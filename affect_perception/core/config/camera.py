@@ -58,3 +58,9 @@ class InferenceConfig:
         minimum=1,
         maximum=16,
     )
+    eye_network: bool = parameter(
+        True,
+        """Look at both eyes with the eye network of this package. Its weights are for research use,
+        because its training data are; off, eyes and gaze come from the landmarks alone, with less
+        certainty (docs/licences.md).""",
+    )

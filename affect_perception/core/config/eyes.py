@@ -75,7 +75,7 @@ class EyeConfig:
         maximum=1.0,
     )
     sure: float = parameter(
-        0.8,
+        0.9,
         """Probability of shut eyes, by the eye network, from which they count as closed whatever
         the landmarks of the lids say; between 0 and this it bounds the openness from above.""",
         minimum=0.05,

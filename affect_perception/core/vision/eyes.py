@@ -235,7 +235,8 @@ class EyeEstimator:
             known=all(self._levels[side].known for side in self._lines),
             bowed=-head_pitch,
             elapsed=elapsed,
-        ):
+        ) and not (elapsed == 0.0 and closed >= self._config.sure):
+            # A first picture tells nothing of the driver's lids: there the look alone decides.
             lowered = EyeObservation.unusable("lowered")
             right = lowered if RIGHT.side in self._lines else right
             left = lowered if LEFT.side in self._lines else left
@@ -289,9 +290,8 @@ class EyeEstimator:
         if not math.isfinite(by_landmarks):
             return EyeObservation.unusable("turned_away")
         baseline = self._baselines[eye.side]
-        gap, gap_std = fused_gap(
-            by_landmarks, _gap_noise(view), None if look is None else look.reading
-        )
+        reading = None if look is None else look.reading
+        gap, gap_std = fused_gap(by_landmarks, _gap_noise(view), reading)
         bound = self._bound(closed)
         if min(gap / baseline.open_gap, bound) < self._config.hidden_below:
             if view.from_above > self._max_from_above:

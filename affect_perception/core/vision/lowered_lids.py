@@ -17,12 +17,11 @@ import math
 
 # Limit while the driver's own resting lid is not known: only a bowed head makes lids lowered then.
 UNKNOWN_LIMIT = 1.3
-# What the limit falls by per rad that the head is bowed beyond the first, and at most; a level that
-# is not known leaves more to the head.
-BOWED_FROM = math.radians(5.0)
-BOWED_KNOWN, BOWED_UNKNOWN = (1.15, 0.4), (2.4, 0.8)
+# From which angle on a bowed head (rad) lowers the limit, by how much per rad, and at most; a level
+# that is not known leaves more to the head.
+BOWED_KNOWN, BOWED_UNKNOWN = (math.radians(5.0), 1.15, 0.4), (math.radians(15.0), 2.4, 0.8)
 # What the limit falls by while lids are lowered, and rises by once they have been shut for long.
-STILL_SAME = 0.25
+STILL_LOWERED, STILL_LOWERED_UNKNOWN, STILL_SHUT = 0.25, 0.5, 0.25
 # A look down often starts with a blink; shut for longer than one (s) is no start of a look.
 SHUT_FOR_LONG = 0.6
 # A gap in the pictures of more than this ends what was before, s.
@@ -62,9 +61,9 @@ class LoweredLids:
 
     def _limit_now(self, known: bool, bowed: float) -> float:
         limit = self._limit if known else max(self._limit, UNKNOWN_LIMIT)
-        per_rad, most = BOWED_KNOWN if known else BOWED_UNKNOWN
+        start, per_rad, most = BOWED_KNOWN if known else BOWED_UNKNOWN
         if self._limit < UNKNOWN_LIMIT:
-            limit -= min(most, per_rad * max(0.0, bowed - BOWED_FROM))
+            limit -= min(most, per_rad * max(0.0, bowed - start))
         if self._lowered:
-            return limit - STILL_SAME
-        return limit + STILL_SAME if self._shut_for >= SHUT_FOR_LONG else limit
+            return limit - (STILL_LOWERED if known else STILL_LOWERED_UNKNOWN)
+        return limit + STILL_SHUT if self._shut_for >= SHUT_FOR_LONG else limit

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from functools import cache
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import PipelineConfig
@@ -17,6 +19,7 @@ from affect_perception.core.network import FaceNetworks
 from affect_perception.core.pipeline import Pipeline
 from affect_perception.core.types import AttentionState, CameraFrame, FaceObservation, VehicleState
 from affect_perception.evaluation.naive_policy import NaivePolicy
+from affect_perception.inference.loader import BLINKS, load_network
 from affect_perception.io.profile_file import load_profile
 from affect_perception.sim.attentive_drive import Drive, Lapse
 from affect_perception.sim.attentive_seen import seen
@@ -63,14 +66,30 @@ class ScriptedSight:
         return BaselineSnapshot()
 
 
+class _NotNeeded:
+    """Stands in for a network of the vision: the script sees in its place."""
+
+    name = "not needed"
+
+    def run(self, *_: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float32], ...]:
+        """Never called."""
+        raise AssertionError("scripted observations need no network of the vision")
+
+
+@cache
+def _networks() -> FaceNetworks:
+    """Only the network that judges sequences of blinks, which comes with the package."""
+    none = _NotNeeded()
+    return FaceNetworks(none, none, none, blinks=load_network(BLINKS))
+
+
 def states(
     events: Iterable[Event], config: PipelineConfig, cabin: CabinGeometry
 ) -> Iterator[AttentionState]:
     """The states that the pipeline makes of observations."""
     sight = ScriptedSight()
-    # The script sees instead of the networks, so none are loaded.
     profile = load_profile(config.attention.profile)
-    pipeline = Pipeline(config, cabin, cast(FaceNetworks, None), profile, lambda *_: sight)
+    pipeline = Pipeline(config, cabin, _networks(), profile, lambda *_: sight)
     for event in events:
         if isinstance(event, VehicleState):
             pipeline.step(event)

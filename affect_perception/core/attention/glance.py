@@ -110,6 +110,11 @@ class GlanceTracker:
         self._role.interrupt()
         self._raw_on_road = None
 
+    def restart_sums(self) -> None:
+        """What adds up over several glances starts afresh."""
+        self._times.restart_cumulation()
+        self._times.end_task()
+
     def time_until(self, measure: str, limit: float, now_ns: int) -> float:
         """Time until a measure of glances reaches a limit if the driver goes on so, s.
 
@@ -132,8 +137,8 @@ class GlanceTracker:
         else:
             free = self._times.free_left(role)
             left = limit - self._counted_glance(now_ns)
-        left = max(0.0, left) + free
-        return left if math.isfinite(left) else NAN
+        until = left if math.isnan(left) else max(0.0, left) + free
+        return until if math.isfinite(until) else NAN
 
     def _masses(
         self, gaze: GazeObservation | None, zone: ZoneEstimate

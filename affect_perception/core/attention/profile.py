@@ -119,7 +119,7 @@ class Profile:
         rules: All reasons to speak.
         speed_on: Rules that need driving become active only from this speed, m/s.
         speed_off: Active ones end below this speed (or below their own `from_speed`, less the
-            same difference), m/s.
+            same difference), and what adds up over glances starts afresh there, m/s.
         cumulative_window: Length of the window of the cumulated glances, s.
         cumulative_reset: A glance at the road this long starts the cumulation afresh, s.
         task_end: A glance at the road this long ends a task, s.

@@ -19,11 +19,11 @@ from dataclasses import dataclass
 
 from affect_perception.core.config import GazeConfig
 from affect_perception.core.types import EyeObservation
+from affect_perception.core.vision.eye_appearance import EyeTopology
 from affect_perception.core.vision.eye_reader import EyeLook
 from affect_perception.core.vision.eyes import (
     HALF_PUPIL_DISTANCE,
     IRIS_DIAMETER,
-    EyeTopology,
     FaceRays,
     view_of,
 )

@@ -13,29 +13,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from affect_perception.core.config import BaselineConfig, EyeConfig
 from affect_perception.core.driver_baseline.open_eyes import LowerLidLevel, OpenEyeBaseline
-from affect_perception.core.types import (
-    NAN,
-    ByteArray,
-    CameraIntrinsics,
-    EyeObservation,
-    FloatArray,
-)
+from affect_perception.core.types import NAN, CameraIntrinsics, EyeObservation, FloatArray
+from affect_perception.core.vision.eye_appearance import LEFT, RIGHT, EyeTopology, look_of
 from affect_perception.core.vision.eye_reader import NOT_LOOKED, EyeLook, EyeLooks
-from affect_perception.core.vision.face_mesh import (
-    LEFT_EYE_CONTOUR,
-    LEFT_IRIS,
-    MESH_SIZE,
-    RIGHT_EYE_CONTOUR,
-    RIGHT_IRIS,
-    MeshResult,
-)
+from affect_perception.core.vision.face_mesh import MeshResult
 from affect_perception.core.vision.geometry import HeadFrame, Vector, angle_to_camera, rays_of
-from affect_perception.core.vision.image_quality import GREEN, WHITE
 from affect_perception.core.vision.lid_fusion import bounded_openness, closed_together, fused_gap
 from affect_perception.core.vision.lowered_lids import LoweredLids
 
@@ -60,30 +46,11 @@ LEARN_TURNED = math.radians(35.0)
 MOST_OPEN = 2.0
 # Opening from which an eye teaches where its lower lid rests.
 OPEN = 0.75
-# Fraction bits of the outline of an eye when it is drawn.
-SUBPIXEL_BITS = 4
 # An axis seen within 10 degrees of its own direction tells no lengths.
 END_ON = math.sin(math.radians(10.0)) ** 2
 
 UPPER_INNER_LIP, LOWER_INNER_LIP, RIGHT_MOUTH_CORNER, LEFT_MOUTH_CORNER = 13, 14, 61, 291
 
-
-@dataclass(frozen=True)
-class EyeTopology:
-    """Where one eye is in the mesh; `side` is +1 for the person's left eye, -1 for the right."""
-
-    side: int
-    upper: tuple[int, int, int]
-    lower: tuple[int, int, int]
-    corners: tuple[int, int]
-    iris: int
-    contour: tuple[int, ...]
-
-
-RIGHT = EyeTopology(
-    -1, (160, 159, 158), (144, 145, 153), (33, 133), RIGHT_IRIS[0], RIGHT_EYE_CONTOUR
-)
-LEFT = EyeTopology(1, (385, 386, 387), (380, 374, 373), (362, 263), LEFT_IRIS[0], LEFT_EYE_CONTOUR)
 
 _INDICES = np.array(
     [
@@ -92,12 +59,6 @@ _INDICES = np.array(
     ]
 )
 _POSITION = {int(index): position for position, index in enumerate(_INDICES)}
-# The tables give the lower and then the upper lid, both from the outer to the inner corner.
-_LOWER_LID = 9
-_CONTOURS = {
-    eye.side: np.array((*eye.contour[:_LOWER_LID], *reversed(eye.contour[_LOWER_LID:])))
-    for eye in (RIGHT, LEFT)
-}
 
 
 class FaceRays:
@@ -361,40 +322,3 @@ def mouth_opening(rays: FaceRays, head: HeadFrame) -> float:
     if not width > 0.0 or math.isnan(opening):
         return NAN
     return max(0.0, opening) / width
-
-
-def look_of(eye: EyeTopology, mesh: MeshResult) -> tuple[float, float]:
-    """What an eye looks like in the crop of the face.
-
-    Returns:
-        Share of white pixels between the lids, and the spread of the grey levels in the box around
-        the eye as a share of the mean level of the face. Between the lids nothing is white but a
-        lamp mirrored in glasses. An open eye has dark lashes and iris beside white and skin; a hand
-        or a dark lens in front of it has not.
-    """
-    contour = mesh.in_crop[_CONTOURS[eye.side]]
-    (left, top), (right, bottom) = contour.min(axis=0).tolist(), contour.max(axis=0).tolist()
-    if not math.isfinite(left + top + right + bottom):
-        return 1.0, 0.0
-    x0, y0 = max(0, int(left) - 2), max(0, int(top) - 2)
-    x1, y1 = min(MESH_SIZE, int(right) + 3), min(MESH_SIZE, int(bottom) + 3)
-    if x0 >= x1 or y0 >= y1:
-        return 1.0, 0.0
-    patch = np.ascontiguousarray(mesh.crop[y0:y1, x0:x1, GREEN])
-    white = _white_between_lids(patch, contour - (x0, y0))
-    _, deviation = cv2.meanStdDev(patch)
-    middle = slice(MESH_SIZE // 4, -MESH_SIZE // 4, 3)
-    face = float(mesh.crop[middle, middle, GREEN].mean())
-    return white, float(deviation[0, 0]) / max(face, 1.0)
-
-
-def _white_between_lids(patch: ByteArray, contour: FloatArray) -> float:
-    """Share of white pixels inside of the contour; both in the pixels of the patch."""
-    white = patch >= WHITE
-    if not white.any():
-        return 0.0
-    inside = np.zeros(patch.shape, np.uint8)
-    outline = np.round(contour * (1 << SUBPIXEL_BITS)).astype(np.int32)
-    cv2.fillPoly(inside, [outline], 1, shift=SUBPIXEL_BITS)
-    area = int(np.count_nonzero(inside))
-    return int(np.count_nonzero(white & (inside > 0))) / max(1, area)

@@ -15,6 +15,7 @@ from affect_perception.core.config import EyeConfig, GazeConfig
 from affect_perception.core.enums import GazeSource
 from affect_perception.core.filters import OneEuroFilter
 from affect_perception.core.types import EyeObservation, GazeObservation, HeadPose
+from affect_perception.core.vision.eye_appearance import LEFT, RIGHT, EyeTopology
 from affect_perception.core.vision.eye_reader import NOT_LOOKED, EyeLook, EyeLooks
 from affect_perception.core.vision.eye_turns import (
     EyeTurn,
@@ -25,9 +26,6 @@ from affect_perception.core.vision.eye_turns import (
 )
 from affect_perception.core.vision.eyes import (
     HALF_PUPIL_DISTANCE,
-    LEFT,
-    RIGHT,
-    EyeTopology,
     FaceRays,
     lid_heights,
 )

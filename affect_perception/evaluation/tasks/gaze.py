@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -34,12 +34,14 @@ class GazeRow:
         gaze: From the eyes.
         head: Direction of the head.
         iris: Offset of the irises between the eye corners, without unit, in the signs of angles.
+        geometric: From the eyes by landmarks alone, without the eye network.
     """
 
     sample: GazeSample
     gaze: tuple[float, float]
     head: tuple[float, float]
     iris: tuple[float, float]
+    geometric: tuple[float, float] = UNKNOWN
 
 
 def evaluate(request: Request, tools: Tools) -> Evaluation:
@@ -72,11 +74,14 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
 
 def observe(sample: GazeSample, tools: Tools) -> GazeRow:
     """Runs the face path on one picture."""
-    observation = tools.observe(read_picture(sample.path))
+    image = read_picture(sample.path)
+    observation = tools.observe(image)
+    plain = tools.observe(image, replace(tools.networks, eyes=None))
     head = UNKNOWN
     if observation.head is not None:
         head = (math.degrees(observation.head.yaw), math.degrees(observation.head.pitch))
-    return GazeRow(sample, eye_gaze_deg(observation), head, iris_offset(observation))
+    iris = iris_offset(observation)
+    return GazeRow(sample, eye_gaze_deg(observation), head, iris, eye_gaze_deg(plain))
 
 
 def eye_gaze_deg(observation: FaceObservation) -> tuple[float, float]:
@@ -115,17 +120,15 @@ def score(rows: Sequence[GazeRow]) -> tuple[dict[str, float], dict[str, dict[str
     gaze = np.array([r.gaze for r in rows])
     values = {"gaze_rate": metrics.share(np.isfinite(gaze[:, 0]))}
     values |= _agreement(gaze, truth, [r.sample.target for r in rows])
-    known = np.isfinite(gaze[:, 0])
-    chosen = [s for s, k in zip(subjects, known, strict=True) if k]
-    values["mean_angular_error_uncalibrated_deg"] = _error(gaze[known], truth[known])
-    values["mean_angular_error_deg"] = _error(
-        _calibrated(gaze[known], truth[known], chosen), truth[known]
-    )
+    values |= _errors(gaze, truth, subjects)
+    geometric = np.array([r.geometric for r in rows])
     head = np.array([r.head for r in rows])
     iris = np.array([r.iris for r in rows])
     centre = np.tile(truth.mean(axis=0), (len(truth), 1))
     targets = [r.sample.target for r in rows]
     baselines = {
+        "geometry_alone": _agreement(geometric, truth, targets)
+        | _errors(geometric, truth, subjects),
         "centre_of_targets": {"mean_angular_error_deg": _error(centre, truth)},
         "head_direction": _agreement(head, truth, targets),
         "iris_between_eye_corners": _agreement(iris, truth, targets),
@@ -151,6 +154,17 @@ def _agreement(estimate: Array, truth: Array, targets: Sequence[str]) -> dict[st
 def _mean(values: Array) -> float:
     known = values[np.isfinite(values)]
     return float(known.mean()) if known.size else math.nan
+
+
+def _errors(estimate: Array, truth: Array, subjects: Sequence[str]) -> dict[str, float]:
+    """Mean angular error as it is, and after one offset per person."""
+    known = np.isfinite(estimate[:, 0])
+    chosen = [s for s, k in zip(subjects, known, strict=True) if k]
+    found, wanted = estimate[known], truth[known]
+    return {
+        "mean_angular_error_uncalibrated_deg": _error(found, wanted),
+        "mean_angular_error_deg": _error(_calibrated(found, wanted, chosen), wanted),
+    }
 
 
 def _calibrated(estimate: Array, truth: Array, subjects: Sequence[str]) -> Array:

@@ -11,7 +11,8 @@ from face_fakes import CAMERA, FACING, head_points, head_rotation, project
 from affect_perception.core.config import BaselineConfig, EyeConfig, HeadPoseConfig
 from affect_perception.core.driver_baseline.open_eyes import OpenEyeBaseline
 from affect_perception.core.types import RigidTransform
-from affect_perception.core.vision.eyes import LEFT, RIGHT, EyeEstimator, FaceRays, mouth_opening
+from affect_perception.core.vision.eye_appearance import LEFT, RIGHT
+from affect_perception.core.vision.eyes import EyeEstimator, FaceRays, mouth_opening
 from affect_perception.core.vision.face_mesh import MeshResult
 from affect_perception.core.vision.geometry import HeadFrame
 from affect_perception.core.vision.head_pose import HeadPoseEstimator

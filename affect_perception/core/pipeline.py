@@ -85,7 +85,9 @@ class Pipeline:
             ConfigError: If the configuration names something that does not exist.
         """
         self._perception = perception(config, cabin, networks)
-        self._monitor = AttentionMonitor(config.attention, cabin, profile)
+        self._monitor = AttentionMonitor(
+            config.attention, cabin, profile, config.drowsiness, networks.blinks
+        )
         self._guard = StampGuard(config.attention.stamp_jump)
 
     def step(self, event: Event) -> tuple[Output, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from affect_perception.core import config as configuration
-from affect_perception.core.config import AttentionConfig, PipelineConfig
+from affect_perception.core.config import AttentionConfig, DrowsinessConfig, PipelineConfig
 from affect_perception.core.errors import ConfigError
 from affect_perception.core.parameters import build, describe, flatten, parameter, part, unnest
 
@@ -103,8 +103,9 @@ def test_thresholds_with_hysteresis_are_in_order():
     attention = AttentionConfig()
     assert attention.on_road_leave < attention.on_road_enter
     assert attention.closed_below < attention.open_above
-    assert attention.blink_below <= attention.blink_above
-    assert attention.perclos_min_usable <= attention.perclos_window
+    drowsiness = DrowsinessConfig()
+    assert drowsiness.perclos_min_usable <= drowsiness.perclos_window
+    assert drowsiness.perclos_alert < drowsiness.perclos_drowsy
 
 
 def test_the_pipeline_configuration_can_be_built_from_flat_names():

@@ -10,12 +10,12 @@ from affect_perception.core.attention.attention_buffer import CAPACITY_S
 from affect_perception.core.attention.eye_closure import EyeClosureTracker, EyeState
 from affect_perception.core.attention.eyes_away import EyesAway
 from affect_perception.core.attention.glance import GlanceState, GlanceTracker
-from affect_perception.core.attention.lids import LidMonitor, LidState
 from affect_perception.core.attention.presence import Health, Presence, StateTimer
 from affect_perception.core.attention.profile import Profile
 from affect_perception.core.attention.switch import NAN
 from affect_perception.core.cabin import CabinGeometry
-from affect_perception.core.config import AttentionConfig
+from affect_perception.core.config import AttentionConfig, DrowsinessConfig
+from affect_perception.core.drowsiness.monitor import DrowsinessMonitor, DrowsinessState, Limits
 from affect_perception.core.enums import (
     AddwArea,
     Availability,
@@ -24,6 +24,7 @@ from affect_perception.core.enums import (
     Reason,
     TriState,
 )
+from affect_perception.core.network import Network
 from affect_perception.core.types import FaceObservation
 
 # With one of these a missing face says something about the picture and nothing about the seat.
@@ -56,7 +57,7 @@ class Findings:
     Attributes:
         eyes: Open or closed.
         glance: On the road or not; without a face nothing is claimed.
-        lids: Blinks, closures, yawns.
+        lids: Blinks, closures, yawns, sleepiness.
         on_road: Whether the eyes rest on the road; closed ones do not.
         nobody: The picture is good and shows no face.
         present: There is a face.
@@ -64,7 +65,7 @@ class Findings:
 
     eyes: EyeState
     glance: GlanceState
-    lids: LidState
+    lids: DrowsinessState
     on_road: TriState
     nobody: bool
     present: bool
@@ -80,11 +81,21 @@ class Findings:
 class Parts:
     """Everything that remembers, so that starting afresh is making a new one."""
 
-    def __init__(self, config: AttentionConfig, cabin: CabinGeometry, profile: Profile) -> None:
+    def __init__(
+        self,
+        config: AttentionConfig,
+        cabin: CabinGeometry,
+        profile: Profile,
+        drowsiness: DrowsinessConfig,
+        blinks: Network | None,
+    ) -> None:
         self._config = config
         self._eyes = EyeClosureTracker(config)
         self._glance = GlanceTracker(config, cabin, profile)
-        self._lids = LidMonitor(config, profile)
+        limits = Limits(
+            config.hold, config.blink_max, profile.microsleep.value, profile.sleep.value
+        )
+        self._lids = DrowsinessMonitor(drowsiness, limits, blinks)
         self._away = EyesAway(config)
         self._area = AreaTimer(
             config.hold,
@@ -96,11 +107,16 @@ class Parts:
         self.presence = Presence()
         self._health = Health()
         self._track_id = 0
+        self._driver_number = 0
 
     def start_clock(self) -> None:
         """The first picture: what a watchdog said before was on another clock."""
         self.presence = Presence()
         self._health = Health()
+
+    def restart_sums(self) -> None:
+        """The vehicle is too slow for glances to be summed up: looks around at a stop are none."""
+        self._glance.restart_sums()
 
     def find(self, now_ns: int, face: FaceObservation, late: bool) -> Findings:
         """Takes one picture.
@@ -110,9 +126,9 @@ class Parts:
             face: What was seen.
             late: The picture came too late to be joined to the one before.
         """
-        self._follow(face.track_id)
+        self._follow(face)
         eyes = self._eyes.update(now_ns, face.left_eye, face.right_eye, face.head)
-        lids = self._lids.update(now_ns, eyes, face)
+        lids = self._lids.update(now_ns, eyes, face.mouth_opening, face.calibration.driver_number)
         glance = self._glance.update(
             now_ns, face.gaze, face.zone, eyes.shut, eyes.lowered, lids.slow
         )
@@ -162,7 +178,7 @@ class Parts:
             "eyes_open": found.eyes.open_for,
             "drowsy": self._drowsy.length(now_ns, True),
             "not_drowsy": self._drowsy.length(now_ns, False),
-            "kss": NAN,
+            "kss": found.lids.kss,
             "no_face": unseen if found.nobody or seen_for > 0.0 else NAN,
             "face_seen": seen_for,
             "degraded": self._health.degraded(now_ns),
@@ -186,8 +202,13 @@ class Parts:
             return NAN
         return max(0.0, limit - value)
 
-    def _follow(self, track_id: int) -> None:
+    def _follow(self, face: FaceObservation) -> None:
         """Another face: its glance and closure are not the continuation of the last one's."""
+        if face.calibration.driver_number != self._driver_number:
+            if self._driver_number:
+                self._glance.restart_sums()
+            self._driver_number = face.calibration.driver_number
+        track_id = face.track_id
         if track_id == self._track_id:
             return
         if track_id and self._track_id:

@@ -16,8 +16,9 @@ from affect_perception.core.attention.state_building import (
 )
 from affect_perception.core.buffers import StampCheck, StampGuard, to_ns
 from affect_perception.core.cabin import CabinGeometry
-from affect_perception.core.config import AttentionConfig
+from affect_perception.core.config import AttentionConfig, DrowsinessConfig
 from affect_perception.core.enums import Availability, Reason
+from affect_perception.core.network import Network
 from affect_perception.core.types import AttentionState, FaceObservation, NoFrame, VehicleState
 
 
@@ -27,14 +28,25 @@ class AttentionMonitor:
     Deterministic, without a clock: all durations come from the stamps of the observations.
     """
 
-    def __init__(self, config: AttentionConfig, cabin: CabinGeometry, profile: Profile) -> None:
+    def __init__(
+        self,
+        config: AttentionConfig,
+        cabin: CabinGeometry,
+        profile: Profile,
+        drowsiness: DrowsinessConfig | None = None,
+        blinks: Network | None = None,
+    ) -> None:
         """Starts with nothing known.
 
         Args:
             config: Parameters; the name of the profile in it is for whoever loads profiles.
             cabin: The cabin whose zones the observations name.
             profile: The policy profile in force.
+            drowsiness: Parameters of blinks, closures and yawns; as shipped without.
+            blinks: Judges sequences of blinks; without it drowsiness rests on closures.
         """
+        self._drowsiness = drowsiness or DrowsinessConfig()
+        self._blinks = blinks
         self._config = config
         self._cabin = cabin
         self._profile = profile
@@ -98,7 +110,9 @@ class AttentionMonitor:
         return self._last
 
     def _start_afresh(self) -> None:
-        self._parts = Parts(self._config, self._cabin, self._profile)
+        self._parts = Parts(
+            self._config, self._cabin, self._profile, self._drowsiness, self._blinks
+        )
         self._alerts = AlertMachine(self._profile)
         self._frame_ns = None
 
@@ -106,13 +120,16 @@ class AttentionMonitor:
         self, now_ns: int, face: FaceObservation, own: tuple[Reason, ...]
     ) -> AttentionState:
         parts = self._parts
+        speed = self._speed.speed(now_ns)
+        if speed < self._profile.speed_off.value:
+            parts.restart_sums()
         found = parts.find(now_ns, face, Reason.LOW_FRAME_RATE in own)
         measures = parts.measures(now_ns, found)
         measures["standstill"] = self._speed.standstill(now_ns)
         alert = self._alerts.update(
             now_ns,
             measures,
-            Circumstances(found.known, self._speed.speed(now_ns), self._speed.stands(now_ns)),
+            Circumstances(found.known, speed, self._speed.stands(now_ns)),
             lambda measure, limit: parts.time_until(measure, limit, now_ns, measures),
         )
         return build_state(

@@ -13,6 +13,7 @@ from affect_perception.core.config.camera import (
     CameraConfig,
     InferenceConfig,
 )
+from affect_perception.core.config.drowsiness import DrowsinessConfig
 from affect_perception.core.config.eyes import EyeConfig, GazeConfig
 from affect_perception.core.config.nodes import (
     NODE_CONFIGS,
@@ -35,6 +36,7 @@ __all__ = [
     "CameraConfig",
     "CameraNodeConfig",
     "CameraTopicsConfig",
+    "DrowsinessConfig",
     "EyeConfig",
     "FaceTrackingConfig",
     "GazeConfig",

@@ -112,15 +112,10 @@ class AttentionConfig:
         minimum=5.0,
         maximum=40.0,
     )
-    blink_below: float = parameter(
-        0.5,
-        "Openness below which a blink begins (half amplitude, the usual measure of its length).",
-        minimum=0.2,
-        maximum=0.8,
-    )
     blink_above: float = parameter(
         0.6,
-        "Openness from which a blink ends.",
+        """Openness from which eyes that were shut are open without a doubt, and need not be so for
+        reopening_min.""",
         minimum=0.3,
         maximum=0.95,
     )
@@ -131,43 +126,6 @@ class AttentionConfig:
         unit="s",
         minimum=0.2,
         maximum=1.0,
-    )
-    perclos_window: float = parameter(
-        60.0,
-        "Length of the window of PERCLOS and of the mean closure duration.",
-        unit="s",
-        minimum=10.0,
-        maximum=600.0,
-    )
-    perclos_min_usable: float = parameter(
-        20.0,
-        "Usable time in the window from which PERCLOS is given.",
-        unit="s",
-        minimum=1.0,
-        maximum=600.0,
-    )
-    yawn_opening: float = parameter(
-        0.45,
-        """Mouth opening (inner lip distance over mouth width) from which a yawn may begin; yawns of
-        two people on clips reached 0.9 and 1.0, their speech 0.5.""",
-        minimum=0.2,
-        maximum=1.5,
-    )
-    yawn_min: float = parameter(
-        2.0,
-        """The mouth must stay that wide this long to count as a yawn. Speech opens it for a few
-        tenths of a second, surprise and singing for up to 1.8 s on clips.""",
-        unit="s",
-        minimum=0.5,
-        maximum=5.0,
-    )
-    yawn_grace: float = parameter(
-        1.0,
-        """Eyes shut while the mouth is wide open belong to the yawn and are no sleep; nor is a
-        closure that began so, until this long after the mouth has closed.""",
-        unit="s",
-        minimum=0.0,
-        maximum=5.0,
     )
     speed_timeout: float = parameter(
         2.0,

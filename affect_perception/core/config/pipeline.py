@@ -10,6 +10,7 @@ from affect_perception.core.config.camera import (
     CameraConfig,
     InferenceConfig,
 )
+from affect_perception.core.config.drowsiness import DrowsinessConfig
 from affect_perception.core.config.eyes import EyeConfig, GazeConfig
 from affect_perception.core.config.vision import (
     FaceTrackingConfig,
@@ -32,3 +33,4 @@ class PipelineConfig:
     eyes: EyeConfig = part(EyeConfig)
     gaze: GazeConfig = part(GazeConfig)
     baseline: BaselineConfig = part(BaselineConfig)
+    drowsiness: DrowsinessConfig = part(DrowsinessConfig)

@@ -41,7 +41,8 @@ class OpenLevel:
         self._bins.append((self._begin, statistics.median(self._present)))
         self._present = []
         self._begin = time
-        while time - self._bins[0][0] > _WINDOW_S:
+        # What is older goes, but not before there is something newer: a long absence ends too.
+        while len(self._bins) > _FEWEST_BINS and time - self._bins[0][0] > _WINDOW_S:
             self._bins.popleft()
         count = len(self._bins)
         if count >= _FEWEST_BINS and time >= self._next:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from affect_perception.core.attention.switch import NAN
 from affect_perception.core.buffers import Interval, IntervalWindow, to_ns, to_s
-from affect_perception.core.config import AttentionConfig
+from affect_perception.core.config import DrowsinessConfig
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,19 @@ class PerclosState:
 class Perclos:
     """Keeps the window. A closure counts as slow from its beginning once it is long enough."""
 
-    def __init__(self, config: AttentionConfig) -> None:
-        self._cut_s = config.blink_max
+    def __init__(self, config: DrowsinessConfig, cut: float, hold: float) -> None:
+        """Starts empty.
+
+        Args:
+            config: Parameters.
+            cut: Closures from this length on are slow ones, s.
+            hold: Longest time without a usable picture that is bridged, s.
+        """
+        self._cut_s = cut
         self._min_usable_s = config.perclos_min_usable
         self._window: IntervalWindow[bool] = IntervalWindow(config.perclos_window)
         self._window_ns = to_ns(config.perclos_window)
-        self._hold_ns = to_ns(config.hold)
+        self._hold_ns = to_ns(hold)
         self._open_closure: Interval[bool] | None = None
 
     def update(self, stamp_ns: int, decided: Iterable[Interval[bool]]) -> PerclosState:

@@ -6,7 +6,7 @@ import math
 
 from affect_perception.core.attention.switch import NAN, Switch, crossing_ns
 from affect_perception.core.buffers import to_s
-from affect_perception.core.config import AttentionConfig
+from affect_perception.core.config import DrowsinessConfig
 
 # Once wide, the mouth counts as wide until its opening has fallen to this share of the threshold.
 _NARROW_SHARE = 0.7
@@ -23,9 +23,10 @@ _PAUSE_S = 0.1
 class YawnDetector:
     """Finds yawns in the mouth opening (inner lip distance over mouth width)."""
 
-    def __init__(self, config: AttentionConfig) -> None:
+    def __init__(self, config: DrowsinessConfig, hold: float) -> None:
+        """Starts with no yawn; `hold` is the longest unseen time that is bridged, s."""
         self._config = config
-        self._wide: Switch[bool] = Switch(config.hold)
+        self._wide: Switch[bool] = Switch(hold)
         self._last: tuple[int, float] | None = None
         self._counted = False
         self._wide_ns: int | None = None

@@ -9,8 +9,7 @@ import pytest
 from observations import eye, head, stamps
 
 from affect_perception.core.attention.eye_closure import EyeClosureTracker, combined_openness
-from affect_perception.core.config import AttentionConfig
-from affect_perception.core.drowsiness.blinks import BlinkDetector
+from affect_perception.core.config import AttentionConfig, DrowsinessConfig
 from affect_perception.core.drowsiness.perclos import Perclos
 from affect_perception.core.drowsiness.yawn import YawnDetector
 from affect_perception.core.enums import EyesState
@@ -116,46 +115,8 @@ def test_lids_are_shut_for_the_gaze_only_as_long_as_a_blink():
     assert not states[80 / 30].shut
 
 
-def blinks(openness_at, seconds, rate):
-    detector = BlinkDetector(CONFIG)
-    found = [
-        (t, detector.duration)
-        for t in stamps(seconds, rate)
-        if detector.update(round(t * 1e9), openness_at(t))
-    ]
-    return detector, found
-
-
-def lid(t, at, half_width=0.1, depth=1.0):
-    """A triangular blink; at half amplitude it lasts `half_width`."""
-    return 1.0 - depth * max(0.0, 1.0 - abs(t - at) / half_width)
-
-
-@pytest.mark.parametrize("rate", RATES[1:])
-def test_blinks_are_counted_once_with_their_length_at_half_amplitude(rate):
-    times = [1.01, 2.02, 2.73, 4.44]
-    detector, found = blinks(lambda t: min(lid(t, at, 0.15) for at in times), 6, rate)
-    assert detector.count == len(times) == len(found)
-    for (t, length), at in zip(found, times, strict=True):
-        assert t == pytest.approx(at + 0.1, abs=0.12)
-        assert length == pytest.approx(0.15, abs=0.07)
-
-
-def test_closures_and_squints_are_no_blinks():
-    detector, _ = blinks(lambda t: 0.0 if 1 < t < 2 else 1.0, 4, 30)
-    assert detector.count == 0
-    detector, _ = blinks(lambda t: lid(t, 1.0, 0.15, depth=0.4), 3, 30)
-    assert detector.count == 0
-
-
-def test_a_blink_that_was_not_seen_to_its_end_does_not_count():
-    detector, _ = blinks(lambda t: 1.0 if t < 1 else 0.1 if t < 1.1 else math.nan, 2, 30)
-    assert detector.count == 0
-    assert math.isnan(detector.duration)
-
-
 def perclos_of(openness_at, seconds, rate):
-    perclos = Perclos(CONFIG)
+    perclos = Perclos(DrowsinessConfig(), CONFIG.blink_max, CONFIG.hold)
     state = None
     for t, eyes in track(openness_at, seconds, rate):
         state = perclos.update(round(t * 1e9), eyes.decided)
@@ -205,7 +166,7 @@ def test_a_closure_that_goes_on_counts_within_the_window_only():
 
 
 def yawns(opening_at, seconds=10, rate=30):
-    detector = YawnDetector(CONFIG)
+    detector = YawnDetector(DrowsinessConfig(), CONFIG.hold)
     flags = [detector.update(round(t * 1e9), opening_at(t)) for t in stamps(seconds, rate)]
     return detector, flags
 

@@ -21,13 +21,14 @@ Frames: optical frames have x right, y down, z forward. In a patch, yaw > 0 is t
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from affect_perception.core.types import ByteArray, CameraIntrinsics, FloatArray, RigidTransform
-from affect_perception.core.vision.geometry import Float64Array, Vector, rays_of
+from affect_perception.core.vision.geometry import Float64Array, Vector, dot, rays_of
 
 PATCH_WIDTH, PATCH_HEIGHT = 60, 36
 # px of the patch per metre at the eye (960 px focal length at 0.6 m).
@@ -96,15 +97,21 @@ def normalising_rotation(
         (3, 3) rotation; its rows are the virtual camera's right, down and forward. Where the eye is
         seen exactly along that axis, roll is undefined and the picture's own right is taken.
     """
-    forward = np.asarray(centre, np.float64)
-    forward = forward / np.linalg.norm(forward)
-    down = np.cross(forward, np.asarray(head_left, np.float64))
-    length = float(np.linalg.norm(down))
-    if length < 1e-6:
-        down = np.cross(forward, [1.0, 0.0, 0.0])
-        length = float(np.linalg.norm(down))
-    down /= length
-    return np.stack([np.cross(down, forward), down, forward])
+    x, y, z = _unit(*(float(c) for c in centre))
+    down = _cross((x, y, z), [float(c) for c in head_left])
+    if math.sqrt(dot(down, down)) < 1e-6:
+        down = _cross((x, y, z), (1.0, 0.0, 0.0))
+    down = _unit(*down)
+    return np.array([_cross(down, (x, y, z)), down, (x, y, z)])
+
+
+def _unit(x: float, y: float, z: float) -> Vector:
+    length = math.sqrt(x * x + y * y + z * z)
+    return x / length, y / length, z / length
+
+
+def _cross(a: Sequence[float], b: Sequence[float]) -> Vector:
+    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
 
 
 def cut_pair(
@@ -174,10 +181,10 @@ def normalised_eye(
     distance = float(np.linalg.norm(position))
     rotation = normalising_rotation(position, head_rotation[:, 1])
     focal = PATCH_SCALE * distance
-    virtual = np.array(
-        [[focal, 0.0, (PATCH_WIDTH - 1) / 2.0], [0.0, focal, (PATCH_HEIGHT - 1) / 2.0], [0, 0, 1.0]]
-    )
-    to_picture = np.asarray(camera, np.float64) @ rotation.T @ np.linalg.inv(virtual)
+    step, half_x, half_y = 1.0 / focal, (PATCH_WIDTH - 1) / 2.0, (PATCH_HEIGHT - 1) / 2.0
+    # From a pixel of the patch to its ray in the virtual camera.
+    to_ray = np.array([[step, 0.0, -half_x * step], [0.0, step, -half_y * step], [0.0, 0.0, 1.0]])
+    to_picture = np.asarray(camera, np.float64) @ rotation.T @ to_ray
     scale = 0.5 * float(camera[0, 0] + camera[1, 1]) / (PATCH_SCALE * float(position[2]))
     grey, inside = _warp(image, to_picture, scale)
     mirrored = side == RIGHT_SIDE
@@ -250,7 +257,8 @@ def patch_of_crop(
 
 def finish(grey: ByteArray, *, mirrored: bool) -> tuple[ByteArray, float]:
     """Mirrors and equalises a grey patch; also gives the contrast that it had (one sigma)."""
-    contrast = float(grey.std())
+    _, deviation = cv2.meanStdDev(grey)
+    contrast = float(deviation[0, 0])
     if mirrored:
         grey = cv2.flip(grey, 1)
     return cv2.equalizeHist(grey), contrast

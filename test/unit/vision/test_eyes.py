@@ -12,6 +12,8 @@ from affect_perception.core.config import BaselineConfig, EyeConfig, HeadPoseCon
 from affect_perception.core.driver_baseline.open_eyes import OpenEyeBaseline
 from affect_perception.core.types import RigidTransform
 from affect_perception.core.vision.eye_appearance import LEFT, RIGHT
+from affect_perception.core.vision.eye_network import EyeReading
+from affect_perception.core.vision.eye_reader import NOT_LOOKED, EyeLook
 from affect_perception.core.vision.eyes import EyeEstimator, FaceRays, mouth_opening
 from affect_perception.core.vision.face_mesh import MeshResult
 from affect_perception.core.vision.geometry import HeadFrame
@@ -173,3 +175,61 @@ def test_odd_lid_gaps_leave_the_baseline_finite(value):
     for elapsed in (0.0, 0.1, -1.0, 1e9):
         baseline.learn(value, elapsed)
     assert 0.3 < baseline.open_gap < 2.0
+
+
+def looks(closed=0.01, usable=0.99, opening=0.65):
+    reading = EyeReading(0.0, 0.0, 0.05, 0.05, opening, 0.05, closed, usable)
+    return EyeLook(reading, (0.0, 0.0, -1.0)), EyeLook(reading, (0.0, 0.0, -1.0))
+
+
+def look_at_pair(seen, elapsed=1 / 30, lid_gap=0.65, head_pitch=0.0, lid_line=0.0):
+    estimator = EyeEstimator(EyeConfig(), BaselineConfig())
+    landmarks = project(head_points(lid_gap, lid_line=lid_line), head_rotation(0.0, 0.0), PLACE)
+    pose = HeadPoseEstimator(HeadPoseConfig(depth_gain=1.0)).estimate(landmarks, CAMERA, MOUNT)
+    rays, frame = FaceRays(landmarks, CAMERA), HeadFrame(pose.in_camera)
+    mesh = mesh_of(landmarks)
+    return estimator.observe_pair(mesh, rays, frame, FOCAL, elapsed, seen, head_pitch)
+
+
+def test_a_sure_look_closes_eyes_that_the_landmarks_leave_half_open():
+    for eye in look_at_pair(looks(closed=0.98, opening=0.0), lid_gap=0.4):
+        assert eye.usable
+        assert eye.openness < EyeConfig().closed_below
+        assert eye.closed_probability == pytest.approx(0.98)
+
+
+def test_a_look_that_sees_open_eyes_leaves_them_open():
+    for eye in look_at_pair(looks()):
+        assert eye.openness > 0.9
+
+
+def test_an_eye_that_the_network_cannot_read_is_covered_and_not_closed():
+    for eye in look_at_pair(looks(closed=0.99, usable=0.05)):
+        assert not eye.usable
+        assert eye.reason == "covered"
+
+
+def test_without_a_network_nothing_is_said_of_the_look():
+    for eye in look_at_pair(NOT_LOOKED):
+        assert eye.usable
+        assert math.isnan(eye.closed_probability)
+
+
+def test_of_a_bowed_strangers_first_picture_the_look_alone_decides():
+    bowed = {"lid_gap": 0.05, "lid_line": -0.003, "head_pitch": math.radians(-28.0)}
+    sure = looks(closed=0.98, opening=0.0)
+    assert all(eye.usable for eye in look_at_pair(sure, elapsed=0.0, **bowed))
+    assert [eye.reason for eye in look_at_pair(sure, **bowed)] == ["lowered", "lowered"]
+
+
+@pytest.mark.parametrize(("shift", "reason"), [(0, "glare"), (30, "")])
+def test_a_lamp_mirrored_between_the_lids_is_glare_and_beside_them_is_not(shift, reason):
+    landmarks = project(head_points(), head_rotation(0.0, 0.0), PLACE)
+    pose = HeadPoseEstimator(HeadPoseConfig(depth_gain=1.0)).estimate(landmarks, CAMERA, MOUNT)
+    mesh = mesh_of(landmarks)
+    x, y = (int(v) for v in mesh.in_crop[473])
+    mesh.crop[y + shift - 1 : y + shift + 2, x - 1 : x + 2] = 255
+    rays, frame = FaceRays(landmarks, CAMERA), HeadFrame(pose.in_camera)
+    estimator = EyeEstimator(EyeConfig(), BaselineConfig())
+    seen = estimator.observe(LEFT, mesh, rays, frame, FOCAL, 1 / 30)
+    assert seen.reason == reason

@@ -12,10 +12,12 @@ from face_fakes import CAMERA, FACING, head_points, head_rotation, project
 from affect_perception.core.config import EyeConfig, GazeConfig, HeadPoseConfig
 from affect_perception.core.enums import GazeSource
 from affect_perception.core.types import EyeObservation, RigidTransform
-from affect_perception.core.vision.eye_turns import KAPPA
+from affect_perception.core.vision.eye_network import EyeReading
+from affect_perception.core.vision.eye_reader import EyeLook
+from affect_perception.core.vision.eye_turns import KAPPA, EyeTurn, combined
 from affect_perception.core.vision.eyes import FaceRays
 from affect_perception.core.vision.gaze import GazeEstimator
-from affect_perception.core.vision.geometry import HeadFrame
+from affect_perception.core.vision.geometry import HeadFrame, unit_direction
 from affect_perception.core.vision.head_pose import HeadPoseEstimator
 from affect_perception.core.vision.lid_follow import LidFollow
 
@@ -87,6 +89,72 @@ def test_an_iris_beyond_the_eyeball_is_not_believed():
         FaceRays(landmarks, CAMERA), pose, HeadFrame(pose.in_camera), OPEN, OPEN, 0.0
     )
     assert found.source is GazeSource.HEAD
+
+
+def estimator_at(gaze=(0.2, 0.0)):
+    """A gaze estimator and what it needs of one posed face."""
+    landmarks = project(head_points(gaze=gaze), head_rotation(0.0, 0.0), PLACE)
+    pose = HeadPoseEstimator(HeadPoseConfig(depth_gain=1.0)).estimate(landmarks, CAMERA, MOUNT)
+    scene = FaceRays(landmarks, CAMERA), pose, HeadFrame(pose.in_camera)
+    return GazeEstimator(PLAIN, EyeConfig()), scene
+
+
+@pytest.mark.parametrize("rate", [10, 30, 60])
+def test_the_gaze_is_held_through_a_blink_and_not_for_ever(rate):
+    estimator, scene = estimator_at()
+    before = estimator.estimate(*scene, OPEN, OPEN, 0.0)
+    shut = replace(OPEN, openness=0.05)
+    steps = round(0.6 * rate)
+    seen = [estimator.estimate(*scene, shut, shut, 1 / rate) for _ in range(steps)]
+    held = [s for s in seen if s.source is GazeSource.EYES]
+    assert all(s.yaw == pytest.approx(before.yaw) for s in held)
+    assert len(held) / rate == pytest.approx(PLAIN.hold_time, abs=1.5 / rate)
+    assert seen[-1].source is GazeSource.HEAD
+
+
+def test_a_falling_lid_does_not_pull_the_gaze_down():
+    estimator, scene = estimator_at()
+    before = estimator.estimate(*scene, OPEN, OPEN, 0.0)
+    _, looking_down = estimator_at((0.2, -0.3))
+    falling = replace(OPEN, openness=0.4)
+    assert estimator.estimate(*looking_down, falling, falling, 1 / 30).pitch == before.pitch
+
+
+def test_lids_lowered_for_a_look_down_look_down():
+    estimator, scene = estimator_at()
+    lowered = EyeObservation.unusable("lowered")
+    found = estimator.estimate(*scene, lowered, lowered, 1 / 30)
+    assert found.source is GazeSource.EYES
+    assert math.degrees(found.pitch) == pytest.approx(-25.0, abs=3.0)
+    assert found.std[1] > math.radians(8.0)
+
+
+def looks_at(yaw, pitch, std=0.02):
+    """Both eyes as a network reads them that says this direction of a head facing the camera."""
+    reading = EyeReading(0.0, 0.0, std, std, 0.65, 0.1, 0.01, 0.99)
+    direction = head_rotation(0.0, 0.0) @ np.array(unit_direction(yaw, pitch))
+    look = EyeLook(reading, tuple(float(v) for v in direction))
+    return look, look
+
+
+def test_the_network_and_the_irises_are_weighed_by_their_spread():
+    estimator, scene = estimator_at((0.0, 0.0))
+    sure = estimator.estimate(*scene, OPEN, OPEN, 0.0, looks_at(0.2, 0.0))
+    estimator, scene = estimator_at((0.0, 0.0))
+    unsure = estimator.estimate(*scene, OPEN, OPEN, 0.0, looks_at(0.2, 0.0, std=0.5))
+    estimator, scene = estimator_at((0.0, 0.0))
+    alone = estimator.estimate(*scene, OPEN, OPEN, 0.0)
+    assert 0.08 < sure.yaw < 0.2
+    assert abs(unsure.yaw) < 0.03
+    assert sure.std[0] < alone.std[0]
+
+
+def test_estimates_that_contradict_each_other_are_trusted_less():
+    turns = [EyeTurn(0.0, 0.0, 1e-4, 1e-4), EyeTurn(0.3, 0.0, 1e-4, 1e-4)]
+    both = combined(turns)
+    assert both.yaw == pytest.approx(0.15)
+    assert both.yaw_variance > 0.01
+    assert both.pitch_variance == pytest.approx(5e-5)
 
 
 def test_uncertainty_grows_with_distance():

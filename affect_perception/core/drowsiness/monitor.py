@@ -131,7 +131,12 @@ class DrowsinessMonitor:
         if dip is not None and blink:
             self._take(now_ns, dip, perclos)
         closure = self._apart_from_yawn(now_ns, eyes.closure)
-        kss, kss_std = self._sleepiness(perclos.perclos)
+        found = self._sequence.probabilities
+        if math.isnan(perclos.perclos):
+            found = None  # The eyes have hardly been seen of late: what the blinks said is old.
+        kss, kss_std = kss_of(
+            found, perclos.perclos, self._sequence.mean_duration, self._sequence.alert_duration
+        )
         return DrowsinessState(
             perclos=perclos,
             closure=closure,
@@ -146,8 +151,8 @@ class DrowsinessMonitor:
             yawn=yawn,
             yawn_count=self._yawns.count,
             yawn_duration=self._yawns.duration,
-            level=self._level(closure, perclos.perclos),
-            drowsy_probability=self._probability(_DROWSY),
+            level=self._level(closure, perclos.perclos, found),
+            drowsy_probability=NAN if found is None else found[_DROWSY],
             kss=kss,
             kss_std=kss_std,
         )
@@ -182,29 +187,22 @@ class DrowsinessMonitor:
         since = self._yawns.since_wide(now_ns) - self._config.yawn_grace
         return closure if math.isnan(closure) else min(closure, max(0.0, since))
 
-    def _probability(self, state: int) -> float:
-        found = self._sequence.probabilities
-        return NAN if found is None else found[state]
-
-    def _sleepiness(self, perclos: float) -> tuple[float, float]:
-        sequence = self._sequence
-        return kss_of(
-            sequence.probabilities, perclos, sequence.mean_duration, sequence.alert_duration
-        )
-
-    def _level(self, closure: float, perclos: float) -> Drowsiness:
+    def _level(
+        self, closure: float, perclos: float, probabilities: tuple[float, float, float] | None
+    ) -> Drowsiness:
         """Closures are told at once; the rest needs PERCLOS or enough blinks, or is unknown."""
         config, limits = self._config, self._limits
         if closure >= limits.sleep:
             return Drowsiness.SLEEP
         if closure >= limits.microsleep:
             return Drowsiness.MICROSLEEP
-        enough = self._sequence.judged >= config.drowsy_blinks
-        drowsy = self._probability(_DROWSY) >= config.drowsy_probability
-        if perclos >= config.perclos_drowsy or (enough and drowsy):
+        drowsy = tired = False
+        if probabilities is not None and self._sequence.judged >= config.drowsy_blinks:
+            drowsy = probabilities[_DROWSY] >= config.drowsy_probability
+            tired = 1.0 - probabilities[_ALERT] >= config.drowsy_probability
+        if perclos >= config.perclos_drowsy or drowsy:
             return Drowsiness.DROWSY
         # Between the limits of PERCLOS, or by the blinks one of the two states that are not alert.
-        tired = 1.0 - self._probability(_ALERT) >= config.drowsy_probability
-        if perclos >= config.perclos_alert or (enough and tired):
+        if perclos >= config.perclos_alert or tired:
             return Drowsiness.LOW_VIGILANCE
         return Drowsiness.ALERT if perclos < config.perclos_alert else Drowsiness.UNKNOWN

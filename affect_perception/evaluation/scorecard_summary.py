@@ -23,6 +23,8 @@ _POINTING, _DRIVFACE = "vision/pointing04", "vision/drivface"
 _HELEN, _CLIPS = "vision/helen_afw_landmarks", "vision/videos"
 _PATCHES, _RIDGE = "vision/ut_multiview_eyes", "ridge_on_pixels_leave_subject_out"
 _INFRARED, _NIGHT = "vision/inp_ir_eyes", "vision/ir_night_driver_frames"
+_EAR, _OPENNESS = "physio/eyeblink8_ear", "physio/blink_openness_120hz"
+_SEQUENCES = "physio/rldd_blink_features"
 _SIX = "pnp_6_points"
 _SHAPE = "mean_shape_in_true_box"
 
@@ -150,6 +152,18 @@ SUMMARY = (
          "recall_look_down", "at least 0.9", ("fixed_thresholds", "recall_look_down")),
     Line("events", "vision/driver_clips", "driver clips: false alerts per hour (15 s)",
          "false_alerts_per_hour", "0"),
+    Line("blinks", _EAR, "blinks in eye aspect ratios, F1 (development data)",
+         "f1", "at least 0.94", ("below_0.65_of_median", "f1")),
+    Line("blinks", _EAR, "the same, rule fitted without the video that is scored",
+         "f1_video_left_out", "at least 0.94", ("below_0.65_of_median", "f1")),
+    Line("blinks", _OPENNESS, "kinds of blinks on request, share right",
+         "kind_accuracy", "reported", ("guess_the_kind", "kind_accuracy")),
+    Line("blinks", _OPENNESS, "the same at 10 pictures per second",
+         "kind_accuracy_10_hz", "reported", ("guess_the_kind", "kind_accuracy")),
+    Line("drowsiness", _SEQUENCES, "sequences of blinks: drowsy against alert, AUROC, people apart",
+         "auroc_cross_validated", "at least 0.93", ("mean duration alone", "auroc")),
+    Line("drowsiness", _SEQUENCES, "the same: three states, share right, people apart",
+         "accuracy_cross_validated", "at least 0.64", ("most common class", "accuracy")),
     Line("fairness", "vision/utkface_adults", "largest gap between groups: faces found",
          "worst_group_gap_detection", "reported", ("shuffled_labels", "worst_group_gap_detection")),
     Line("fairness", "vision/utkface_adults",

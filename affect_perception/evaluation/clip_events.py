@@ -61,6 +61,8 @@ TOLERANCE_S = 0.5
 LONG_CLOSURE_S = 0.5
 # Findings closer than this are one: lids flutter, a hand passes.
 _JOIN_S = 0.5
+# The longest wait from the end of a blink to its report.
+_TOLD_WITHIN_S = 0.5
 _EAR_CLOSED = 0.2
 _MOUTH_WIDE = 0.5
 _MOUTH_FOR_S = 0.5
@@ -161,12 +163,23 @@ def _around(spans: Sequence[Span]) -> list[Span]:
 
 
 def blinks(records: Records) -> list[Found]:
-    """Blinks counted by the pipeline."""
-    return [Found(r.time_s - _length(r.blink_s), r.time_s, r.time_s) for r in records if r.blink]
+    """Blinks counted by the pipeline.
 
-
-def _length(seconds: float) -> float:
-    return seconds if math.isfinite(seconds) else 0.0
+    A blink is told a little after it has ended, and the state does not say when it was: its middle
+    is where the eyes were seen least open in the time that the report can be about.
+    """
+    found = []
+    for told in (r for r in records if r.blink):
+        length = told.blink_s if math.isfinite(told.blink_s) else 0.0
+        before = [
+            r
+            for r in records
+            if told.time_s - length - _TOLD_WITHIN_S <= r.time_s <= told.time_s
+            and math.isfinite(r.openness)
+        ]
+        middle = min(before, key=lambda r: r.openness).time_s if before else told.time_s - length
+        found.append(Found(middle - length / 2.0, middle + length / 2.0, told.time_s))
+    return found
 
 
 def closures(records: Records) -> list[Found]:

@@ -246,9 +246,20 @@ def test_every_blink_is_marked_in_one_clip() -> None:
     ends = {round(b, 1) for _, b in marked[1:]}
 
     def change(r: FrameRecord) -> FrameRecord:
-        return replace(r, blink=round(r.time_s, 1) in ends | {2.0}, blink_s=0.1)
+        told = round(r.time_s, 1) in ends | {2.0}
+        return replace(r, blink=told, blink_s=0.1, openness=0.1 if told else 0.9)
 
     watched = Clip(Path(f"{name}.mp4"), ())
     tally = ce.score_clip(watched, records(change, 120.0), ce.PIPELINE)["blink_frame_by_frame"]
     assert (tally.marked - tally.hit, tally.wrong) == (1, 1), "one left out, one made up"
     assert "blink_frame_by_frame" not in ce.score_clip(clip(), records(), ce.PIPELINE)
+
+
+def test_a_blink_that_is_told_late_is_where_the_eyes_were_shut() -> None:
+    def change(r: FrameRecord) -> FrameRecord:
+        low = 0.1 if 3.0 <= r.time_s <= 3.1 else 0.9
+        return replace(r, openness=low, blink=r.time_s == 3.5, blink_s=0.2)
+
+    (found,) = ce.blinks(records(change))
+    assert (found.start_s, found.end_s) == pytest.approx((2.9, 3.1))
+    assert found.known_s == 3.5

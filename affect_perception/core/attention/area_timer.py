@@ -32,15 +32,28 @@ class AreaTimer:
         self._length = 0.0
         self._flick = 0.0
 
-    def update(self, stamp_ns: int, area: AddwArea, hold_s: float | None = None) -> None:
-        """Takes the area of one picture; UNKNOWN if the gaze says nothing."""
+    def update(
+        self,
+        stamp_ns: int,
+        area: AddwArea,
+        hold_s: float | None = None,
+        since_ns: int | None = None,
+    ) -> None:
+        """Takes the area of one picture; UNKNOWN if the gaze says nothing.
+
+        Args:
+            stamp_ns: Its stamp.
+            area: Where the gaze falls.
+            hold_s: With UNKNOWN: how long this kind of not seeing may be bridged.
+            since_ns: Since when it falls there, if known.
+        """
         inside = None if area is AddwArea.UNKNOWN else area is AddwArea.AREA_3
         if inside is not None:
             if stamp_ns - self._known_ns > self._forget_ns:
                 self._length = self._flick = 0.0
             self._known_ns = stamp_ns
         for interval in self._inside.update(
-            stamp_ns, inside, confirm_s=self._confirm_s, hold_s=hold_s
+            stamp_ns, inside, confirm_s=self._confirm_s, hold_s=hold_s, change_ns=since_ns
         ):
             if not interval.value:
                 self._flick += interval.duration

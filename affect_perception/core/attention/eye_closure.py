@@ -44,6 +44,7 @@ class EyeState:
         decided: Time decided by this picture: closed (True) or open.
         shut: The lids are too low for the gaze to mean anything.
         lowered: The lids are down as in a look down, for longer than a blink passes through that.
+        lowered_ns: Since when; None if they are not.
     """
 
     state: EyesState
@@ -53,6 +54,7 @@ class EyeState:
     decided: tuple[Interval[bool], ...]
     shut: bool
     lowered: bool
+    lowered_ns: int | None
 
 
 def combined_openness(left: EyeObservation, right: EyeObservation, std_max: float) -> float:
@@ -85,6 +87,7 @@ class EyeClosureTracker:
         self._last: tuple[int, float] | None = None
         self._low_since_ns: int | None = None
         self._lowered_since_ns: int | None = None
+        self._before_ns: int | None = None
 
     def update(
         self,
@@ -103,6 +106,7 @@ class EyeClosureTracker:
             confirm = self._config.reopening_min
         decided = self._closed.update(stamp_ns, closed, confirm_s=confirm, change_ns=change)
         passing, lowered = self._lowered(stamp_ns, left, right)
+        self._before_ns = stamp_ns
         shut = passing or self._is_shut(stamp_ns, openness)
         self._last = None if math.isnan(openness) else (stamp_ns, openness)
         # A picture without eyes is bridged in the durations, but says nothing of its own.
@@ -120,6 +124,7 @@ class EyeClosureTracker:
             decided=tuple(decided),
             shut=shut or (known and is_closed),
             lowered=lowered,
+            lowered_ns=self._lowered_since_ns if lowered else None,
         )
 
     def interrupt(self) -> None:
@@ -138,9 +143,16 @@ class EyeClosureTracker:
             self._lowered_since_ns = None
             return False, False
         if self._lowered_since_ns is None:
-            self._lowered_since_ns = stamp_ns
+            self._lowered_since_ns = self._since_before(stamp_ns)
         longer = stamp_ns - self._lowered_since_ns >= to_ns(_LOWERED_MIN_S)
         return not longer, longer
+
+    def _since_before(self, stamp_ns: int) -> int:
+        """Midway between this picture and the one before, if that is near enough."""
+        before = self._before_ns
+        if before is None or stamp_ns - before > to_ns(self._config.hold):
+            return stamp_ns
+        return (before + stamp_ns) // 2
 
     def _closed_level(self, head: HeadPose | None) -> float:
         """Openness below which the eyes are closed; NaN if a lowered lid would say nothing.

@@ -28,6 +28,8 @@ class EyesAway:
         hold: float | None = None
         if eyes.state is EyesState.CLOSED and eyes.closure > self._config.blink_max:
             on_road, change = False, stamp_ns - to_ns(eyes.closure)
+        elif eyes.lowered_ns is not None:
+            change = eyes.lowered_ns
         elif eyes.shut:
             on_road, hold = None, self._config.blink_max
         confirm = self._config.glance_return_min if on_road else self._config.glance_min

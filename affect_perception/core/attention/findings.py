@@ -57,6 +57,7 @@ class Findings:
     Attributes:
         eyes: Open or closed.
         glance: On the road or not; without a face nothing is claimed.
+        bridged: The same, bridged over pictures without a face.
         lids: Blinks, closures, yawns, sleepiness.
         on_road: Whether the eyes rest on the road; closed ones do not.
         nobody: The picture is good and shows no face.
@@ -65,6 +66,7 @@ class Findings:
 
     eyes: EyeState
     glance: GlanceState
+    bridged: GlanceState
     lids: DrowsinessState
     on_road: TriState
     nobody: bool
@@ -130,19 +132,21 @@ class Parts:
         eyes = self._eyes.update(now_ns, face.left_eye, face.right_eye, face.head)
         lids = self._lids.update(now_ns, eyes, face.mouth_opening, face.calibration.driver_number)
         glance = self._glance.update(
-            now_ns, face.gaze, face.zone, eyes.shut, eyes.lowered, lids.slow
+            now_ns, face.gaze, face.zone, eyes.shut, eyes.lowered_ns, lids.slow
         )
         present = face.availability > Availability.UNAVAILABLE
         self._update_looks(now_ns, face, eyes, glance)
+        told = glance
         if not present:
             # The glance may be bridged, but without a face nothing is claimed about it meanwhile.
-            glance = _unseen(glance)
+            told = _unseen(glance)
         closed = eyes.state is EyesState.CLOSED and eyes.closure > self._config.blink_max
         found = Findings(
             eyes=eyes,
-            glance=glance,
+            glance=told,
+            bridged=glance,
             lids=lids,
-            on_road=TriState.NO if closed else glance.on_road,
+            on_road=TriState.NO if closed else told.on_road,
             nobody=not present and _PICTURE_FAULTS.isdisjoint(face.reasons),
             present=present,
         )
@@ -161,7 +165,8 @@ class Parts:
         """The measures that rules of a profile may name, but for those about earlier alerts."""
         seen_for = self.presence.seen_for(now_ns)
         unseen = self.presence.unseen(now_ns)
-        glance, present = found.glance, found.present
+        # Rules go on through pictures lost now and then, which only the published state leaves out.
+        glance = found.bridged
         return {
             "off_road": glance.off_road_counted,
             "on_road": glance.on_road_duration,
@@ -170,10 +175,10 @@ class Parts:
             "task_off_road": glance.task_off_road,
             "buffer_spent": CAPACITY_S - glance.attention_buffer,
             "attention_buffer": glance.attention_buffer,
-            "area_3": self._area.inside(now_ns) if present else NAN,
-            "not_area_3": self._area.outside(now_ns) if present else NAN,
-            "eyes_away": self._away.away(now_ns) if present else NAN,
-            "eyes_back": self._away.back(now_ns) if present else NAN,
+            "area_3": self._area.inside(now_ns),
+            "not_area_3": self._area.outside(now_ns),
+            "eyes_away": self._away.away(now_ns),
+            "eyes_back": self._away.back(now_ns),
             "eye_closure": found.lids.closure,
             "eyes_open": found.eyes.open_for,
             "drowsy": self._drowsy.length(now_ns, True),
@@ -227,7 +232,7 @@ class Parts:
             hold = self._config.blink_max
         elif glance.seen_on_road is not None:
             area = face.zone.addw_area
-        self._area.update(now_ns, area, hold)
+        self._area.update(now_ns, area, hold, eyes.lowered_ns)
         self._away.update(now_ns, glance.seen_on_road, eyes)
 
 

@@ -71,7 +71,7 @@ class GlanceTracker:
         gaze: GazeObservation | None,
         zone: ZoneEstimate,
         eyes_shut: bool,
-        lids_lowered: bool = False,
+        lowered_ns: int | None = None,
         closure: Interval[bool] | None = None,
     ) -> GlanceState:
         """Takes one picture.
@@ -81,21 +81,30 @@ class GlanceTracker:
             gaze: Direction of gaze, None if unknown.
             zone: Where it falls.
             eyes_shut: Lids too low for the gaze to mean anything; blinks do not end a glance.
-            lids_lowered: The lids follow a look down: not at the road, whatever the head does.
+            lowered_ns: Since when the lids follow a look down, None if they do not: not at the
+                road, whatever the head does.
             closure: Time decided as slow closure by this picture: it drains the buffer.
         """
         masses = None if eyes_shut else self._masses(gaze, zone)
         probability = NAN if masses is None else masses.get(ZoneRole.ROAD, 0.0)
-        if lids_lowered:
+        if lowered_ns is not None:
             probability = 0.0
         on_road = self._hysteresis(probability)
         role: ZoneRole | None = None
         if on_road is not None:
-            role = ZoneRole.ROAD if on_road else self._off_road_role(gaze, masses, lids_lowered)
+            role = (
+                ZoneRole.ROAD
+                if on_road
+                else self._off_road_role(gaze, masses, lowered_ns is not None)
+            )
         hold = self._config.blink_max if eyes_shut else None
         confirm = self._config.glance_return_min if on_road else self._config.glance_min
-        roles = self._role.update(stamp_ns, role, confirm_s=confirm, hold_s=hold)
-        decided = self._road.update(stamp_ns, on_road, confirm_s=confirm, hold_s=hold)
+        roles = self._role.update(
+            stamp_ns, role, confirm_s=confirm, hold_s=hold, change_ns=lowered_ns
+        )
+        decided = self._road.update(
+            stamp_ns, on_road, confirm_s=confirm, hold_s=hold, change_ns=lowered_ns
+        )
         if self._road.current is False:
             self._times.begin_glance(self._road.since_ns)
         settled = stamp_ns if self._role.current is None else self._role.settled_ns

@@ -105,10 +105,11 @@ class Switch(Generic[T]):
         self._candidate = None
 
     def _miss(self, stamp_ns: int, hold_s: float | None) -> None:
-        self._candidate = None
+        # A value that waits for acceptance goes on waiting: pictures lost now and then must not
+        # move its beginning.
         self._hold_ns = self._default_hold_ns if hold_s is None else to_ns(hold_s)
         if self._current is not None and stamp_ns - self._known_ns > self._hold_ns:
-            self._current = None
+            self.interrupt()
 
     def _begin(self, stamp_ns: int, value: T) -> None:
         self._current = value

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from affect_perception.core.cabin import (
     Box,
@@ -24,18 +22,14 @@ from affect_perception.core.cabin import (
 from affect_perception.core.cabin_check import check_plausible
 from affect_perception.core.errors import ConfigError
 from affect_perception.core.types import RigidTransform
-from affect_perception.share import share_folders
+from affect_perception.io.shipped_yaml import load_file, mapping, shipped_files, text
 
-_FOLDER = Path("config", "cabins")
+_FOLDER = "config/cabins"
 
 
 def shipped_cabins() -> dict[str, Path]:
     """Name and path of every cabin that comes with the package."""
-    found: dict[str, Path] = {}
-    for folder in share_folders():
-        for path in sorted((folder / _FOLDER).glob("*.yaml")):
-            found.setdefault(path.stem, path)
-    return found
+    return shipped_files(_FOLDER)
 
 
 def load_cabin(name_or_path: str | Path) -> CabinGeometry:
@@ -47,20 +41,7 @@ def load_cabin(name_or_path: str | Path) -> CabinGeometry:
     Raises:
         ConfigError: If there is no such cabin, or the file is wrong; names the file and the key.
     """
-    text = str(name_or_path)
-    is_path = text.endswith((".yaml", ".yml")) or os.sep in text
-    path = Path(text) if is_path else shipped_cabins().get(text)
-    if path is None or not path.is_file():
-        known = ", ".join(sorted(shipped_cabins())) or "none found"
-        raise ConfigError(f"no cabin '{text}': give the path of a YAML file, or one of: {known}")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not a YAML file: {error}") from error
-    try:
-        return parse_cabin(content)
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from error
+    return load_file("cabin", _FOLDER, name_or_path, parse_cabin)
 
 
 def parse_cabin(content: object) -> CabinGeometry:
@@ -70,8 +51,8 @@ def parse_cabin(content: object) -> CabinGeometry:
         ConfigError: Naming the key that is unknown, missing or wrong, or that cannot be right in
             any vehicle (`core.cabin_check`).
     """
-    top = _mapping(content, "file", required={"name", "driver_side", "camera", "zones"})
-    name, side = _text(top["name"], "name"), _text(top["driver_side"], "driver_side")
+    top = mapping(content, "file", required={"name", "driver_side", "camera", "zones"})
+    name, side = text(top["name"], "name"), text(top["driver_side"], "driver_side")
     zones = top["zones"]
     if not isinstance(zones, list) or not zones:
         raise ConfigError("zones: expected a list of zones")
@@ -82,7 +63,7 @@ def parse_cabin(content: object) -> CabinGeometry:
 
 
 def _camera(content: object) -> RigidTransform:
-    camera = _mapping(
+    camera = mapping(
         content, "camera", required={"position"}, optional={"look_at", "rotation", "quaternion"}
     )
     position = _point(camera["position"], "camera.position")
@@ -127,10 +108,10 @@ def _from_quaternion(content: object) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 def _zone(content: object, where: str) -> Zone:
-    entry = _mapping(
+    entry = mapping(
         content, where, required={"name", "kind"}, optional={"on_road", "role", "corners", "box"}
     )
-    name = _text(entry["name"], f"{where}.name")
+    name = text(entry["name"], f"{where}.name")
     where = f"zones.{name}"
     kinds = [kind.value for kind in ZoneKind]
     if entry["kind"] not in kinds:
@@ -160,37 +141,13 @@ def _quad(entry: Mapping[str, object], where: str) -> Quad:
 
 
 def _box(entry: Mapping[str, object], where: str) -> Box:
-    box = _mapping(entry["box"], f"{where}.box", required={"min", "max"})
+    box = mapping(entry["box"], f"{where}.box", required={"min", "max"})
     return Box(_point(box["min"], f"{where}.box.min"), _point(box["max"], f"{where}.box.max"))
 
 
 def _named(error: ConfigError, where: str) -> ConfigError:
     text = str(error)
     return error if text.startswith(where) else ConfigError(f"{where}: {text}")
-
-
-def _mapping(
-    content: object,
-    where: str,
-    required: set[str],
-    optional: frozenset[str] | set[str] = frozenset(),
-) -> Mapping[str, object]:
-    if not isinstance(content, Mapping):
-        raise ConfigError(f"{where}: expected keys and values, got {type(content).__name__}")
-    known = required | optional
-    unknown = sorted(str(key) for key in content if key not in known)
-    if unknown:
-        raise ConfigError(f"{where}: unknown key '{unknown[0]}'; known: {', '.join(sorted(known))}")
-    missing = sorted(required - set(content))
-    if missing:
-        raise ConfigError(f"{where}: key '{missing[0]}' is missing")
-    return content
-
-
-def _text(value: object, where: str) -> str:
-    if not isinstance(value, str) or not value:
-        raise ConfigError(f"{where}: expected text, got {value!r}")
-    return value
 
 
 def _numbers(value: object, count: int, where: str) -> tuple[float, ...]:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
-
-import yaml
 
 from affect_perception.core.attention.profile import (
     NUMBERS,
@@ -21,11 +18,11 @@ from affect_perception.core.attention.profile import (
 from affect_perception.core.cabin import ZoneRole
 from affect_perception.core.enums import AlertLevel, AlertReason
 from affect_perception.core.errors import ConfigError
-from affect_perception.share import share_folders
+from affect_perception.io.shipped_yaml import load_file, mapping, shipped_files, text
 
 _T = TypeVar("_T")
 
-_FOLDER = Path("config", "profiles")
+_FOLDER = "config/profiles"
 _SI = {"km/h": ("m/s", 1.0 / 3.6), "deg": ("rad", math.pi / 180.0)}
 _LEVELS = {level.name.lower(): level for level in AlertLevel if level > AlertLevel.NONE}
 _APPLIES = {"driving": True, "always": False}
@@ -33,11 +30,7 @@ _APPLIES = {"driving": True, "always": False}
 
 def shipped_profiles() -> dict[str, Path]:
     """Name and path of every profile that comes with the package."""
-    found: dict[str, Path] = {}
-    for folder in share_folders():
-        for path in sorted((folder / _FOLDER).glob("*.yaml")):
-            found.setdefault(path.stem, path)
-    return found
+    return shipped_files(_FOLDER)
 
 
 def load_profile(name_or_path: str | Path) -> Profile:
@@ -49,20 +42,7 @@ def load_profile(name_or_path: str | Path) -> Profile:
     Raises:
         ConfigError: If there is no such profile, or the file is wrong; names the file and the key.
     """
-    text = str(name_or_path)
-    is_path = text.endswith((".yaml", ".yml")) or os.sep in text
-    path = Path(text) if is_path else shipped_profiles().get(text)
-    if path is None or not path.is_file():
-        known = ", ".join(sorted(shipped_profiles())) or "none found"
-        raise ConfigError(f"no profile '{text}': give the path of a YAML file, or one of: {known}")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not a YAML file: {error}") from error
-    try:
-        return parse_profile(content)
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from error
+    return load_file("profile", _FOLDER, name_or_path, parse_profile)
 
 
 def parse_profile(content: object) -> Profile:
@@ -71,7 +51,7 @@ def parse_profile(content: object) -> Profile:
     Raises:
         ConfigError: Naming the key that is unknown, missing or wrong.
     """
-    top = _mapping(
+    top = mapping(
         content,
         "file",
         required={"name", "title", "rules", *NUMBERS},
@@ -81,8 +61,8 @@ def parse_profile(content: object) -> Profile:
     if not isinstance(rules, list) or not rules:
         raise ConfigError("rules: expected a list of rules")
     return Profile(
-        name=_text(top["name"], "name"),
-        title=_text(top["title"], "title"),
+        name=text(top["name"], "name"),
+        title=text(top["title"], "title"),
         rules=tuple(_rule(entry, f"rules[{i}]") for i, entry in enumerate(rules)),
         standstill_level=_choice(top.get("standstill_level", "info"), "standstill_level", _LEVELS),
         exempt_roles=_exemptions(top, "exempt_roles"),
@@ -92,7 +72,7 @@ def parse_profile(content: object) -> Profile:
 
 
 def _rule(content: object, where: str) -> Rule:
-    entry = _mapping(
+    entry = mapping(
         content,
         where,
         required={"reason", "level", "measure", "limit", "recovery_measure", "recovery"},
@@ -107,21 +87,23 @@ def _rule(content: object, where: str) -> Rule:
         return Rule(
             reason=_choice(entry["reason"], f"{where}.reason", reasons),
             level=_choice(entry["level"], f"{where}.level", _LEVELS),
-            measure=_text(entry["measure"], f"{where}.measure"),
+            measure=text(entry["measure"], f"{where}.measure"),
             limit=_number(entry["limit"], f"{where}.limit"),
-            recovery_measure=_text(entry["recovery_measure"], f"{where}.recovery_measure"),
+            recovery_measure=text(entry["recovery_measure"], f"{where}.recovery_measure"),
             recovery=_number(entry["recovery"], f"{where}.recovery"),
             while_driving=_choice(entry.get("applies", "driving"), f"{where}.applies", _APPLIES),
             from_speed=None if from_speed is None else _number(from_speed, f"{where}.from_speed"),
             bands=tuple(_band(band, f"{where}.bands[{i}]") for i, band in enumerate(bands)),
         )
     except ConfigError as error:
-        text = str(error)
-        raise ConfigError(text if text.startswith(where) else f"{where}: {text}") from error
+        message = str(error)
+        raise ConfigError(
+            message if message.startswith(where) else f"{where}: {message}"
+        ) from error
 
 
 def _band(content: object, where: str) -> SpeedBand:
-    band = _mapping(content, where, required={"from_speed", "limit"})
+    band = mapping(content, where, required={"from_speed", "limit"})
     return SpeedBand(
         _number(band["from_speed"], f"{where}.from_speed"),
         _number(band["limit"], f"{where}.limit"),
@@ -130,13 +112,13 @@ def _band(content: object, where: str) -> SpeedBand:
 
 def _exemptions(top: Mapping[str, object], key: str) -> Mapping[ZoneRole, NormValue]:
     roles = {role.value: role for role in ZoneRole}
-    entries = _mapping(top.get(key, {}), key, optional=set(roles))
+    entries = mapping(top.get(key, {}), key, optional=set(roles))
     found = {roles[name]: _number(value, f"{key}.{name}") for name, value in entries.items()}
     return MappingProxyType(found)
 
 
 def _number(content: object, where: str) -> NormValue:
-    entry = _mapping(content, where, required={"value", "unit", "source", "verified"})
+    entry = mapping(content, where, required={"value", "unit", "source", "verified"})
     value, unit = entry["value"], entry["unit"]
     if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
         raise ConfigError(f"{where}.value: expected a number, got {value!r}")
@@ -145,7 +127,7 @@ def _number(content: object, where: str) -> NormValue:
     if not isinstance(entry["verified"], bool):
         raise ConfigError(f"{where}.verified: expected true or false, got {entry['verified']!r}")
     unit, factor = _SI.get(unit, (unit, 1.0))
-    source = _text(entry["source"], f"{where}.source")
+    source = text(entry["source"], f"{where}.source")
     return NormValue(float(value) * factor, unit, source, entry["verified"])
 
 
@@ -153,27 +135,3 @@ def _choice(value: object, where: str, known: Mapping[str, _T]) -> _T:
     if not isinstance(value, str) or value not in known:
         raise ConfigError(f"{where}: {value!r} is not one of {', '.join(known)}")
     return known[value]
-
-
-def _mapping(
-    content: object,
-    where: str,
-    required: Set[str] = frozenset(),
-    optional: Set[str] = frozenset(),
-) -> Mapping[str, object]:
-    if not isinstance(content, Mapping):
-        raise ConfigError(f"{where}: expected keys and values, got {type(content).__name__}")
-    known = required | optional
-    unknown = sorted(str(key) for key in content if key not in known)
-    if unknown:
-        raise ConfigError(f"{where}: unknown key '{unknown[0]}'; known: {', '.join(sorted(known))}")
-    missing = sorted(required - set(content))
-    if missing:
-        raise ConfigError(f"{where}: key '{missing[0]}' is missing")
-    return content
-
-
-def _text(value: object, where: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ConfigError(f"{where}: expected text, got {value!r}")
-    return value

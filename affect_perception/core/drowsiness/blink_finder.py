@@ -31,13 +31,20 @@ _SETTLED_S, _LATEST_S = 0.15, 0.35
 _BUMP, _BUMP_WINDOW_S = 0.7, 0.5
 """A rise by less than this share of the fall before another fall is a bump inside one blink."""
 
-_LEAST_SYMMETRY, _LEAST_SHOULDER = 0.3, 0.3
+_LEAST_SYMMETRY = 0.3
+_LEAST_SHOULDER, _OPEN_SHOULDER = 0.3, 0.5
+"""Of the lower and of the higher shoulder. Dips that neither start from nor return to open eyes are
+flutter of shut ones."""
+
+_SHORTEST_S = 0.05
+"""At half depth: what one picture of 30 per second alone shows is noise."""
+
 _HALF_SHUT_S, _HALF_SHUT = 0.5, 0.5
 _NARROW_S, _NARROW = 1.0, 0.3
 """Lids that rest above this share for longer than this are lowered or narrowed, and no blink."""
 
-_INTERCEPT = 6.56
-_COEFFICIENTS = (2.94, 1.47, -5.48, -0.73)
+_INTERCEPT = 6.51
+_COEFFICIENTS = (2.96, 1.48, -5.23, -0.77)
 """Of ln(depth / typical depth), ln(depth / lower shoulder), bottom, ln(closing / 0.06 s): logistic
 regression on the tags of the six videos of eyeblink8_ear (L2). F1 with one video left out at a time
 is the figure to believe: docs/drowsiness.md."""
@@ -207,7 +214,9 @@ def _possible(dip: Dip) -> bool:
     """What no blink can look like is left out before anything is weighed."""
     if dip.depth < LEAST_DEPTH or dip.symmetry < _LEAST_SYMMETRY:
         return False
-    if min(dip.left, dip.right) < _LEAST_SHOULDER or dip.duration > LONGEST_S:
+    if min(dip.left, dip.right) < _LEAST_SHOULDER or max(dip.left, dip.right) < _OPEN_SHOULDER:
+        return False
+    if not _SHORTEST_S <= dip.duration <= LONGEST_S:
         return False
     half_shut = dip.duration > _HALF_SHUT_S and dip.bottom > _HALF_SHUT
     return not (half_shut or (dip.duration > _NARROW_S and dip.bottom > _NARROW))

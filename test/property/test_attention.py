@@ -125,7 +125,9 @@ def check_numbers(state: AttentionState, elapsed: float) -> None:
     assert math.isnan(state.attention_buffer) or 0.0 <= state.attention_buffer <= 2.0
     assert not state.cumulative_off_road_30s > 30.0 + 1e-6
     assert state.perclos_window <= DrowsinessConfig().perclos_window + 1e-6
-    assert math.isnan(state.kss)
+    assert math.isnan(state.kss) or 1.0 <= state.kss <= 9.0
+    assert math.isnan(state.kss) == math.isnan(state.kss_std)
+    assert math.isnan(state.drowsy_probability) or 0.0 <= state.drowsy_probability <= 1.0
     for field in fields(state):
         value = getattr(state, field.name)
         assert not (isinstance(value, float) and math.isinf(value)), field.name

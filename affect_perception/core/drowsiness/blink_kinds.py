@@ -24,6 +24,9 @@ SLOW_S = 0.5
 """Closing from `_BEGUN` to `SHUT` that takes so long makes a slow blink; ordinary closing takes
 about 0.1 s (secondary source; verified against the primary text: no)."""
 
+_SLOW_LEAST_S = 0.25
+"""A blink shorter than this at half depth came out of lids that were a little low, not slowly."""
+
 _BEGUN = 0.85
 _LOOK_BACK_S = 3.0
 
@@ -45,7 +48,7 @@ def kind_of(dip: Dip, samples: Sequence[Sample], open_eye: float) -> BlinkKind:
     if dip.bottom > SHUT:
         return BlinkKind.PARTIAL
     closing, shut = closing_and_shut(dip, samples, open_eye)
-    if closing >= SLOW_S:
+    if closing >= SLOW_S and dip.duration >= _SLOW_LEAST_S:
         return BlinkKind.SLOW
     return BlinkKind.LONG if shut >= LONG_S else BlinkKind.NORMAL
 

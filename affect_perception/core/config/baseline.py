@@ -80,7 +80,7 @@ class BaselineConfig:
     )
     eyes_learn_above: float = parameter(
         0.35,
-        "Opening (of the known open eye) below which an eye is shut or shutting and teaches nothing.",
+        "Opening (of the known open eye) below which an eye is shutting and teaches nothing.",
         minimum=0.0,
         maximum=0.8,
     )

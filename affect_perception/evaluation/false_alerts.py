@@ -174,10 +174,11 @@ def _moments(said: Sequence[Said]) -> int:
     return count
 
 
+_BUFFER = AlertReason.ATTENTION_BUFFER_EMPTY.value
+
 # What may be said about each kind of lapse, and within which time from its beginning. Euro NCAP:
 # long distraction 3 to 4 s, cumulative 10 s in 30 s, microsleep 1 to 2 s, sleep 3 s (secondary
 # texts; verified against the primary text: no). Half a second is left to sight and filters.
-_BUFFER = AlertReason.ATTENTION_BUFFER_EMPTY.value
 EXPECTED: Mapping[str, tuple[frozenset[str], float]] = {
     "long_glance": (frozenset({"long_distraction", _BUFFER}), 4.5),
     "phone": (frozenset({"long_distraction", "phone_use", _BUFFER}), 4.5),

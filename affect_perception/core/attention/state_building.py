@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from affect_perception.core.attention.alert_machine import Alert
 from affect_perception.core.attention.findings import Findings
 from affect_perception.core.attention.profile import Profile
 from affect_perception.core.attention.switch import NAN
+from affect_perception.core.drowsiness.monitor import DrowsinessState
 from affect_perception.core.enums import (
     AlertReason,
     Availability,
@@ -79,7 +81,7 @@ def build_state(
     usable = face.availability
     if reasons and usable is Availability.AVAILABLE:
         usable = Availability.DEGRADED
-    lids, glance = found.lids, found.glance
+    glance = found.glance
     return AttentionState(
         stamp_ns=face.stamp_ns,
         availability=usable,
@@ -91,34 +93,41 @@ def build_state(
         left_eye_openness=_openness(face.left_eye),
         right_eye_openness=_openness(face.right_eye),
         eye_closure_duration=found.eyes.closure,
-        perclos=lids.perclos.perclos,
-        perclos_window=lids.perclos.usable,
-        mean_closure_duration=lids.perclos.mean_closure,
-        squint=lids.squint,
-        blink=lids.blink,
-        blink_kind=lids.blink_kind,
-        blink_duration=lids.blink_duration,
-        blink_count=lids.blink_count,
-        blink_rate=lids.blink_rate,
-        mean_blink_duration=lids.mean_blink_duration,
-        yawn=lids.yawn,
-        yawn_duration=lids.yawn_duration,
-        yawn_count=lids.yawn_count,
         off_road_duration=glance.off_road,
         on_road_duration=glance.on_road_duration,
         cumulative_off_road_30s=glance.cumulative_off_road,
         attention_buffer=glance.attention_buffer,
         no_face_duration=no_face,
-        drowsiness=lids.level,
-        drowsy_probability=lids.drowsy_probability,
-        kss=lids.kss,
-        kss_std=lids.kss_std,
         distraction=distraction,
         alert_level=alert.level,
         alert_reasons=alert.reasons,
         time_to_next_level=alert.time_to_next_level,
         lockout=AlertReason.LOCKOUT in alert.reasons,
+        **_of_lids(found.lids),
     )
+
+
+def _of_lids(lids: DrowsinessState) -> dict[str, Any]:
+    """The fields about blinks, closures and drowsiness."""
+    return {
+        "perclos": lids.perclos.perclos,
+        "perclos_window": lids.perclos.usable,
+        "mean_closure_duration": lids.perclos.mean_closure,
+        "squint": lids.squint,
+        "blink": lids.blink,
+        "blink_kind": lids.blink_kind,
+        "blink_duration": lids.blink_duration,
+        "blink_count": lids.blink_count,
+        "blink_rate": lids.blink_rate,
+        "mean_blink_duration": lids.mean_blink_duration,
+        "yawn": lids.yawn,
+        "yawn_duration": lids.yawn_duration,
+        "yawn_count": lids.yawn_count,
+        "drowsiness": lids.level,
+        "drowsy_probability": lids.drowsy_probability,
+        "kss": lids.kss,
+        "kss_std": lids.kss_std,
+    }
 
 
 def joined(first: tuple[Reason, ...], second: tuple[Reason, ...]) -> tuple[Reason, ...]:

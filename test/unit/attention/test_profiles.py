@@ -6,11 +6,12 @@ Leaves Euro NCAP's plain cases to test_monitor.py.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from monitored import at, first, look_away, monitor
-from observations import CLUSTER, PHONE, RADIO, ROAD, observe, play, stamps
+from observations import CLUSTER, PHONE, RADIO, ROAD, nobody, observe, play, stamps
 from profiles import profile
 
 from affect_perception.core.attention.alert_check import check_transition
@@ -184,3 +185,26 @@ def test_the_time_to_the_next_level_comes_true(name, target):
             continue
         due = next((rise for rise in rises if rise > at(state)), None)
         assert due == pytest.approx(at(state) + told, abs=0.07), (at(state), told)
+
+
+def test_another_driver_starts_with_sums_of_their_own():
+    def script(t):
+        face = observe(t, RADIO if t >= 5 and (t - 5) % 3 < 2.2 else ROAD)
+        number = 1 if t < 16.5 else 2
+        return replace(face, calibration=replace(face.calibration, driver_number=number))
+
+    states = run("euro_ncap_2026", script, 20)
+    assert first(states, WARNING) is None
+
+
+def test_lost_pictures_do_not_move_the_beginning_of_a_look():
+    # Every third picture shows no face, so no two looks away are followed by a third.
+    watching = monitor("euro_ncap_2026")
+    states = []
+    for index, t in enumerate(stamps(12, 30.0, 0.0137)):
+        lost = index % 3 == 0
+        states.append(watching.step(nobody(t) if lost else look_away(RADIO, 5.0, 10.0)(t)))
+    assert first(states, WARNING) == pytest.approx(8.0, abs=0.05)
+    unseen = [s for s in states if not s.face.faces]
+    assert unseen
+    assert all(math.isnan(s.off_road_duration) for s in unseen)

@@ -53,7 +53,7 @@ def test_looking_down_at_food_is_no_sleep(tools: Tools, data_root: Path) -> None
 def test_older_people_are_served(tools: Tools, data_root: Path) -> None:
     values = run(tools, data_root, "fairness", "vision/utkface_adults", "61+").metrics
     assert values["detection"] > 0.98
-    # 0.021 measured, the worst of the age groups: narrow lids and spectacles (docs/scorecard.md).
+    # 0.021 measured, the worst of the age groups (docs/scorecard.md).
     assert values["false_closed"] < 0.03
     assert values["landmarks"] < 0.03
 

@@ -3,6 +3,7 @@ evaluation's (`affect-perception evaluate videos`)."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import pathlib
 from collections.abc import Iterator
@@ -10,14 +11,18 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import pytest
-from observations import CABIN
+from observations import CABIN as SMALL_CABIN
 
 from affect_perception.core.config import PipelineConfig
 from affect_perception.core.enums import Availability, Reason
 from affect_perception.core.types import CameraFrame, FaceObservation
 from affect_perception.core.vision.face_perception import FacePerception
+from affect_perception.evaluation.tools import FACING_CAMERA
 
 pytestmark = pytest.mark.data
+
+# Nobody knows how the cameras of the clips stood; the people look into them.
+CABIN = dataclasses.replace(SMALL_CABIN, camera=FACING_CAMERA)
 
 
 @pytest.fixture(scope="module")

@@ -102,6 +102,7 @@ def test_recorder_writes_what_a_replay_writes(tmp_path: Path) -> None:
         "summary.json",
         "report.html",
         "report.png",
+        "gaze_map.png",
     }
     assert len(read_parquet(tmp_path / "states.parquet")["stamp_ns"]) == 720
 

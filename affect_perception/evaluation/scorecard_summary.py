@@ -179,4 +179,8 @@ SUMMARY = (
          "scripted_found", "1", ("naive_policy", "scripted_found")),
     Line("false_alerts", BUILT_IN, "attentive driving, rendered: false alerts per hour",
          "false_alerts_per_hour_rendered", "0"),
+    Line("conformance", BUILT_IN, "conformance cases of all profiles passed, share",
+         "accuracy", "1"),
+    Line("conformance", BUILT_IN, "the same: worst distance from the scripted instant, s",
+         "worst_timing_error_s", "at most 0.05"),
 )  # fmt: skip

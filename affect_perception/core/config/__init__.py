@@ -2,7 +2,7 @@
 
 The YAML under `config/`, its schema, the ROS parameters and docs/parameters.md are generated from
 these classes. The flat name of a parameter is `part.field`, for instance
-`attention.long_distraction`. Durations are seconds, angles radians unless the name ends in `_deg`.
+`attention.profile`. Durations are seconds, angles radians unless the name ends in `_deg`.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from face_fakes import (
     square_networks,
     squares,
 )
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from observations import CABIN
 
@@ -81,6 +81,7 @@ def check(seen: FaceObservation) -> None:
         max_size=12,
     )
 )
+@example(steps=[(NS, (0.0, 0.0, 79.0), True, False), (-7200 * NS, (0.0, 0.0, 98.0), True, False)])
 def test_any_stamps_and_any_squares(steps):
     path = FacePerception(PipelineConfig(), CABIN, square_networks())
     stamp = 10_000 * NS

@@ -93,7 +93,7 @@ class FacePerception:
         """
         reasons: list[Reason] = []
         last, self._stamp_ns = self._stamp_ns, frame.stamp_ns
-        elapsed = 0.0 if last is None else to_s(frame.stamp_ns - last)
+        elapsed = _elapsed(last, frame.stamp_ns)
         intrinsics = self._intrinsics_of(frame)
         if frame.intrinsics is None:
             reasons.append(Reason.INTRINSICS_ASSUMED)
@@ -132,7 +132,7 @@ class FacePerception:
             self._head.reset()
             self._gaze.reset(new_driver=new_driver)
             return 0.0
-        return to_s(stamp_ns - last)
+        return _elapsed(last, stamp_ns)
 
     def _intrinsics_of(self, frame: CameraFrame) -> CameraIntrinsics:
         """The camera's calibration scaled to the picture, or the assumed one; kept if unchanged."""
@@ -203,3 +203,11 @@ class FacePerception:
             zone=locate(gaze, self._cabin),
             calibration=self._driver.calibration(self._eyes.progress),
         )
+
+
+def _elapsed(last_ns: int | None, stamp_ns: int) -> float:
+    """Time between two pictures, s.
+
+    The pipeline lets no stamp run backwards; who uses the face path alone gets no negative time.
+    """
+    return 0.0 if last_ns is None else max(0.0, to_s(stamp_ns - last_ns))

@@ -11,7 +11,7 @@ from affect_perception.evaluation.bench.compare import Comparison, Timing
 from affect_perception.evaluation.bench.mediapipe_env import VERSION
 from affect_perception.evaluation.bench.nodes import NodeFigures
 
-RATIO_LIMIT = 1.2
+RATIO_LIMIT = 1.3
 MAIN_SEQUENCE = "portrait"
 
 

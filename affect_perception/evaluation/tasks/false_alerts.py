@@ -25,6 +25,7 @@ from affect_perception.evaluation.false_alerts_rendered import (
     render_chunk,
 )
 from affect_perception.evaluation.result import Evaluation
+from affect_perception.evaluation.scripted_sight import with_profile
 from affect_perception.evaluation.tools import Request, Task, Tools
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.sim.attentive_drive import Lapse, drive, without_looks
@@ -88,7 +89,7 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
         ConfigError: If there is no such profile.
     """
     options = Options(**request.options)
-    config = fa.with_profile(tools.config, options.profile)
+    config = with_profile(tools.config, options.profile)
     cabin = load_cabin(CABIN)
     calm = play_calm(options, config, cabin, tools)
     scripted = play_scripted(options.seed, config, cabin, tools)

@@ -50,7 +50,13 @@ def test_missing_compiler_is_named(
 def test_missing_headers_are_named(
     host_check: types.ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:
-    monkeypatch.setattr(host_check.sysconfig, "get_paths", lambda: {"include": str(tmp_path)})
+    real = host_check.sysconfig.get_paths
+
+    # The module is that of the whole process: whoever else asks meanwhile needs the other paths.
+    def without_headers(*args: object, **options: object) -> dict[str, str]:
+        return {**real(*args, **options), "include": str(tmp_path)}
+
+    monkeypatch.setattr(host_check.sysconfig, "get_paths", without_headers)
     assert "python3-dev" in complaint(host_check)
 
 

@@ -19,7 +19,7 @@ from affect_perception.core.vision.face_mesh import (
     square_from_landmarks,
 )
 from affect_perception.core.vision.picture import whole_picture
-from affect_perception.inference.cache import cache_root, write_atomically
+from affect_perception.inference.cache import cache_root, store
 from affect_perception.sim.portrait import Portrait
 
 Bytes = npt.NDArray[np.uint8]
@@ -104,5 +104,5 @@ def load_portrait(
     portrait = find_portrait(picture, networks)
     buffer = io.BytesIO()
     np.save(buffer, portrait.landmarks)
-    write_atomically(file, buffer.getvalue())
+    store(file, buffer.getvalue())
     return portrait

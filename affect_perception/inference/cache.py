@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from affect_perception.core.errors import ModelError
 from affect_perception.inference.manifest import Manifest, ModelEntry
+from affect_perception.io.atomic_file import write_atomically
 
 CACHE_VARIABLE = "AFFECT_CACHE"
 """Environment variable that names the cache folder of this package."""
@@ -20,11 +20,6 @@ CACHE_VARIABLE = "AFFECT_CACHE"
 _DIGEST_LENGTH = 12
 """Digits of the checksum in a cached file's name: enough to tell versions apart."""
 _LOCK_POLL_S = 0.2
-_FILE_MODE = 0o644
-
-
-PARTIAL_FILES = ".*.part"
-"""Pattern of the files that `write_atomically` fills before it renames them."""
 
 
 class StorageError(ModelError):
@@ -70,25 +65,15 @@ def sha256_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that it is either there whole or not at all.
+def store(path: Path, content: bytes) -> None:
+    """Write a file of the cache, whole or not at all; its folder is made if needed.
 
     Raises:
         StorageError: If the folder cannot be written or the disk is full.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                os.fchmod(file.fileno(), _FILE_MODE)  # mkstemp makes it private to this user
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_atomically(path, content)
     except OSError as error:
         raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
 

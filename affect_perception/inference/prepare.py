@@ -11,15 +11,15 @@ from pathlib import Path
 from affect_perception.core.errors import ModelAlteredError, ModelMissingError
 from affect_perception.inference import fetch, tflite
 from affect_perception.inference.cache import (
-    PARTIAL_FILES,
     StorageError,
     exclusive,
     model_path,
     models_folder,
-    write_atomically,
+    store,
 )
 from affect_perception.inference.loader import read_model
 from affect_perception.inference.manifest import Container, Manifest, ModelEntry
+from affect_perception.io.atomic_file import PARTIAL_FILES
 
 _MEGABYTE = 1_000_000
 _WORK_PREFIX = ".prepare-"
@@ -88,7 +88,7 @@ class Preparation:
         self.report(f"converting {entry.name}")
         converted = convert_entry(entry, content)
         fetch.check_sha256(converted, entry.sha256, f"the converted model '{entry.name}'")
-        write_atomically(model_path(self.manifest, entry, self.cache_dir), converted)
+        store(model_path(self.manifest, entry, self.cache_dir), converted)
 
     def _source(self, entry: ModelEntry, work: Path) -> bytes:
         """Bytes of the model's .tflite file, checked."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +23,7 @@ import numpy as np
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.driver_baseline.snapshot import BaselineSnapshot
 from affect_perception.core.errors import ConfigError, InputError
+from affect_perception.io.atomic_file import FOR_OWNER, write_atomically
 
 FORMAT = "affect_perception baseline"
 VERSION = 1
@@ -187,17 +187,7 @@ def write_baseline(path: Path, snapshot: BaselineSnapshot, cabin: CabinGeometry)
         "head_seconds": round(snapshot.head_seconds, 1),
     }
     text = json.dumps(content, indent=1, allow_nan=False) + "\n"
-    # mkstemp makes a file that only its owner may read.
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_atomically(path, text.encode(), FOR_OWNER)
 
 
 def _camera(cabin: CabinGeometry) -> list[float]:

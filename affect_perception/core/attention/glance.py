@@ -14,6 +14,7 @@ from affect_perception.core.cabin import CabinGeometry, ZoneRole
 from affect_perception.core.config import AttentionConfig
 from affect_perception.core.enums import TriState
 from affect_perception.core.types import GazeObservation, ZoneEstimate
+from affect_perception.core.vision.zones import role_probabilities
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class GlanceTracker:
 
     def __init__(self, config: AttentionConfig, cabin: CabinGeometry, profile: Profile) -> None:
         self._config = config
-        self._roles = cabin.roles
+        self._cabin = cabin
         self._reset_s = profile.cumulative_reset.value
         self._task_end_s = profile.task_end.value
         self._phone_pitch = profile.phone_pitch.value
@@ -160,14 +161,9 @@ class GlanceTracker:
             return None
         if not zone.probabilities:
             on_road = zone.on_road is TriState.YES
-            role = self._roles.get(zone.name, ZoneRole.NON_DRIVING)
+            role = self._cabin.roles.get(zone.name, ZoneRole.NON_DRIVING)
             return {ZoneRole.ROAD if on_road else role: 1.0}
-        masses: dict[ZoneRole, float] = {}
-        for name, probability in zone.probabilities.items():
-            if probability:
-                role = self._roles[name]
-                masses[role] = masses.get(role, 0.0) + probability
-        return masses
+        return role_probabilities(zone, self._cabin)
 
     def _off_road_role(
         self,

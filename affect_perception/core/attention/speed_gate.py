@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from affect_perception.core.attention.switch import NAN
-from affect_perception.core.buffers import to_ns, to_s
+from affect_perception.core.buffers import to_s
 from affect_perception.core.types import VehicleState
+from affect_perception.core.vehicle_speed import VehicleSpeed
 
 STANDING_BELOW = 0.3
 """Slower than this the vehicle stands, m/s (wheel speeds resolve no less; own choice, no norm)."""
@@ -16,23 +17,21 @@ class SpeedGate:
     """Keeps the last speed as long as it is not outdated."""
 
     def __init__(self, timeout_s: float) -> None:
-        self._timeout_ns = to_ns(timeout_s)
-        self._stamp_ns: int | None = None
-        self._speed = NAN
+        self._speed = VehicleSpeed(timeout_s)
         self._standing_since_ns: int | None = None
 
     def observe(self, vehicle: VehicleState) -> None:
         """Takes a speed; reversing is negative."""
         stands = abs(vehicle.speed) < STANDING_BELOW
-        if not stands or not self._current(vehicle.stamp_ns):
+        if not stands or math.isnan(self.speed(vehicle.stamp_ns)):
             self._standing_since_ns = None
         if stands and self._standing_since_ns is None:
             self._standing_since_ns = vehicle.stamp_ns
-        self._stamp_ns, self._speed = vehicle.stamp_ns, vehicle.speed
+        self._speed.observe(vehicle)
 
     def speed(self, now_ns: int) -> float:
         """The speed, m/s; NaN if unknown or outdated."""
-        return self._speed if self._current(now_ns) else NAN
+        return self._speed.signed_at(now_ns)
 
     def stands(self, now_ns: int) -> bool:
         """Whether the vehicle is known to stand."""
@@ -44,6 +43,3 @@ class SpeedGate:
             return NAN
         since = self._standing_since_ns
         return 0.0 if since is None else max(0.0, to_s(now_ns - since))
-
-    def _current(self, now_ns: int) -> bool:
-        return self._stamp_ns is not None and abs(now_ns - self._stamp_ns) <= self._timeout_ns

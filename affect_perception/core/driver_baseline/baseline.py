@@ -21,7 +21,6 @@ from affect_perception.core.driver_baseline.driver_change import DriverChange
 from affect_perception.core.driver_baseline.head_rest import HeadRest
 from affect_perception.core.driver_baseline.rotate import turned_back
 from affect_perception.core.driver_baseline.snapshot import BaselineSnapshot, keepable
-from affect_perception.core.driver_baseline.vehicle_speed import VehicleSpeed
 from affect_perception.core.enums import Drowsiness, GazeSource, Reason
 from affect_perception.core.types import (
     AttentionState,
@@ -30,6 +29,7 @@ from affect_perception.core.types import (
     HeadPose,
     VehicleState,
 )
+from affect_perception.core.vehicle_speed import VehicleSpeed
 
 
 class DriverBaseline:
@@ -214,9 +214,11 @@ class DriverBaseline:
         return camera_turn(found if place is None else [*found, place], mount_std)
 
     def _looks_ahead(self, gaze: GazeObservation) -> bool:
-        """Whether the corrected gaze lies at the road centre."""
-        corrected = self.correct(gaze)
-        away = math.hypot(corrected.yaw - self._true[0], corrected.pitch - self._true[1])
+        """Whether the corrected gaze of the eyes lies at the road centre."""
+        yaw, pitch = gaze.yaw, gaze.pitch
+        if math.isfinite(yaw + pitch):
+            _, yaw, pitch = turned_back(yaw, pitch, self._road_offset, self._true)
+        away = math.hypot(yaw - self._true[0], pitch - self._true[1])
         return away <= math.radians(self._config.ahead_radius_deg)
 
     def _below_the_road(self, gaze: GazeObservation, head: HeadPose) -> bool:

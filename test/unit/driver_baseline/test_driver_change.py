@@ -12,8 +12,8 @@ import pytest
 
 from affect_perception.core.config import BaselineConfig
 from affect_perception.core.driver_baseline.driver_change import DriverChange
-from affect_perception.core.driver_baseline.vehicle_speed import VehicleSpeed
 from affect_perception.core.types import VehicleState
+from affect_perception.core.vehicle_speed import VehicleSpeed
 
 pytestmark = pytest.mark.unit
 

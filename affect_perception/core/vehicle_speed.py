@@ -22,9 +22,13 @@ class VehicleSpeed:
         """Takes a speed."""
         self._state = vehicle
 
-    def at(self, stamp_ns: int) -> float:
-        """Speed over ground at a stamp, m/s, also in reverse positive; NaN if it is not known."""
+    def signed_at(self, stamp_ns: int) -> float:
+        """Speed at a stamp, m/s, in reverse negative; NaN if it is not known."""
         state = self._state
         if state is None or abs(stamp_ns - state.stamp_ns) > self._timeout_ns:
             return NAN
-        return abs(state.speed)
+        return state.speed
+
+    def at(self, stamp_ns: int) -> float:
+        """Speed over ground at a stamp, m/s, also in reverse positive; NaN if it is not known."""
+        return abs(self.signed_at(stamp_ns))

@@ -68,9 +68,7 @@ def look_of(eye: EyeTopology, mesh: MeshResult) -> tuple[float, float]:
     patch = np.ascontiguousarray(mesh.crop[y0:y1, x0:x1, GREEN])
     white = _white_between_lids(patch, contour - (x0, y0))
     _, deviation = cv2.meanStdDev(patch)
-    middle = slice(MESH_SIZE // 4, -MESH_SIZE // 4, 3)
-    face = float(mesh.crop[middle, middle, GREEN].mean())
-    return white, float(deviation[0, 0]) / max(face, 1.0)
+    return white, float(deviation[0, 0]) / max(mesh.brightness, 1.0)
 
 
 def _white_between_lids(patch: ByteArray, contour: FloatArray) -> float:

@@ -33,7 +33,6 @@ from affect_perception.core.vision.geometry import Float64Array, Vector, dot, ra
 PATCH_WIDTH, PATCH_HEIGHT = 60, 36
 # px of the patch per metre at the eye (960 px focal length at 0.6 m).
 PATCH_SCALE = 1600.0
-PATCH_FOCAL = 960.0
 # Distance of the corners of a frontal eye in the patch, px: 28 mm, as in that data set.
 CORNER_DISTANCE = 45.0
 # Beyond this many picture px per patch px the patch is sampled more densely and averaged.
@@ -45,8 +44,6 @@ LEFT_SIDE, RIGHT_SIDE = 1, -1
 _CORNERS = np.array((33, 133, 362, 263))
 # Half the distance of the two eyes' middles, m: heads are scaled by a pupil distance of 63 mm.
 HALF_CENTRES = 0.0315
-# A patch with fewer grey levels than this between dark and bright shows nothing.
-FLAT = 2.0
 
 
 @dataclass(frozen=True)

@@ -80,8 +80,9 @@ def geometric_turn(
     head: HeadFrame,
     observation: EyeObservation,
     config: GazeConfig,
+    shortened: float,
 ) -> EyeTurn | None:
-    """The turn by the iris centre, or None if no eye turns so far."""
+    """The turn by the iris centre, or None if no eye turns so far; see `foreshortening`."""
     yaw, pitch = direction_angles(head.into_head(eye_direction(eye, rays, head)))
     yaw = (yaw - eye.side * KAPPA) * config.horizontal_gain
     pitch = (pitch - math.radians(config.vertical_zero_deg)) * config.vertical_gain
@@ -90,24 +91,24 @@ def geometric_turn(
     noise = math.hypot(IRIS_NOISE, IRIS_NOISE_PX / (2.0 * observation.iris_radius_px))
     noise *= IRIS_DIAMETER / PUPIL_TO_CENTRE
     variance = noise**2 + math.radians(config.eye_std_deg) ** 2
-    variance = variance / max(observation.quality, 0.04) + foreshortening(eye, head)
+    variance = variance / max(observation.quality, 0.04) + shortened
     return EyeTurn(yaw, pitch, variance, variance * config.vertical_gain**2)
 
 
 def network_turn(
-    eye: EyeTopology, look: EyeLook, head: HeadFrame, config: GazeConfig
+    look: EyeLook, head: HeadFrame, config: GazeConfig, shortened: float
 ) -> EyeTurn | None:
-    """The turn by the eye network, or None if no eye turns so far."""
+    """The turn by the eye network, or None if no eye turns so far; see `foreshortening`."""
     yaw, pitch = direction_angles(head.into_head(look.direction))
     pitch *= config.network_vertical_gain
     if math.hypot(yaw, pitch) > FARTHEST_TURN:
         return None
-    reading, shortened = look.reading, foreshortening(eye, head) + unfamiliar(head)
+    reading, from_side = look.reading, shortened + unfamiliar(head)
     return EyeTurn(
         yaw,
         pitch,
-        reading.yaw_std**2 + math.radians(config.network_yaw_std_deg) ** 2 + shortened,
-        reading.pitch_std**2 + math.radians(config.network_pitch_std_deg) ** 2 + shortened,
+        reading.yaw_std**2 + math.radians(config.network_yaw_std_deg) ** 2 + from_side,
+        reading.pitch_std**2 + math.radians(config.network_pitch_std_deg) ** 2 + from_side,
     )
 
 

@@ -184,9 +184,10 @@ class EyeEstimator:
             head_pitch: Of the head in the cabin frame, rad; negative when it is bowed.
         """
         self._lines.clear()
-        closed = self._closed_together(head, focal, looks)
-        right = self.observe(RIGHT, mesh, rays, head, focal, elapsed, looks[0], closed)
-        left = self.observe(LEFT, mesh, rays, head, focal, elapsed, looks[1], closed)
+        views = (view_of(RIGHT, head, focal), view_of(LEFT, head, focal))
+        closed = self._closed_together(views, looks)
+        right = self.observe(RIGHT, mesh, rays, head, views[0], elapsed, looks[0], closed)
+        left = self.observe(LEFT, mesh, rays, head, views[1], elapsed, looks[1], closed)
         if not self._lines:
             if right.usable or left.usable:
                 self._lowered.reset()
@@ -203,15 +204,17 @@ class EyeEstimator:
             left = lowered if LEFT.side in self._lines else left
         return right, left
 
-    def _closed_together(self, head: HeadFrame, focal: float, looks: EyeLooks) -> float:
+    def _closed_together(self, views: tuple[EyeView, EyeView], looks: EyeLooks) -> float:
         """Probability that the eyes are shut, from both as far as they are seen."""
-        seen = []
-        for eye, look in zip((RIGHT, LEFT), looks, strict=True):
-            if look is not None and look.reading.usable >= self._config.min_readable:
-                turned = view_of(eye, head, focal).turned
-                if turned <= self._max_turned:
-                    seen.append((look.reading, math.cos(turned) ** 2 * look.reading.usable))
-        return closed_together(seen)
+        return closed_together(
+            [
+                (look.reading, math.cos(view.turned) ** 2 * look.reading.usable)
+                for view, look in zip(views, looks, strict=True)
+                if look is not None
+                and look.reading.usable >= self._config.min_readable
+                and view.turned <= self._max_turned
+            ]
+        )
 
     def observe(
         self,
@@ -219,7 +222,7 @@ class EyeEstimator:
         mesh: MeshResult,
         rays: FaceRays,
         head: HeadFrame,
-        focal: float,
+        view: EyeView,
         elapsed: float,
         look: EyeLook | None = None,
         closed: float = NAN,
@@ -231,12 +234,11 @@ class EyeEstimator:
             mesh: Landmarks and crop of the face.
             rays: The landmarks as undistorted image positions.
             head: Pose of the head.
-            focal: Focal length, px.
+            view: How the camera sees this eye.
             elapsed: Time since the last picture of this face, s; 0 if there was none.
             look: What the eye network says of it.
             closed: Probability that both eyes are shut, NaN if no network has looked.
         """
-        view = view_of(eye, head, focal)
         if view.turned > self._max_turned:
             return EyeObservation.unusable("turned_away")
         if view.iris_px < self._config.min_iris_px:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ import numpy.typing as npt
 from affect_perception.core.network import Network
 from affect_perception.core.types import MESH_POINTS, ByteArray, FloatArray
 from affect_perception.core.vision.face_detector import LEFT_EYE, RIGHT_EYE, FaceDetection
+from affect_perception.core.vision.image_quality import GREEN
 from affect_perception.core.vision.picture import RotatedSquare, SquareCropper, dark_gain
 
 MESH_SIZE = 192
@@ -99,6 +101,12 @@ class MeshResult:
     crop: ByteArray
     in_crop: npt.NDArray[np.float32]
     square: RotatedSquare
+
+    @cached_property
+    def brightness(self) -> float:
+        """Mean grey level (green) of the middle of the crop, 0..255; ask before the next call."""
+        middle = slice(MESH_SIZE // 4, -MESH_SIZE // 4, 3)
+        return float(self.crop[middle, middle, GREEN].mean())
 
 
 def assemble(

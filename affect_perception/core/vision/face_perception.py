@@ -170,11 +170,10 @@ class FacePerception:
             presence=face.presence,
             box=box,
             landmarks=mesh.points,
-            calibration=self._driver.calibration(self._eyes.progress),
         )
         head = self._head.estimate(mesh.points, intrinsics, self._cabin.camera, elapsed)
         if head is None:
-            return seen
+            return replace(seen, calibration=self._driver.calibration(self._eyes.progress))
         if turned_angle(head.in_camera) > self._max_turned:
             reasons.append(Reason.HEAD_TURNED_AWAY)
         if head.reprojection_error > self._config.head_pose.max_error:

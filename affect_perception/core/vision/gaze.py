@@ -20,6 +20,7 @@ from affect_perception.core.vision.eye_reader import NOT_LOOKED, EyeLook, EyeLoo
 from affect_perception.core.vision.eye_turns import (
     EyeTurn,
     combined,
+    foreshortening,
     geometric_turn,
     habitual_turn,
     network_turn,
@@ -120,13 +121,14 @@ class GazeEstimator:
         if seen.openness < max(self._closed_below, BLINKING * highest):
             return []
         turns = []
-        by_iris = geometric_turn(eye, rays, frame, seen, self._config)
+        shortened = foreshortening(eye, frame)
+        by_iris = geometric_turn(eye, rays, frame, seen, self._config, shortened)
         if by_iris is not None:
             distance = frame.place(0.0, eye.side * HALF_PUPIL_DISTANCE, 0.0)[2]
             upper, _ = lid_heights(eye, rays, frame, distance)
             lift = self._lids[eye.side].turn(upper, seen.openness, elapsed)
             turns.append(replace(by_iris, pitch=by_iris.pitch + lift))
-        by_network = None if look is None else network_turn(eye, look, frame, self._config)
+        by_network = None if look is None else network_turn(look, frame, self._config, shortened)
         if by_network is not None:
             turns.append(by_network)
         return turns

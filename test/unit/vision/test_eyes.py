@@ -14,7 +14,7 @@ from affect_perception.core.types import RigidTransform
 from affect_perception.core.vision.eye_appearance import LEFT, RIGHT
 from affect_perception.core.vision.eye_network import EyeReading
 from affect_perception.core.vision.eye_reader import NOT_LOOKED, EyeLook
-from affect_perception.core.vision.eyes import EyeEstimator, FaceRays, mouth_opening
+from affect_perception.core.vision.eyes import EyeEstimator, FaceRays, mouth_opening, view_of
 from affect_perception.core.vision.face_mesh import MeshResult
 from affect_perception.core.vision.geometry import HeadFrame
 from affect_perception.core.vision.head_pose import HeadPoseEstimator
@@ -40,7 +40,8 @@ def look(eye, yaw=0.0, pitch=0.0, lid_gap=0.65, place=PLACE, estimator=None, **a
     pose = HeadPoseEstimator(HeadPoseConfig(depth_gain=1.0)).estimate(landmarks, CAMERA, MOUNT)
     estimator = estimator or EyeEstimator(EyeConfig(), BaselineConfig())
     mesh, rays = mesh_of(landmarks, **appearance), FaceRays(landmarks, CAMERA)
-    return estimator.observe(eye, mesh, rays, HeadFrame(pose.in_camera), FOCAL, 1 / 30)
+    frame = HeadFrame(pose.in_camera)
+    return estimator.observe(eye, mesh, rays, frame, view_of(eye, frame, FOCAL), 1 / 30)
 
 
 @pytest.mark.parametrize("eye", [RIGHT, LEFT])
@@ -231,5 +232,5 @@ def test_a_lamp_mirrored_between_the_lids_is_glare_and_beside_them_is_not(shift,
     mesh.crop[y + shift - 1 : y + shift + 2, x - 1 : x + 2] = 255
     rays, frame = FaceRays(landmarks, CAMERA), HeadFrame(pose.in_camera)
     estimator = EyeEstimator(EyeConfig(), BaselineConfig())
-    seen = estimator.observe(LEFT, mesh, rays, frame, FOCAL, 1 / 30)
+    seen = estimator.observe(LEFT, mesh, rays, frame, view_of(LEFT, frame, FOCAL), 1 / 30)
     assert seen.reason == reason

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from affect_perception.core.attention.alert_check import check_transition
+from affect_perception.core.attention.profile import Profile
 from affect_perception.core.buffers import to_ns, to_s
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import PipelineConfig
 from affect_perception.core.enums import AlertLevel, AlertReason, Reason
 from affect_perception.core.types import AttentionState
 from affect_perception.evaluation.conformance_cases import Case, Expected
-from affect_perception.evaluation.scripted_sight import states, with_profile
+from affect_perception.evaluation.scripted_sight import states
 from affect_perception.io.profile_file import load_profile
 from affect_perception.sim.observed.observations import observations
 
@@ -92,10 +94,9 @@ def play(case: Case, cabin: CabinGeometry, rate: float) -> Result:
         cabin: Whose zones it names.
         rate: Pictures per second.
     """
-    config = with_profile(PipelineConfig(), case.profile)
+    profile = _profile(case.profile)
     events = observations(case.acts, cabin, rate, start=START_S)
-    found = list(states(events, config, cabin))
-    profile = load_profile(case.profile)
+    found = list(states(events, PipelineConfig(), cabin, profile))
     before: Sequence[AttentionState | None] = [None, *found[:-1]]
     violations = [
         f"{to_s(after.stamp_ns) - START_S:.3f} s: {text}"
@@ -104,6 +105,12 @@ def play(case: Case, cabin: CabinGeometry, rate: float) -> Result:
     ]
     comparisons = compare(case.expect, happenings(found))
     return Result(case, rate, tuple(comparisons), tuple(violations))
+
+
+@cache
+def _profile(name: str) -> Profile:
+    """Read once for all cases: parsing a file takes as long as playing many pictures."""
+    return load_profile(name)
 
 
 def happenings(found: Iterable[AttentionState]) -> list[Happening]:

@@ -7,7 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from affect_perception.core.drowsiness.blink_sequence_model import drowsy_rather_than_alert
+from affect_perception.core.drowsiness.blink_sequence_model import (
+    CLASSES,
+    drowsy_rather_than_alert,
+)
 from affect_perception.core.drowsiness.blink_statistics import FEWEST_BLINKS
 from affect_perception.evaluation.datasets.blink_sequences import BlinkSequence
 from affect_perception.evaluation.metrics import area_under_roc
@@ -19,7 +22,6 @@ Judge = Callable[[Array], tuple[float, float, float]]
 WATCHED = (10, 20, 30, 60, 120)
 """Numbers of blinks after which the judge is asked, besides the end."""
 
-_NAMES = ("alert", "low_vigilance", "drowsy")
 _UNDECIDED = (1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0)
 
 
@@ -46,7 +48,7 @@ def score_sequences(
         f"recall_{name}": float(right[states == state].mean())
         if (states == state).any()
         else np.nan
-        for state, name in enumerate(_NAMES)
+        for state, name in enumerate(CLASSES)
     }
     scores = {
         "auroc": _auroc(at_end, states),

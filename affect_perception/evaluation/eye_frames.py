@@ -12,7 +12,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -84,11 +83,6 @@ def read_cross_validation(path: Path) -> dict[str, float]:
         return {str(name): float(value) for name, value in mean.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: not a file of cross-validation figures: {error}") from error
-
-
-def _pair(values: Any) -> tuple[float, float]:
-    yaw, pitch = values
-    return float(yaw), float(pitch)
 
 
 def rotation(vector: npt.ArrayLike) -> Array:

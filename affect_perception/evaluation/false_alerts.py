@@ -12,6 +12,7 @@ from affect_perception.core.enums import AlertLevel, AlertReason
 from affect_perception.core.types import AttentionState, FaceObservation
 from affect_perception.evaluation.naive_policy import NaivePolicy
 from affect_perception.evaluation.scripted_sight import states
+from affect_perception.io.profile_file import load_profile
 from affect_perception.sim.attentive_drive import Drive, Lapse
 from affect_perception.sim.attentive_seen import seen
 from affect_perception.sim.observed.observations import Event
@@ -68,7 +69,8 @@ def watch_drive(drive: Drive, cabin: CabinGeometry, seed: int, config: PipelineC
                 )
             yield event
 
-    said = tuple(new_alerts(states(overheard(), config, cabin)))
+    profile = load_profile(config.attention.profile)
+    said = tuple(new_alerts(states(overheard(), config, cabin, profile)))
     length = float(drive.stamps_ns[-1] - drive.stamps_ns[0]) * 1e-9
     return Outcome(length, len(drive.stamps_ns), said, tuple(warnings))
 

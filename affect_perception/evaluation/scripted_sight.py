@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from affect_perception.core.attention.profile import Profile
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import PipelineConfig
 from affect_perception.core.driver_baseline.snapshot import BaselineSnapshot
@@ -17,7 +17,6 @@ from affect_perception.core.network import FaceNetworks
 from affect_perception.core.pipeline import Pipeline
 from affect_perception.core.types import AttentionState, CameraFrame, FaceObservation, VehicleState
 from affect_perception.inference.loader import BLINKS, load_network
-from affect_perception.io.profile_file import load_profile
 from affect_perception.sim.observed.observations import Event
 
 _NO_PICTURE = np.zeros((1, 1), np.uint8)
@@ -70,11 +69,10 @@ def _networks() -> FaceNetworks:
 
 
 def states(
-    events: Iterable[Event], config: PipelineConfig, cabin: CabinGeometry
+    events: Iterable[Event], config: PipelineConfig, cabin: CabinGeometry, profile: Profile
 ) -> Iterator[AttentionState]:
-    """The states that the pipeline makes of observations."""
+    """The states that the pipeline makes of observations under a policy profile."""
     sight = ScriptedSight()
-    profile = load_profile(config.attention.profile)
     pipeline = Pipeline(config, cabin, _networks(), profile, lambda *_: sight)
     for event in events:
         if isinstance(event, VehicleState):
@@ -83,10 +81,3 @@ def states(
         sight.next = event
         outputs = pipeline.step(CameraFrame(event.stamp_ns, _NO_PICTURE))
         yield next(o for o in outputs if isinstance(o, AttentionState))
-
-
-def with_profile(config: PipelineConfig, profile: str | None) -> PipelineConfig:
-    """The configuration with another policy profile; ConfigError later if there is none."""
-    if profile is None:
-        return config
-    return replace(config, attention=replace(config.attention, profile=profile))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -25,7 +25,6 @@ from affect_perception.evaluation.false_alerts_rendered import (
     render_chunk,
 )
 from affect_perception.evaluation.result import Evaluation
-from affect_perception.evaluation.scripted_sight import with_profile
 from affect_perception.evaluation.tools import Request, Task, Tools
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.sim.attentive_drive import Lapse, drive, without_looks
@@ -89,7 +88,10 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
         ConfigError: If there is no such profile.
     """
     options = Options(**request.options)
-    config = with_profile(tools.config, options.profile)
+    config = tools.config
+    if options.profile is not None:
+        attention = replace(config.attention, profile=options.profile)
+        config = replace(config, attention=attention)
     cabin = load_cabin(CABIN)
     calm = play_calm(options, config, cabin, tools)
     scripted = play_scripted(options.seed, config, cabin, tools)

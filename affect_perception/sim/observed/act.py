@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.enums import Reason
@@ -157,8 +157,3 @@ def _following(direction: Direction | None) -> Direction:
     if direction is None:
         return (0.0, 0.0)
     return (_HEAD_SHARE * direction[0], _HEAD_SHARE * direction[1])
-
-
-def at_speed(acts: Sequence[Act], speed: float) -> list[Act]:
-    """The acts at another speed, m/s, where they name none."""
-    return [act if act.speed is not None else replace(act, speed=speed) for act in acts]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import threading
+from typing import Any
 
 import cv2
 import numpy as np
@@ -283,10 +284,11 @@ def test_late_subscriber_gets_the_last_state() -> None:
         h.start()
         h.publish(h.now_ns())
         h.spin_until(lambda: len(h.states) == 1)
-        late: list[object] = []
+        late: list[Any] = []
         profile = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
         h.probe.create_subscription(type(h.states[0]), "attention_state", late.append, profile)
         h.spin_until(lambda: len(late) == 1)
+        assert late[0].header.stamp == h.states[0].header.stamp
 
 
 def test_vehicle_speed_reaches_the_pipeline() -> None:

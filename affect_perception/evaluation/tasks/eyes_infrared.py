@@ -62,9 +62,7 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
         **pupil_errors(windows, places.pop("pupil")),
     }
     for subject in sorted({s.subject for s in samples}):
-        flags = [
-            c >= 0.5 for c, w in zip(closed, windows, strict=True) if w.sample.subject == subject
-        ]
+        flags = [c for c, w in zip(closed, windows, strict=True) if w.sample.subject == subject]
         values[f"false_closed_rate_{subject}"] = metrics.share(flags)
     return Evaluation(
         task="eyes",

@@ -23,13 +23,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command."""
-    from affect_perception.evaluation.cabin_table import cabin_table
+    from affect_perception.evaluation.report.cabin_table import cabin_table
     from affect_perception.io.cabin_file import load_cabin
 
     cabin = load_cabin(args.cabin)
     print(cabin_table(cabin))
     if args.picture is not None:
-        from affect_perception.evaluation.cabin_picture import write_cabin_picture
+        from affect_perception.evaluation.report.cabin_picture import write_cabin_picture
 
         args.picture.parent.mkdir(parents=True, exist_ok=True)
         write_cabin_picture(args.picture, cabin)

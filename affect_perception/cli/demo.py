@@ -18,8 +18,8 @@ from affect_perception.core.errors import AffectPerceptionError, InputError
 
 if TYPE_CHECKING:
     from affect_perception.cli.demo_view import View
-    from affect_perception.evaluation.replay_live import LiveRecorder, Moment
-    from affect_perception.evaluation.replay_run import Setting
+    from affect_perception.evaluation.replay.live import LiveRecorder, Moment
+    from affect_perception.evaluation.replay.run import Setting
 
 _DESCRIPTION = """
 Plays a scenario with the synthetic driver as a camera in real time (node sim_camera), lets the
@@ -50,8 +50,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the demo and prints where everything lies."""
-    from affect_perception.evaluation.replay_live import LiveRecorder
-    from affect_perception.evaluation.replay_run import PICTURE, REPORT, Setting
+    from affect_perception.evaluation.replay.live import LiveRecorder
+    from affect_perception.evaluation.replay.run import PICTURE, REPORT, Setting
 
     if not args.seconds > 0:
         raise InputError(f"--seconds {args.seconds:g} is not positive")
@@ -118,7 +118,7 @@ def _view(args: argparse.Namespace, title: str, seconds: float) -> View:
 def _run_nodes(args: argparse.Namespace, setting: Setting, recorder: LiveRecorder) -> None:
     """face_perception and sim_camera as processes; this one listens."""
     from affect_perception.cli.demo_processes import NodeProcess
-    from affect_perception.evaluation.replay_scenario import scenario_path
+    from affect_perception.evaluation.synthetic.scenario import scenario_path
     from affect_perception.sim.scenario import Scenario
 
     length = Scenario.load(scenario_path(args.scenario)).duration_s

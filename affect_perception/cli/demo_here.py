@@ -10,9 +10,9 @@ from affect_perception.core.errors import InputError
 from affect_perception.core.network import FaceNetworks
 from affect_perception.core.pipeline import Pipeline
 from affect_perception.core.types import AttentionState, CameraFrame, FaceObservation
-from affect_perception.evaluation.replay_live import Moment
-from affect_perception.evaluation.replay_run import Setting
-from affect_perception.evaluation.replay_scenario import load_driver
+from affect_perception.evaluation.replay.live import Moment
+from affect_perception.evaluation.replay.run import Setting
+from affect_perception.evaluation.synthetic.scenario import load_driver
 from affect_perception.io.message_fields import Fields, attention_fields, face_fields
 
 OnFace = Callable[[Fields], None]

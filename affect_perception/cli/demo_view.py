@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from affect_perception.core.enums import AlertLevel, EyesState, TriState
-from affect_perception.evaluation.replay_live import Moment
+from affect_perception.evaluation.replay.live import Moment
 
 _BLINK_S = 0.4
 _STEADY_S = 0.2

@@ -49,7 +49,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Replays and prints what was found and where it lies."""
-    from affect_perception.evaluation.replay_run import Setting, open_input, run_replay
+    from affect_perception.evaluation.replay.run import Setting, open_input, run_replay
     from affect_perception.inference import load_face_networks
 
     setting = Setting.load(args.params, args.cabin)

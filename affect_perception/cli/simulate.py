@@ -35,12 +35,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Records and prints where it lies."""
     from affect_perception.cli.replay import progress
-    from affect_perception.evaluation.replay_recording import (
+    from affect_perception.evaluation.synthetic.recording import (
         VIDEO_SUFFIXES,
         record_bag,
         record_video,
     )
-    from affect_perception.evaluation.replay_scenario import ScenarioSource, load_driver
+    from affect_perception.evaluation.synthetic.scenario import ScenarioSource, load_driver
     from affect_perception.inference import load_face_networks
     from affect_perception.io.cabin_file import load_cabin
 

@@ -41,7 +41,7 @@ look-downs, closures and blinks were set while looking at them. The adults' port
 (utkface_adults) set the usual lid gap, the gains of the gaze and, with cew_closed_faces, the
 point from which eyes count as closed; webcam_gaze_faces set gains of the eye network's gaze. The
 rest is used to measure; a few vertices of the landmark mapping were chosen on the pictures named
-in evaluation/ibug68.py.
+in evaluation/mesh/ibug68.py.
 Pictures of a data set are independent of each other: each is seen
 by a face path without past. Rates and shares are of 1; angles in degrees; intervals are 95 %,
 drawn over persons. "-" means that nothing could be measured.

@@ -13,7 +13,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from std_msgs.msg import String
 
-from affect_perception.evaluation.replay_live import Moment
+from affect_perception.evaluation.replay.live import Moment
 from affect_perception.io.message_fields import Fields, stamp_of
 from affect_perception.io.message_types import to_fields
 from affect_perception.msg import AttentionState, FaceObservation

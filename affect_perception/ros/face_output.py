@@ -56,7 +56,7 @@ class FaceOutput:
         self._overlay: LifecyclePublisher | None = None
         if config.overlay:
             # Drawing is a debugging aid with dependencies of its own; off by default.
-            from affect_perception.evaluation.overlay import draw_overlay
+            from affect_perception.evaluation.report.overlay import draw_overlay
 
             self._draw = draw_overlay
             self._overlay = self._make(Image, OVERLAY_TOPIC, qos.CAMERA_OUT)

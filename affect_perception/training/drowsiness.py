@@ -30,7 +30,7 @@ from affect_perception.evaluation.datasets.blink_sequences import (
     BlinkSequence,
     read_blink_sequences,
 )
-from affect_perception.evaluation.drowsiness_scores import Judge, score_sequences
+from affect_perception.evaluation.drowsiness.scores import Judge, score_sequences
 
 FOLDER = "physio/rldd_blink_features"
 NETWORK_FILE = "drowsiness_blinks.onnx"

@@ -21,11 +21,11 @@ from rich.console import Console
 from affect_perception.cli.demo_view import LiveView
 from affect_perception.core.pipeline import Pipeline
 from affect_perception.core.types import AttentionState
-from affect_perception.evaluation.cabin_picture import write_cabin_picture
-from affect_perception.evaluation.overlay import draw_overlay
-from affect_perception.evaluation.replay_live import Moment
-from affect_perception.evaluation.replay_run import GAZE_PICTURE, PICTURE, Setting, run_replay
-from affect_perception.evaluation.replay_scenario import ScenarioSource, load_driver
+from affect_perception.evaluation.replay.live import Moment
+from affect_perception.evaluation.replay.run import GAZE_PICTURE, PICTURE, Setting, run_replay
+from affect_perception.evaluation.report.cabin_picture import write_cabin_picture
+from affect_perception.evaluation.report.overlay import draw_overlay
+from affect_perception.evaluation.synthetic.scenario import ScenarioSource, load_driver
 from affect_perception.inference import load_face_networks
 from affect_perception.io.message_fields import attention_fields
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from affect_perception.core.errors import ConfigError
-from affect_perception.evaluation.conformance import Result, conformance_page, play, table
-from affect_perception.evaluation.conformance_cases import Case, read_cases, shipped_cases
+from affect_perception.evaluation.conformance.cases import Case, read_cases, shipped_cases
+from affect_perception.evaluation.conformance.play import Result, conformance_page, play, table
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.profile_file import shipped_profiles
 

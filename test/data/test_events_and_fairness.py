@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from affect_perception.core.enums import AlertLevel
-from affect_perception.evaluation.false_alerts_rendered import error_metrics, render_chunk
+from affect_perception.evaluation.false_alerts.rendered import error_metrics, render_chunk
 from affect_perception.evaluation.registry import task_named
 from affect_perception.evaluation.result import Evaluation
 from affect_perception.evaluation.tools import Request, Tools

@@ -17,7 +17,7 @@ torch = pytest.importorskip("torch", reason="the training extra is not installed
 
 from affect_perception.core.errors import InputError  # noqa: E402
 from affect_perception.core.vision.eye_network import EyeNetwork  # noqa: E402
-from affect_perception.evaluation.eye_frames import read_frames  # noqa: E402
+from affect_perception.evaluation.eyes.frames import read_frames  # noqa: E402
 from affect_perception.training.eyes import augment as changes  # noqa: E402
 from affect_perception.training.eyes.augment import AugmentConfig, Augmenter  # noqa: E402
 from affect_perception.training.eyes.batches import BatchConfig  # noqa: E402

@@ -17,8 +17,8 @@ from affect_perception.evaluation.bench.nodes import measure_nodes
 from affect_perception.evaluation.bench.page import MAIN_SEQUENCE, Bench, page, to_json
 from affect_perception.evaluation.bench.processes import load_in_words, machine_in_words
 from affect_perception.evaluation.bench.stages import stage_times
-from affect_perception.evaluation.portrait import load_portrait
-from affect_perception.evaluation.replay_scenario import scenario_path
+from affect_perception.evaluation.synthetic.portrait import load_portrait
+from affect_perception.evaluation.synthetic.scenario import scenario_path
 from affect_perception.inference import load_face_networks
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.sim.scenario import Scenario

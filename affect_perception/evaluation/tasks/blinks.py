@@ -14,7 +14,6 @@ from affect_perception.core.config import PipelineConfig
 from affect_perception.core.drowsiness.blink_finder import BlinkFinder
 from affect_perception.core.drowsiness.blink_kinds import SquintTracker, kind_of
 from affect_perception.core.enums import BlinkKind
-from affect_perception.evaluation.blink_rule import CandidateFinder, rules_without
 from affect_perception.evaluation.datasets.lid_series import (
     RATE,
     LidSeries,
@@ -22,6 +21,7 @@ from affect_perception.evaluation.datasets.lid_series import (
     read_asked,
     read_tagged,
 )
+from affect_perception.evaluation.drowsiness.blink_rule import CandidateFinder, rules_without
 from affect_perception.evaluation.result import Evaluation
 from affect_perception.evaluation.tools import Request, Task, Tools
 

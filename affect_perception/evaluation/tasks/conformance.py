@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from affect_perception.core.errors import InputError
-from affect_perception.evaluation.conformance import Result, play
-from affect_perception.evaluation.conformance_cases import read_cases, shipped_cases
+from affect_perception.evaluation.conformance.cases import read_cases, shipped_cases
+from affect_perception.evaluation.conformance.play import Result, play
 from affect_perception.evaluation.result import Evaluation
 from affect_perception.evaluation.tools import Request, Task, Tools
 from affect_perception.io.cabin_file import load_cabin

@@ -14,7 +14,7 @@ from affect_perception.evaluation.datasets.blink_sequences import (
     BlinkSequence,
     read_blink_sequences,
 )
-from affect_perception.evaluation.drowsiness_scores import Array, score_sequences
+from affect_perception.evaluation.drowsiness.scores import Array, score_sequences
 from affect_perception.evaluation.metrics import area_under_roc
 from affect_perception.evaluation.result import Evaluation
 from affect_perception.evaluation.tools import Request, Task, Tools

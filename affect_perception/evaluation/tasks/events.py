@@ -16,11 +16,11 @@ import numpy as np
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.enums import AlertLevel, AlertReason
 from affect_perception.core.types import RigidTransform
-from affect_perception.evaluation import clip_events as ce
 from affect_perception.evaluation import metrics
-from affect_perception.evaluation.clip_records import FrameRecord, run_clip
+from affect_perception.evaluation.clips import events as ce
+from affect_perception.evaluation.clips.event_matching import Span, Tally
+from affect_perception.evaluation.clips.records import FrameRecord, run_clip
 from affect_perception.evaluation.datasets.clips import Clip, read_clips
-from affect_perception.evaluation.event_matching import Span, Tally
 from affect_perception.evaluation.result import Evaluation
 from affect_perception.evaluation.tools import FACING_CAMERA, Request, Task, Tools
 from affect_perception.io.cabin_file import load_cabin
@@ -69,7 +69,7 @@ _NOTES = (
     "looks from the first to the last mark of a clip, outside head motion, hands, grimaces, "
     "eating, closures, yawns; blinks from the first to the last marked blink. Marks were set on "
     "frames 0.2 to 1 s apart, so blinks between the frames are missing and count as wrong here; "
-    "*_blink_frame_by_frame is against every blink of one clip (evaluation/blink_marks.py).",
+    "*_blink_frame_by_frame is against every blink of one clip (evaluation/clips/blink_marks.py).",
     "Closures found within a marked yawn count neither way (eyes narrowed or shut), nor do yawns "
     "in marks that say to leave them out.",
     "off_road is what the pipeline finds as looks; look_away, look_down and gaze_side (eyes only) "

@@ -17,8 +17,8 @@ import numpy as np
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import PipelineConfig
 from affect_perception.core.errors import InputError
-from affect_perception.evaluation import false_alerts as fa
-from affect_perception.evaluation.false_alerts_rendered import (
+from affect_perception.evaluation.false_alerts import observed as fa
+from affect_perception.evaluation.false_alerts.rendered import (
     CHUNK_S,
     Sample,
     error_metrics,

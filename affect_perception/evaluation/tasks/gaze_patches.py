@@ -11,7 +11,7 @@ from affect_perception.core.errors import InputError
 from affect_perception.core.types import ByteArray
 from affect_perception.core.vision.eye_network import PITCH, YAW, EyeNetwork
 from affect_perception.evaluation.datasets.ut_multiview import UtMultiview, read_ut_multiview
-from affect_perception.evaluation.eye_frames import (
+from affect_perception.evaluation.eyes.frames import (
     CROSS_VALIDATION_FILE,
     FRAMES_FILE,
     Array,

@@ -26,7 +26,11 @@ from affect_perception.evaluation.datasets.head_pose import (
     HeadPoseSample,
     read_head_pose,
 )
-from affect_perception.evaluation.face_points import five_points, mean_shape_in_box, six_point_pose
+from affect_perception.evaluation.mesh.face_points import (
+    five_points,
+    mean_shape_in_box,
+    six_point_pose,
+)
 from affect_perception.evaluation.result import Evaluation
 from affect_perception.evaluation.tools import Request, Task, Tools, read_picture
 

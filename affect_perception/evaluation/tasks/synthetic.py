@@ -18,14 +18,16 @@ from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.enums import AlertReason, EyesState, GazeSource, Reason
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import AttentionState
-from affect_perception.evaluation import metrics, synthetic_calibration, zone_scores
-from affect_perception.evaluation.portrait import load_portrait
+from affect_perception.evaluation import metrics
 from affect_perception.evaluation.result import Evaluation
-from affect_perception.evaluation.synthetic_scenarios import (
+from affect_perception.evaluation.synthetic import calibration as synthetic_calibration
+from affect_perception.evaluation.synthetic import zone_scores
+from affect_perception.evaluation.synthetic.built_in_scenarios import (
     PITCH_RANGE_DEG,
     YAW_RANGE_DEG,
     built_in,
 )
+from affect_perception.evaluation.synthetic.portrait import load_portrait
 from affect_perception.evaluation.tools import Request, Task, Tools
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.sim.scenario import Scenario

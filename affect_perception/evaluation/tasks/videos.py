@@ -14,7 +14,7 @@ import numpy as np
 
 from affect_perception.core.enums import EyesState
 from affect_perception.evaluation import metrics
-from affect_perception.evaluation.clip_records import FrameRecord, run_clip
+from affect_perception.evaluation.clips.records import FrameRecord, run_clip
 from affect_perception.evaluation.datasets.clips import Clip, ClipEvent, read_clips
 from affect_perception.evaluation.result import Evaluation
 from affect_perception.evaluation.tools import Request, Task, Tools

@@ -12,7 +12,7 @@ from std_msgs.msg import String
 
 from affect_perception.core.config import CameraTopicsConfig, SimCameraNodeConfig
 from affect_perception.core.types import CameraFrame
-from affect_perception.evaluation.replay_scenario import load_driver
+from affect_perception.evaluation.synthetic.scenario import load_driver
 from affect_perception.inference import load_face_networks
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.ros.camera_node import CameraNode

@@ -15,7 +15,7 @@ import torch
 
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.datasets.ut_multiview import UtMultiview
-from affect_perception.evaluation.eye_frames import (
+from affect_perception.evaluation.eyes.frames import (
     Array,
     EyeFrames,
     gaze_scores,

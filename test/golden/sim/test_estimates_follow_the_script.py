@@ -75,7 +75,7 @@ def test_gaze(portrait: Portrait, face_models: Path) -> None:
 
 def test_gaze_steps_with_turned_head(portrait: Portrait, face_models: Path, tmp_path: Path) -> None:
     """Glances to all sides, the far ones with the head: pitch must not rise with sideways gaze."""
-    from affect_perception.evaluation.synthetic_scenarios import gaze_steps
+    from affect_perception.evaluation.synthetic.built_in_scenarios import gaze_steps
 
     (tmp_path / "steps.yaml").write_text(gaze_steps())
     run = [pair for pair in play(str(tmp_path / "steps"), portrait, step=2) if pair[1].gaze]

@@ -52,7 +52,7 @@ def test_frames_look_as_stored(portrait: Portrait, name: str, update_golden: boo
 def test_the_stored_mesh_is_that_of_the_networks(
     portrait: Portrait, face_models: Path, tmp_path: Path, update_golden: bool
 ) -> None:
-    from affect_perception.evaluation.portrait import load_portrait
+    from affect_perception.evaluation.synthetic.portrait import load_portrait
     from affect_perception.inference import load_face_networks
 
     networks = load_face_networks()
@@ -65,7 +65,7 @@ def test_the_stored_mesh_is_that_of_the_networks(
 
 
 def test_a_damaged_cached_mesh_is_found_anew(face_models: Path, tmp_path: Path) -> None:
-    from affect_perception.evaluation.portrait import load_portrait
+    from affect_perception.evaluation.synthetic.portrait import load_portrait
     from affect_perception.inference import load_face_networks
 
     networks = load_face_networks()

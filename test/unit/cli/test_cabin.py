@@ -8,7 +8,7 @@ import cv2
 import pytest
 
 from affect_perception.cli.main import EXIT_ERROR, main
-from affect_perception.evaluation.cabin_table import cabin_table
+from affect_perception.evaluation.report.cabin_table import cabin_table
 from affect_perception.io.cabin_file import load_cabin
 
 pytestmark = pytest.mark.unit

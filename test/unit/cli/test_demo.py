@@ -24,8 +24,8 @@ from affect_perception.cli.demo_view import (
 )
 from affect_perception.cli.main import main
 from affect_perception.core.types import CameraFrame
-from affect_perception.evaluation.replay_live import LiveRecorder, Moment
-from affect_perception.evaluation.replay_run import Setting
+from affect_perception.evaluation.replay.live import LiveRecorder, Moment
+from affect_perception.evaluation.replay.run import Setting
 from affect_perception.io.message_fields import attention_fields, face_fields
 from affect_perception.io.table import read_parquet
 

@@ -23,7 +23,7 @@ from affect_perception.evaluation.datasets.blink_sequences import (
     BlinkSequence,
     read_blink_sequences,
 )
-from affect_perception.evaluation.drowsiness_scores import score_sequences
+from affect_perception.evaluation.drowsiness.scores import score_sequences
 from affect_perception.evaluation.metrics import area_under_roc
 from affect_perception.training.drowsiness import (
     NETWORK_FILE,

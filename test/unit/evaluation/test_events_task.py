@@ -15,16 +15,16 @@ import pytest
 
 from affect_perception.core.enums import AlertLevel, AlertReason, EyesState, TriState
 from affect_perception.core.types import RigidTransform
-from affect_perception.evaluation import clip_events as ce
-from affect_perception.evaluation.clip_records import FrameRecord
-from affect_perception.evaluation.datasets.clips import Clip, ClipEvent
-from affect_perception.evaluation.event_matching import (
+from affect_perception.evaluation.clips import events as ce
+from affect_perception.evaluation.clips.event_matching import (
     Found,
     Span,
     match_long,
     match_short,
     stretches,
 )
+from affect_perception.evaluation.clips.records import FrameRecord
+from affect_perception.evaluation.datasets.clips import Clip, ClipEvent
 from affect_perception.evaluation.tasks import events
 from affect_perception.evaluation.tools import FACING_CAMERA, Tools
 
@@ -237,7 +237,7 @@ def test_rows_name_what_was_missed_and_made_up() -> None:
 
 
 def test_every_blink_is_marked_in_one_clip() -> None:
-    from affect_perception.evaluation.blink_marks import BLINKS
+    from affect_perception.evaluation.clips.blink_marks import BLINKS
 
     name, marked = next(iter(BLINKS.items()))
     flat = [t for pair in marked for t in pair]

@@ -16,8 +16,8 @@ from affect_perception.cli.main import main
 from affect_perception.core.config import PipelineConfig
 from affect_perception.core.enums import AlertLevel
 from affect_perception.core.errors import InputError
-from affect_perception.evaluation import false_alerts as fa
-from affect_perception.evaluation.false_alerts_rendered import Sample, error_metrics
+from affect_perception.evaluation.false_alerts import observed as fa
+from affect_perception.evaluation.false_alerts.rendered import Sample, error_metrics
 from affect_perception.evaluation.tasks import false_alerts as task
 from affect_perception.evaluation.tools import Tools
 from affect_perception.io.cabin_file import load_cabin

@@ -14,7 +14,7 @@ from affect_perception.evaluation.datasets.ut_multiview import (
     is_ut_multiview,
     read_ut_multiview,
 )
-from affect_perception.evaluation.eye_frames import (
+from affect_perception.evaluation.eyes.frames import (
     angles_of,
     gaze_scores,
     read_frames,

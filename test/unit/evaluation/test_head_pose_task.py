@@ -14,7 +14,11 @@ import pytest
 
 from affect_perception.core.types import CameraIntrinsics
 from affect_perception.evaluation.datasets.head_pose import HeadPoseSample
-from affect_perception.evaluation.face_points import angles_of, mean_shape_in_box, six_point_pose
+from affect_perception.evaluation.mesh.face_points import (
+    angles_of,
+    mean_shape_in_box,
+    six_point_pose,
+)
 from affect_perception.evaluation.tasks.head_pose import (
     UNKNOWN_POSE,
     PoseRow,
@@ -118,7 +122,7 @@ def test_aflw2000_signs() -> None:
 @pytest.mark.parametrize("yaw", [-30.0, 0.0, 25.0])
 @pytest.mark.parametrize("pitch", [-15.0, 10.0])
 def test_six_point_baseline_recovers_the_pose_of_its_own_head(yaw: float, pitch: float) -> None:
-    from affect_perception.evaluation import face_points
+    from affect_perception.evaluation.mesh import face_points
 
     intrinsics = CameraIntrinsics.from_fov(640, 480, math.radians(40.0))
     # Turn in camera axes: yaw to the person's left is to the image right, about the axis down.

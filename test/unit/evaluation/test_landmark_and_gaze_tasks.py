@@ -14,10 +14,10 @@ import pytest
 from affect_perception.core.vision.face_mesh import LEFT_EYE_REGION, LIPS, RIGHT_EYE_REGION
 from affect_perception.evaluation.datasets.landmarks68 import LandmarkSample
 from affect_perception.evaluation.datasets.webcam_gaze import GazeSample
+from affect_perception.evaluation.mesh.unrefined import RememberingNetwork, unrefined_points
 from affect_perception.evaluation.tasks import gaze, landmarks
 from affect_perception.evaluation.tasks.gaze import GazeRow
 from affect_perception.evaluation.tasks.landmarks import LandmarkRow
-from affect_perception.evaluation.unrefined_mesh import RememberingNetwork, unrefined_points
 
 pytestmark = pytest.mark.unit
 

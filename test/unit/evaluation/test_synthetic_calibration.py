@@ -23,7 +23,7 @@ from affect_perception.core.types import (
 )
 from affect_perception.core.vision.face_perception import FacePerception
 from affect_perception.core.vision.zones import locate
-from affect_perception.evaluation import synthetic_calibration
+from affect_perception.evaluation.synthetic import calibration as synthetic_calibration
 from affect_perception.sim.truth import DriverTruth
 
 pytestmark = pytest.mark.unit

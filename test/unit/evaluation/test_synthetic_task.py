@@ -21,7 +21,7 @@ from affect_perception.core.types import (
     ImageQuality,
     RigidTransform,
 )
-from affect_perception.evaluation.synthetic_scenarios import built_in
+from affect_perception.evaluation.synthetic.built_in_scenarios import built_in
 from affect_perception.evaluation.tasks.synthetic import SimFrame, evaluate, score
 from affect_perception.evaluation.tools import Request, Tools
 from affect_perception.sim.truth import DriverTruth

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from affect_perception.core.enums import EyesState
-from affect_perception.evaluation.clip_records import FrameRecord
+from affect_perception.evaluation.clips.records import FrameRecord
 from affect_perception.evaluation.datasets.clips import Clip, ClipEvent
 from affect_perception.evaluation.tasks.videos import score
 

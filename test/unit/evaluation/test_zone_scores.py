@@ -10,7 +10,7 @@ from observations import CABIN, CLUSTER, ROAD, gaze
 from affect_perception.core.enums import AddwArea, Availability, TriState
 from affect_perception.core.types import FaceObservation, ImageQuality, ZoneEstimate
 from affect_perception.core.vision.zones import locate
-from affect_perception.evaluation.zone_scores import (
+from affect_perception.evaluation.synthetic.zone_scores import (
     REST_S,
     ZoneLook,
     confusion_text,

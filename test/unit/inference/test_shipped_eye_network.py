@@ -11,7 +11,7 @@ import pytest
 
 from affect_perception.core.errors import ModelContractError
 from affect_perception.core.vision.eye_network import EyeNetwork
-from affect_perception.evaluation.eye_frames import FRAMES_FILE, read_frames
+from affect_perception.evaluation.eyes.frames import FRAMES_FILE, read_frames
 from affect_perception.inference import load_manifest, load_network
 from affect_perception.share import share_path
 

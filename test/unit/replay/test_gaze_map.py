@@ -16,8 +16,9 @@ from matplotlib.path import Path as Outline
 
 from affect_perception.core.cabin import ZoneRole
 from affect_perception.core.enums import AddwArea, EyesState
-from affect_perception.evaluation.cabin_picture import write_cabin_picture
-from affect_perception.evaluation.gaze_map import (
+from affect_perception.evaluation.report.cabin_picture import write_cabin_picture
+from affect_perception.evaluation.report.gaze import SCALE, gaze_section
+from affect_perception.evaluation.report.gaze_map import (
     CELL,
     PITCH_LIMITS,
     YAW_LIMIT,
@@ -27,8 +28,7 @@ from affect_perception.evaluation.gaze_map import (
     true_cells,
     wrapped,
 )
-from affect_perception.evaluation.gaze_picture import write_gaze_picture
-from affect_perception.evaluation.report_gaze import SCALE, gaze_section
+from affect_perception.evaluation.report.gaze_picture import write_gaze_picture
 from affect_perception.io.cabin_file import load_cabin
 
 pytestmark = pytest.mark.unit
@@ -160,6 +160,6 @@ def test_names_break_between_words_only():
 
 
 def test_roles_have_words():
-    from affect_perception.evaluation.gaze_map import ROLE_NAMES
+    from affect_perception.evaluation.report.gaze_map import ROLE_NAMES
 
     assert set(ROLE_NAMES) == set(ZoneRole)

@@ -14,7 +14,7 @@ from fake_replay import SECOND, START, FakePipeline
 
 from affect_perception.core.enums import GazeSource
 from affect_perception.core.types import AttentionState, CameraFrame
-from affect_perception.evaluation.overlay import draw_overlay
+from affect_perception.evaluation.report.overlay import draw_overlay
 from affect_perception.sim.landmarks import FACE_OVAL, LEFT_EYE, RIGHT_EYE
 
 pytestmark = pytest.mark.unit

@@ -19,13 +19,11 @@ from fake_replay import START, FakePipeline, FakeSource, fake_truth
 
 from affect_perception.core.config import NodeConfig
 from affect_perception.core.errors import InputError
-from affect_perception.evaluation.replay import Replay, replay, summarize, write_summary
-from affect_perception.evaluation.replay_events import bridged, find_events, labelled_runs, runs
-from affect_perception.evaluation.replay_recording import record_bag
-from affect_perception.evaluation.replay_truth import truth_columns
-from affect_perception.evaluation.report import report_html
-from affect_perception.evaluation.report_picture import write_picture
-from affect_perception.evaluation.report_series import (
+from affect_perception.evaluation.replay.replay import Replay, replay, summarize, write_summary
+from affect_perception.evaluation.report.events import bridged, find_events, labelled_runs, runs
+from affect_perception.evaluation.report.page import report_html
+from affect_perception.evaluation.report.picture import write_picture
+from affect_perception.evaluation.report.series import (
     bars,
     compare,
     path,
@@ -34,6 +32,8 @@ from affect_perception.evaluation.report_series import (
     ticks,
     zone_agreement,
 )
+from affect_perception.evaluation.synthetic.recording import record_bag
+from affect_perception.evaluation.synthetic.truth import truth_columns
 from affect_perception.io.bag_reader import BagSource
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.table import read_parquet

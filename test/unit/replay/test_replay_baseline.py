@@ -16,7 +16,7 @@ from profiles import profile
 
 from affect_perception.core.config import BaselineConfig, NodeConfig, PipelineConfig
 from affect_perception.core.types import CameraFrame
-from affect_perception.evaluation.replay_run import Setting, run_replay
+from affect_perception.evaluation.replay.run import Setting, run_replay
 from affect_perception.io.baseline_file import read_baseline
 from affect_perception.io.events import BadFrame, Event
 

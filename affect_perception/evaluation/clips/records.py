@@ -27,7 +27,7 @@ from affect_perception.core.types import (
     CameraFrame,
     FaceObservation,
 )
-from affect_perception.evaluation.face_points import eye_aspect_ratio
+from affect_perception.evaluation.mesh.face_points import eye_aspect_ratio
 from affect_perception.evaluation.tools import Tools
 from affect_perception.io.sources import open_source
 

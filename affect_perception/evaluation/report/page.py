@@ -18,10 +18,10 @@ import numpy as np
 
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.enums import AlertLevel, Availability
-from affect_perception.evaluation.replay_events import Event, seconds
-from affect_perception.evaluation.report_gaze import gaze_section
-from affect_perception.evaluation.report_panels import panels
-from affect_perception.evaluation.report_series import (
+from affect_perception.evaluation.report.events import Event, seconds
+from affect_perception.evaluation.report.gaze import gaze_section
+from affect_perception.evaluation.report.panels import panels
+from affect_perception.evaluation.report.series import (
     MAX_POINTS,
     Floats,
     aligned,
@@ -79,7 +79,7 @@ def report_html(
     """The page as text; see `write_report`."""
     time = seconds(states)
     end = max(float(time.max()), 1e-3)
-    template = resources.files("affect_perception.evaluation").joinpath("report_page.html")
+    template = resources.files("affect_perception.evaluation.report").joinpath("page.html")
     return string.Template(template.read_text(encoding="utf-8")).substitute(
         title=_text(summary["input"]),
         subtitle=_subtitle(summary),

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from affect_perception.core.enums import AlertLevel, Availability
-from affect_perception.evaluation.replay_events import Event
-from affect_perception.evaluation.report_series import Bar, Floats, bars, path, scale
+from affect_perception.evaluation.report.events import Event
+from affect_perception.evaluation.report.series import Bar, Floats, bars, path, scale
 from affect_perception.io.table import STAMP, Columns
 
 _LANE_PX = 20

@@ -18,7 +18,7 @@ from affect_perception.core.types import FaceObservation, GazeObservation, ZoneE
 from affect_perception.core.vision.addw_areas import areas_of
 from affect_perception.core.vision.zones import locate
 from affect_perception.evaluation import metrics
-from affect_perception.evaluation.replay_truth import true_zone
+from affect_perception.evaluation.synthetic.truth import true_zone
 from affect_perception.sim.truth import DriverTruth
 
 REST_S = 0.4

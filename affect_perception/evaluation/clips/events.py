@@ -13,10 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from affect_perception.core.enums import AlertLevel, AlertReason, EyesState, TriState
-from affect_perception.evaluation.blink_marks import BLINKS
-from affect_perception.evaluation.clip_records import FrameRecord
-from affect_perception.evaluation.datasets.clips import Clip
-from affect_perception.evaluation.event_matching import (
+from affect_perception.evaluation.clips.blink_marks import BLINKS
+from affect_perception.evaluation.clips.event_matching import (
     ALWAYS,
     Found,
     Span,
@@ -25,6 +23,8 @@ from affect_perception.evaluation.event_matching import (
     match_short,
     stretches,
 )
+from affect_perception.evaluation.clips.records import FrameRecord
+from affect_perception.evaluation.datasets.clips import Clip
 
 Records = Sequence[FrameRecord]
 Finder = Callable[[Records], list[Found]]

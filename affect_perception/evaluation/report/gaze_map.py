@@ -18,7 +18,7 @@ from affect_perception.core.cabin import ELSEWHERE, CabinGeometry, ZoneRole
 from affect_perception.core.enums import AddwArea, EyesState
 from affect_perception.core.vision.addw_areas import areas_of
 from affect_perception.core.vision.zone_rays import zone_indices
-from affect_perception.evaluation.replay_events import seconds
+from affect_perception.evaluation.report.events import seconds
 from affect_perception.io.table import Columns
 
 Floats = npt.NDArray[np.float64]
@@ -171,7 +171,7 @@ def true_cells(truth: Columns) -> Floats:
     """(rows, columns) seconds per cell of a true gaze, as `GazeTimes.cells`; eyes shut left out.
 
     Args:
-        truth: Columns of the truth of a scenario, see `replay_truth`.
+        truth: Columns of the truth of a scenario, see `evaluation.synthetic.truth`.
     """
     yaw, pitch = _angles(truth)
     known = np.isfinite(yaw) & np.isfinite(pitch) & ~np.asarray(truth["eyes_closed"], bool)

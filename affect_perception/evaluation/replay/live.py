@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from affect_perception.evaluation.replay import (
+from affect_perception.evaluation.replay.replay import (
     ATTENTION_TOPIC,
     FACE_TOPIC,
     STATES_BAG,
     STATES_TABLE,
     Replay,
 )
-from affect_perception.evaluation.replay_run import Setting, write_results
-from affect_perception.evaluation.replay_truth import truth_columns
+from affect_perception.evaluation.replay.run import Setting, write_results
+from affect_perception.evaluation.synthetic.truth import truth_columns
 from affect_perception.io.bag_writer import BagWriter
 from affect_perception.io.message_fields import Fields, stamp_of
 from affect_perception.io.message_types import ATTENTION_STATE, FACE_OBSERVATION

@@ -15,16 +15,16 @@ from affect_perception.core.config import NodeConfig, PipelineConfig
 from affect_perception.core.network import FaceNetworks
 from affect_perception.core.parameters import flatten
 from affect_perception.core.pipeline import Pipeline
-from affect_perception.evaluation.gaze_picture import write_gaze_picture
-from affect_perception.evaluation.replay import Replay, replay, summarize, write_summary
-from affect_perception.evaluation.replay_scenario import (
+from affect_perception.evaluation.replay.replay import Replay, replay, summarize, write_summary
+from affect_perception.evaluation.report.gaze_picture import write_gaze_picture
+from affect_perception.evaluation.report.page import write_report
+from affect_perception.evaluation.report.picture import write_picture
+from affect_perception.evaluation.synthetic.scenario import (
     ScenarioSource,
     load_driver,
     shipped_scenarios,
 )
-from affect_perception.evaluation.replay_truth import truth_columns
-from affect_perception.evaluation.report import write_report
-from affect_perception.evaluation.report_picture import write_picture
+from affect_perception.evaluation.synthetic.truth import truth_columns
 from affect_perception.io.baseline_file import start_baseline
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.events import Source

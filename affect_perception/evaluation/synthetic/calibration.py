@@ -27,9 +27,9 @@ from affect_perception.core.types import FaceObservation, RigidTransform
 from affect_perception.core.vision.face_perception import FacePerception
 from affect_perception.core.vision.geometry import direction_angles, roll_of
 from affect_perception.core.vision.zones import locate
-from affect_perception.evaluation.portrait import load_portrait
+from affect_perception.evaluation.synthetic.portrait import load_portrait
+from affect_perception.evaluation.synthetic.zone_scores import looks, zone_metrics
 from affect_perception.evaluation.tools import Tools
-from affect_perception.evaluation.zone_scores import looks, zone_metrics
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.sim.scenario import Scenario
 from affect_perception.sim.synthetic_driver import SyntheticDriver

@@ -10,7 +10,7 @@ from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import PipelineConfig
 from affect_perception.core.enums import AlertLevel, AlertReason
 from affect_perception.core.types import AttentionState, FaceObservation
-from affect_perception.evaluation.naive_policy import NaivePolicy
+from affect_perception.evaluation.false_alerts.naive_policy import NaivePolicy
 from affect_perception.evaluation.scripted_sight import states
 from affect_perception.io.profile_file import load_profile
 from affect_perception.sim.attentive_drive import Drive, Lapse

@@ -23,7 +23,7 @@ from affect_perception.core.config import NodeConfig
 from affect_perception.core.enums import Availability
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import AttentionState, CameraFrame, FaceObservation
-from affect_perception.evaluation.replay_events import find_events, seconds
+from affect_perception.evaluation.report.events import find_events, seconds
 from affect_perception.io.bag_writer import BagWriter
 from affect_perception.io.events import Event, Source
 from affect_perception.io.message_fields import attention_fields, face_fields

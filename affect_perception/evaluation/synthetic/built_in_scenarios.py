@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from affect_perception.evaluation.replay_scenario import scenario_path
+from affect_perception.evaluation.synthetic.scenario import scenario_path
 from affect_perception.sim.scenario import Scenario
 
 YAW_RANGE_DEG = 35.0

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from affect_perception.core.cabin import CabinGeometry, ZoneRole
-from affect_perception.evaluation.gaze_map import (
+from affect_perception.evaluation.report.gaze_map import (
     PITCH_LIMITS,
     ROLE_NAMES,
     YAW_LIMIT,

@@ -14,7 +14,7 @@ from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import PipelineConfig
 from affect_perception.core.enums import AlertLevel, AlertReason, Reason
 from affect_perception.core.types import AttentionState
-from affect_perception.evaluation.conformance_cases import Case, Expected
+from affect_perception.evaluation.conformance.cases import Case, Expected
 from affect_perception.evaluation.scripted_sight import states
 from affect_perception.io.profile_file import load_profile
 from affect_perception.sim.observed.observations import observations

@@ -9,7 +9,7 @@ import numpy as np
 
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.enums import AddwArea
-from affect_perception.evaluation.gaze_map import (
+from affect_perception.evaluation.report.gaze_map import (
     CELL,
     PITCH_LIMITS,
     ROLE_NAMES,

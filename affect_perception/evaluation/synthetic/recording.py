@@ -10,7 +10,7 @@ import cv2
 
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.errors import InputError
-from affect_perception.evaluation.replay_truth import truth_columns
+from affect_perception.evaluation.synthetic.truth import truth_columns
 from affect_perception.io.bag_writer import BagWriter
 from affect_perception.io.image_codec import encode_jpeg
 from affect_perception.io.message_fields import camera_info_fields, compressed_image_fields

@@ -11,7 +11,7 @@ from typing import Any
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.errors import ConfigError
 from affect_perception.core.network import FaceNetworks
-from affect_perception.evaluation.portrait import load_portrait
+from affect_perception.evaluation.synthetic.portrait import load_portrait
 from affect_perception.io.events import BadFrame, Event
 from affect_perception.io.sources import SCENARIO_SUFFIXES
 from affect_perception.share import share_folders

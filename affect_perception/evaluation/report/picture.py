@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from affect_perception.core.enums import AlertLevel, Availability
-from affect_perception.evaluation.replay_events import seconds
-from affect_perception.evaluation.report_series import bars, scale
+from affect_perception.evaluation.report.events import seconds
+from affect_perception.evaluation.report.series import bars, scale
 from affect_perception.io.table import STAMP, Columns
 
 _INK, _SOFT, _RULE = "#1b2127", "#5b6670", "#dfe3e6"

@@ -10,7 +10,7 @@ import numpy as np
 
 from affect_perception.core.cabin import Box, CabinGeometry, Zone
 from affect_perception.core.vision.addw_areas import DOWN_DEG, SIDE_DEG
-from affect_perception.evaluation.gaze_picture import (
+from affect_perception.evaluation.report.gaze_picture import (
     INK,
     ROLE_COLOURS,
     SOFT,

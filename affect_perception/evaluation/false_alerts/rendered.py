@@ -12,8 +12,8 @@ from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.enums import GazeSource
 from affect_perception.core.types import AttentionState, VehicleState
 from affect_perception.evaluation import metrics
-from affect_perception.evaluation.false_alerts import Outcome, new_alerts
-from affect_perception.evaluation.portrait import load_portrait
+from affect_perception.evaluation.false_alerts.observed import Outcome, new_alerts
+from affect_perception.evaluation.synthetic.portrait import load_portrait
 from affect_perception.evaluation.tools import Tools
 from affect_perception.sim.attentive_driver import plan_drive
 from affect_perception.sim.attentive_scenario import LOOKS, scenario_of

@@ -1,0 +1,1 @@
+"""Gaze of single eye patches: the frames of its labels, and its scores."""

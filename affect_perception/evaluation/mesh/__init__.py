@@ -1,0 +1,1 @@
+"""The face mesh in other mark-ups and stages, and simple estimates from its points."""

@@ -1,0 +1,54 @@
+"""The data that flows through the core: frozen, validated on construction, free of ROS.
+
+Conventions (see docs/frames.md): stamps are integer nanoseconds of acquisition; lengths are
+metres, angles radians; the `cabin` frame is REP-103 (x forward, y left, z up) with its origin at
+the driver's ocular reference point; direction yaw is positive to the person's left, pitch positive
+upwards; "left" eye is the person's own left; standard deviations are one sigma; what is not known
+is NaN or an UNKNOWN member, never zero.
+"""
+
+from __future__ import annotations
+
+from affect_perception.core.types.attention import AttentionState
+from affect_perception.core.types.face import (
+    MESH_POINTS,
+    NAN,
+    ZONE_UNKNOWN,
+    Calibration,
+    EyeObservation,
+    FaceObservation,
+    GazeObservation,
+    HeadPose,
+    ImageQuality,
+    ZoneEstimate,
+)
+from affect_perception.core.types.inputs import (
+    ByteArray,
+    CameraFrame,
+    CameraIntrinsics,
+    FloatArray,
+    NoFrame,
+    RigidTransform,
+    VehicleState,
+)
+
+__all__ = [
+    "MESH_POINTS",
+    "NAN",
+    "ZONE_UNKNOWN",
+    "AttentionState",
+    "ByteArray",
+    "Calibration",
+    "CameraFrame",
+    "CameraIntrinsics",
+    "EyeObservation",
+    "FaceObservation",
+    "FloatArray",
+    "GazeObservation",
+    "HeadPose",
+    "ImageQuality",
+    "NoFrame",
+    "RigidTransform",
+    "VehicleState",
+    "ZoneEstimate",
+]

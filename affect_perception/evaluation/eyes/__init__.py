@@ -1,1 +1,1 @@
-"""Gaze of single eye patches: the frames of its labels, and its scores."""
+"""Single eyes: gaze of their patches in the frames of its labels, and the dark pupil."""

@@ -17,9 +17,9 @@ import numpy as np
 from affect_perception.core.types import ByteArray
 from affect_perception.core.vision.eye_network import EyeNetwork
 from affect_perception.core.vision.eye_patch import patch_of_crop
-from affect_perception.core.vision.pupil import find_pupil
 from affect_perception.evaluation import metrics
 from affect_perception.evaluation.datasets.eye_crops import InfraredEye, read_infrared_eyes
+from affect_perception.evaluation.eyes.pupil import find_pupil
 from affect_perception.evaluation.result import Evaluation
 from affect_perception.evaluation.tasks.eye_states import eye_network
 from affect_perception.evaluation.tools import Request, Tools, read_picture

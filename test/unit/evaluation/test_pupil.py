@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from affect_perception.core.vision.pupil import SMALLEST_IRIS, find_pupil
+from affect_perception.evaluation.eyes.pupil import SMALLEST_IRIS, find_pupil
 
 pytestmark = pytest.mark.unit
 

@@ -29,7 +29,7 @@ from affect_perception.core.types import (
     RigidTransform,
 )
 from affect_perception.core.vision.face_perception import FacePerception
-from affect_perception.evaluation.result import Evaluation
+from affect_perception.evaluation.result import Evaluation, Metrics
 from affect_perception.inference import load_face_networks, load_manifest
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.image_codec import decode_compressed
@@ -52,6 +52,37 @@ class Request:
     split: str | None
     command: str
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    def result(
+        self,
+        task: str,
+        *,
+        n: int,
+        metrics: Metrics,
+        model: str,
+        subjects: int | None = None,
+        baselines: Mapping[str, Metrics] | None = None,
+        split: str | None = None,
+        notes: Sequence[str] = (),
+        rows: Sequence[Mapping[str, Any]] = (),
+    ) -> Evaluation:
+        """The answer to this request; the arguments are the attributes of `Evaluation`.
+
+        Without `split` it is the one that was asked for, or "all".
+        """
+        return Evaluation(
+            task=task,
+            data=str(self.data),
+            split=split or self.split or "all",
+            n=n,
+            subjects=subjects,
+            metrics=metrics,
+            baselines=baselines or {},
+            model=model,
+            command=self.command,
+            notes=notes,
+            rows=rows,
+        )
 
 
 class Tools:

@@ -139,16 +139,12 @@ def _score_tagged(request: Request, config: PipelineConfig) -> Evaluation:
     if held:
         without = _over(series, lambda one: _bottoms(held[one.name]))
         metrics |= {f"{name}_video_left_out": value for name, value in without.items()}
-    return Evaluation(
-        task="blinks",
-        data=str(request.data),
-        split=request.split or "all",
+    return request.result(
+        "blinks",
         n=sum(len(one.times) for one in series),
-        subjects=None,
         metrics=metrics,
         baselines={f"below_{FIXED_SHARE:g}_of_median": _over(series, below_share)},
         model="core.drowsiness.blink_finder",
-        command=request.command,
         notes=_TAGGED_NOTES,
         rows=[
             {"video": one.name, "time_s": round(b.bottom, 3), "told_s": round(b.told, 3)}
@@ -173,16 +169,13 @@ def _score_asked(request: Request, config: PipelineConfig) -> Evaluation:
             if not rate:
                 metrics |= {f"{name}_{stem}": value for name, value in shares.items()}
     always = _ratio(1.0, len(ASKED))
-    return Evaluation(
-        task="blinks",
-        data=str(request.data),
-        split=request.split or "all",
+    return request.result(
+        "blinks",
         n=len(series),
         subjects=len({one.subject for one in series}),
         metrics=metrics,
         baselines={"guess_the_kind": {"kind_accuracy": always}},
         model="core.drowsiness.blink_finder, blink_kinds",
-        command=request.command,
         notes=_ASKED_NOTES,
         rows=rows,
     )

@@ -34,16 +34,12 @@ def run(request: Request, tools: Tools) -> Evaluation:
         own = [one.passed for one in results if one.rate == rate]
         metrics[f"accuracy_{rate:g}_per_s"] = float(np.mean(own))
     metrics["worst_timing_error_s"] = float(errors.max()) if errors.size else float("nan")
-    return Evaluation(
-        task="conformance",
-        data=str(request.data),
+    return request.result(
+        "conformance",
         split="all",
         n=len(results),
-        subjects=None,
         metrics=metrics,
-        baselines={},
         model="policy profiles, scripted observations",
-        command=request.command,
         notes=_NOTES,
         rows=[_row(one) for one in results],
     )

@@ -34,10 +34,8 @@ def run(request: Request, tools: Tools) -> Evaluation:
     scores = score_sequences(sequences, [model.probabilities] * len(sequences))
     stored = _cross_validation()
     entry = load_manifest().model(BLINKS)
-    return Evaluation(
-        task="drowsiness",
-        data=str(request.data),
-        split=request.split or "all",
+    return request.result(
+        "drowsiness",
         n=len(sequences),
         subjects=len({one.subject for one in sequences}),
         metrics={
@@ -46,7 +44,6 @@ def run(request: Request, tools: Tools) -> Evaluation:
         },
         baselines=_baselines(sequences),
         model=f"{entry.name} {entry.version} ({entry.sha256[:8]})",
-        command=request.command,
         notes=_NOTES,
         rows=[_row(one, model) for one in sequences],
     )

@@ -44,16 +44,12 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
     values, rows = score(runs, ce.PIPELINE)
     values |= alert_metrics(runs)
     simple, _ = score(runs, ce.THRESHOLDS)
-    return Evaluation(
-        task="events",
-        data=str(request.data),
-        split=request.split or "all",
+    return request.result(
+        "events",
         n=sum(len(records) for _, records in runs),
-        subjects=None,
         metrics=values,
         baselines={"fixed_thresholds": {k: v for k, v in simple.items() if k in values}},
         model=tools.model,
-        command=request.command,
         notes=[*_NOTES, *_unknown_words(clips)],
         rows=rows + [_alert_row(clip, *a) for clip, r in runs for a in ce.alert_starts(r)],
     )

@@ -44,19 +44,16 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
         raise InputError(f"{request.data} holds only crops that were trained on; try --split all")
     network = eye_network(tools)
     rows = [observe(s, network) for s in tools.track(samples, "eyes")]
-    return Evaluation(
-        task="eyes",
-        data=str(request.data),
+    return request.result(
+        "eyes",
         split=split,
         n=len(rows),
-        subjects=None,
         metrics=score(rows, [r.closed >= 0.5 for r in rows]),
         baselines={
             "vertical_over_horizontal_steps": score(rows, [r.lines >= LINES for r in rows]),
             "always_open": score(rows, [False] * len(rows)),
         },
         model=tools.model,
-        command=request.command,
         notes=[
             "unseen: files numbered 464 and above of each class, near neighbours together; the "
             "others were trained on. Of the 580 of each class at hand that is the last fifth, the "

@@ -67,18 +67,14 @@ def evaluate_faces(request: Request, tools: Tools) -> Evaluation:
     """Whole faces, one picture each, through the face path."""
     samples = read_faces(request.data, request.split)
     rows = [observe(s, tools) for s in tools.track(samples, "eyes")]
-    return Evaluation(
-        task="eyes",
-        data=str(request.data),
-        split=request.split or "all",
+    return request.result(
+        "eyes",
         n=len(rows),
-        subjects=None,
         metrics=score(rows),
         baselines={
             "lid_gap_alone": _closed_rates([replace(r, closed=r.by_lids_alone) for r in rows])
         },
         model=tools.model,
-        command=request.command,
         notes=[
             "Single pictures, so this is the state before any calibration, the hardest case. Each "
             "is put in a black border, since the sets cut faces closer than a camera in a car.",

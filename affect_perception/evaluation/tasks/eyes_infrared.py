@@ -64,16 +64,13 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
     for subject in sorted({s.subject for s in samples}):
         flags = [c for c, w in zip(closed, windows, strict=True) if w.sample.subject == subject]
         values[f"false_closed_rate_{subject}"] = metrics.share(flags)
-    return Evaluation(
-        task="eyes",
-        data=str(request.data),
-        split=request.split or "all",
+    return request.result(
+        "eyes",
         n=len(windows),
         subjects=len({s.subject for s in samples}),
         metrics=values,
         baselines={name: pupil_errors(windows, found) for name, found in places.items()},
         model=tools.model,
-        command=request.command,
         notes=[
             f"{WINDOWS_PER_PICTURE} windows per picture, seed {SEED}. pupil_error_*: distance of "
             "the centres in px of the window, and over the iris diameter (11.7 mm); "

@@ -53,16 +53,13 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
     rows = list(run(frames, tools))
     plain = Tools(tools.config)
     plain.networks = replace(tools.networks, eyes=None)
-    return Evaluation(
-        task="eyes",
-        data=str(request.data),
-        split=request.split or "all",
+    return request.result(
+        "eyes",
         n=len(rows),
         subjects=len({f.subject for f in frames}),
         metrics=score(rows),
         baselines={"lid_gap_alone": score(list(run(frames, plain)))},
         model=tools.model,
-        command=request.command,
         notes=[
             "recall_closed: frames labelled closed that the state calls closed; "
             "closed_or_told_rate counts those as well whose state says that an eye is not seen. "

@@ -72,16 +72,12 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
         raise InputError(f"{request.data}: fairness needs labels.csv with age, gender and race")
     rows = [observe(s, tools) for s in tools.track(samples, "fairness")]
     values, baselines = score(rows)
-    return Evaluation(
-        task="fairness",
-        data=str(request.data),
-        split=request.split or "all",
+    return request.result(
+        "fairness",
         n=len(rows),
-        subjects=None,
         metrics=values,
         baselines=baselines,
         model=tools.model,
-        command=request.command,
         notes=[
             "Groups are apparent values, partly set by an algorithm, of people who were not "
             "asked: they serve to compare how well groups are served, not to describe anybody. "

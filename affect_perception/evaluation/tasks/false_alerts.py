@@ -106,16 +106,14 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
         values |= {f"{k}_rendered": v for k, v in fa.per_hour(rendered).items()}
         values |= error_metrics(samples)
     naive = fa.per_hour(calm, naive=True) | lapse_metrics(scripted, naive=True)
-    return Evaluation(
-        task=TASK.name,
-        data=str(request.data),
+    return request.result(
+        TASK.name,
         split=config.attention.profile,
         n=sum(o.states for o in [*calm, *rendered]),
         subjects=len(calm),
         metrics=values,
         baselines={"naive_policy": naive},
         model=tools.model,
-        command=request.command,
         notes=_NOTES,
         rows=[*_rows("calm", calm), *_rows("rendered", rendered), *_lapse_rows(scripted)],
     )

@@ -51,16 +51,13 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
     samples = read_webcam_gaze(request.data, request.split)
     rows = [observe(s, tools) for s in tools.track(samples, "gaze")]
     values, baselines = score(rows)
-    return Evaluation(
-        task="gaze",
-        data=str(request.data),
-        split=request.split or "all",
+    return request.result(
+        "gaze",
         n=len(rows),
         subjects=len({s.subject for s in samples}),
         metrics=values,
         baselines=baselines,
         model=tools.model,
-        command=request.command,
         notes=[
             "The place of the camera beside the screen is unknown: mean_angular_error_deg is after "
             "one constant offset per person, fitted on the same pictures; the uncalibrated figure "

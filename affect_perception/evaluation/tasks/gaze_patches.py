@@ -59,16 +59,13 @@ def evaluate_patches(request: Request, tools: Tools) -> Evaluation:
         )
     baselines, more = _baselines(data)
     entry = load_manifest().model(network.name)
-    return Evaluation(
-        task="gaze",
-        data=str(request.data),
-        split=request.split or "all",
+    return request.result(
+        "gaze",
         n=len(data.patches),
         subjects=len(data.names),
         metrics=values | left_out,
         baselines=baselines,
         model=f"{entry.name} {entry.version} ({entry.sha256[:8]})",
-        command=request.command,
         notes=[*notes, *more],
         rows=_rows(data, placed),
     )

@@ -79,16 +79,13 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
     rows = [observe(s, tools, fov) for s in tools.track(data.samples, f"head pose {data.format}")]
     score = {DRIVFACE: score_drivface, AFLW2000: score_aflw2000}.get(data.format, score_pointing04)
     values, baselines, notes = score(rows)
-    return Evaluation(
-        task="head_pose",
-        data=str(request.data),
-        split=request.split or "all",
+    return request.result(
+        "head_pose",
         n=len(rows),
         subjects=len({r.sample.subject for r in rows}),
         metrics=values,
         baselines=baselines,
         model=tools.model,
-        command=request.command,
         notes=notes,
         rows=[_record(r) for r in rows],
     )

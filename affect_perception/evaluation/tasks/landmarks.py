@@ -49,16 +49,12 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
     samples = read_landmarks68(request.data, request.split)
     rows = [observe(s, tools) for s in tools.track(samples, "landmarks")]
     values, baselines = score(rows)
-    return Evaluation(
-        task="landmarks",
-        data=str(request.data),
-        split=request.split or "all",
+    return request.result(
+        "landmarks",
         n=len(rows),
-        subjects=None,
         metrics=values,
         baselines=baselines,
         model=tools.model,
-        command=request.command,
         notes=[
             "NME: mean distance of the points over the distance of the outer eye corners, of the "
             "faces that were found; *_51 leaves out the jaw, which the two mark-ups define "

@@ -36,16 +36,12 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
     """Runs the task; see the module."""
     samples = read_landmarks68(request.data, request.split)
     rows = [row for s in tools.track(samples, "eyes") for row in observe(s, tools)]
-    return Evaluation(
-        task="eyes",
-        data=str(request.data),
-        split=request.split or "all",
+    return request.result(
+        "eyes",
         n=len(rows),
-        subjects=None,
         metrics=score(rows, [r.openness for r in rows]),
         baselines={"lid_gap_alone": score(rows, [r.lids_alone for r in rows])},
         model=tools.model,
-        command=request.command,
         notes=[
             "corr_lid: correlation of the openness with the drawn lid distance over the drawn eye "
             "width. The width shrinks as a head turns and the estimate corrects for that, so 1 is "

@@ -90,16 +90,13 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
         baselines |= calibration.baselines
         frames_seen += calibration.frames
         notes.append(synthetic_calibration.NOTE)
-    return Evaluation(
-        task="synthetic",
-        data=str(request.data),
-        split=request.split or "all",
+    return request.result(
+        "synthetic",
         n=frames_seen,
         subjects=1,
         metrics=values,
         baselines=baselines,
         model=tools.model,
-        command=request.command,
         notes=notes,
         rows=[_record(name, frame) for name, frames in runs.items() for frame in frames],
     )

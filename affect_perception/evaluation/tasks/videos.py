@@ -34,16 +34,11 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
     """Runs the task; see the module."""
     clips = read_clips(request.data, request.split)
     runs = [(clip, run_clip(clip.path, tools)) for clip in tools.track(clips, "clips")]
-    return Evaluation(
-        task="videos",
-        data=str(request.data),
-        split=request.split or "all",
+    return request.result(
+        "videos",
         n=sum(len(records) for _, records in runs),
-        subjects=None,
         metrics=score(runs),
-        baselines={},
         model=tools.model,
-        command=request.command,
         notes=[
             "tracked_share: frames with a followed face among frames where a face is visible, that "
             "is outside the marked no_face intervals and 0.3 s around them (the precision of the "

@@ -1,32 +1,33 @@
-"""Scripted observations: what the vision would say, without pictures."""
+"""Scripted observations in a small cabin, one picture at a time; `sim.observed` makes them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from dataclasses import replace
 
 import numpy as np
 
 from affect_perception.core.cabin import Box, CabinGeometry, Quad, Zone, ZoneKind, look_at
-from affect_perception.core.enums import Availability, GazeSource, Reason
+from affect_perception.core.enums import GazeSource, Reason
 from affect_perception.core.types import (
+    NAN,
     EyeObservation,
     FaceObservation,
     GazeObservation,
     HeadPose,
-    ImageQuality,
     RigidTransform,
-    ZoneEstimate,
 )
-from affect_perception.core.vision.zones import locate
+from affect_perception.sim.observed import observations as sight
+from affect_perception.sim.observed.act import Act, Instant
 
 ROAD = (0.0, 0.0)
 CLUSTER = (0.0, -0.34)
 PHONE = (0.0, -1.0)
 RADIO = (-0.55, -0.31)
-NS = 1_000_000_000
-_QUALITY = ImageQuality(0.5, 0.2, 0.0, 100.0)
+_BLIND = EyeObservation.unusable("glare")
+# The quiet scripts here draw nothing from it.
+_NO_CHANCE = np.random.default_rng(0)
 
 
 def small_cabin() -> CabinGeometry:
@@ -72,11 +73,6 @@ def gaze(direction: tuple[float, float], std: float = 0.04) -> GazeObservation:
     return GazeObservation(GazeSource.EYES, (0.0, 0.0, 0.0), vector, yaw, pitch, (std, std))
 
 
-@lru_cache(maxsize=256)
-def _zone(direction: tuple[float, float] | None, cabin: CabinGeometry) -> ZoneEstimate:
-    return locate(None if direction is None else gaze(direction), cabin)
-
-
 def head(pitch: float = 0.0, yaw: float = 0.0, std: float = 0.03) -> HeadPose:
     """A head of which only the angles matter."""
     pose = RigidTransform(np.eye(3), np.zeros(3))
@@ -99,38 +95,23 @@ def observe(
     cabin: CabinGeometry = CABIN,
 ) -> FaceObservation:
     """A face. Without `look` the gaze is unknown; without `openness` no eye is usable."""
-    seen = None if look is None else gaze(look)
-    one_eye = EyeObservation.unusable("glare") if openness is None else eye(openness)
-    full = seen is not None and openness is not None
-    return FaceObservation(
-        stamp_ns=round(seconds * NS),
-        frame_id="camera_optical",
-        availability=Availability.AVAILABLE if full else Availability.DEGRADED,
+    full = look is not None and openness is not None
+    act = Act(
+        1.0,
+        lids=NAN if openness is None else openness,
+        mouth=mouth,
         reasons=() if full else (Reason.EYES_UNUSABLE,),
-        image_size=(640, 480),
-        image_quality=_QUALITY,
-        track_id=track_id,
-        faces=1,
-        presence=1.0,
-        head=head(head_pitch),
-        left_eye=one_eye,
-        right_eye=one_eye,
-        mouth_opening=mouth,
-        gaze=seen,
-        zone=_zone(look, cabin),
     )
+    moment = Instant(seconds, act, look, head=(0.0, head_pitch), speed=NAN)
+    seen = sight.observe(moment, cabin, sight.QUIET, _NO_CHANCE)
+    if openness is None:
+        seen = replace(seen, left_eye=_BLIND, right_eye=_BLIND)
+    return replace(seen, track_id=track_id)
 
 
 def nobody(seconds: float, *reasons: Reason) -> FaceObservation:
     """A picture without a face."""
-    return FaceObservation(
-        stamp_ns=round(seconds * NS),
-        frame_id="camera_optical",
-        availability=Availability.UNAVAILABLE,
-        reasons=reasons or (Reason.NO_FACE,),
-        image_size=(640, 480),
-        image_quality=_QUALITY,
-    )
+    return sight.nobody(seconds, reasons)
 
 
 Script = Callable[[float], FaceObservation]

@@ -58,9 +58,10 @@ def look_of(eye: EyeTopology, mesh: MeshResult) -> tuple[float, float]:
         or a dark lens in front of it has not.
     """
     contour = mesh.in_crop[_CONTOURS[eye.side]]
-    (left, top), (right, bottom) = contour.min(axis=0).tolist(), contour.max(axis=0).tolist()
-    if not math.isfinite(left + top + right + bottom):
+    xs, ys = contour[:, 0].tolist(), contour[:, 1].tolist()
+    if not math.isfinite(sum(xs) + sum(ys)):
         return 1.0, 0.0
+    left, top, right, bottom = min(xs), min(ys), max(xs), max(ys)
     x0, y0 = max(0, int(left) - 2), max(0, int(top) - 2)
     x1, y1 = min(MESH_SIZE, int(right) + 3), min(MESH_SIZE, int(bottom) + 3)
     if x0 >= x1 or y0 >= y1:

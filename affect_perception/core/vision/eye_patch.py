@@ -28,7 +28,14 @@ import cv2
 import numpy as np
 
 from affect_perception.core.types import ByteArray, CameraIntrinsics, FloatArray, RigidTransform
-from affect_perception.core.vision.geometry import Float64Array, Vector, dot, rays_of
+from affect_perception.core.vision.geometry import (
+    Float64Array,
+    HeadFrame,
+    Matrix,
+    Vector,
+    dot,
+    rays_of,
+)
 
 PATCH_WIDTH, PATCH_HEIGHT = 60, 36
 # px of the patch per metre at the eye (960 px focal length at 0.6 m).
@@ -52,21 +59,22 @@ class NormalisedEye:
 
     Attributes:
         patch: uint8 (36, 60), equalised; a right eye is mirrored.
-        rotation: (3, 3), the picture's optical frame to the virtual camera's, before mirroring.
+        axes: Right, down and forward of the virtual camera in the picture's optical frame, before
+            mirroring.
         mirrored: True for a right eye.
         scale: Picture px per patch px: below 1 the picture is coarser than the patch.
         inside: Share of the patch that lies inside the picture, 0..1.
         contrast: Spread (one sigma) of the grey levels before they were equalised, 0..128.
-        to_picture: (3, 3) homography from patch px, before mirroring, to picture px.
+        to_picture: Rows of the homography from patch px, before mirroring, to picture px.
     """
 
     patch: ByteArray
-    rotation: Float64Array
+    axes: Matrix
     mirrored: bool
     scale: float
     inside: float
     contrast: float
-    to_picture: Float64Array
+    to_picture: Matrix
 
     def in_patch(self, points: FloatArray) -> Float64Array:
         """Points (n, 2) of the picture, px, as (n, 2) px of the (mirrored) patch."""
@@ -76,9 +84,9 @@ class NormalisedEye:
             placed[:, 0] = PATCH_WIDTH - 1 - placed[:, 0]
         return np.asarray(placed, np.float64)
 
-    def direction(self, yaw: float, pitch: float) -> Float64Array:
+    def direction(self, yaw: float, pitch: float) -> Vector:
         """Unit vector in the picture's optical frame of a gaze read from the patch, rad."""
-        return direction_in_picture(yaw, pitch, self.rotation, mirrored=self.mirrored)
+        return direction_in_picture(yaw, pitch, self.axes, mirrored=self.mirrored)
 
 
 def normalising_rotation(
@@ -94,12 +102,22 @@ def normalising_rotation(
         (3, 3) rotation; its rows are the virtual camera's right, down and forward. Where the eye is
         seen exactly along that axis, roll is undefined and the picture's own right is taken.
     """
-    x, y, z = _unit(*(float(c) for c in centre))
-    down = _cross((x, y, z), [float(c) for c in head_left])
+    return np.array(_virtual_axes(_floats(centre), _floats(head_left)))
+
+
+def _virtual_axes(centre: Vector, head_left: Vector) -> tuple[Vector, Vector, Vector]:
+    """Right, down and forward of the virtual camera; see `normalising_rotation`."""
+    forward = _unit(*centre)
+    down = _cross(forward, head_left)
     if math.sqrt(dot(down, down)) < 1e-6:
-        down = _cross((x, y, z), (1.0, 0.0, 0.0))
+        down = _cross(forward, (1.0, 0.0, 0.0))
     down = _unit(*down)
-    return np.array([_cross(down, (x, y, z)), down, (x, y, z)])
+    return _cross(down, forward), down, forward
+
+
+def _floats(vector: Vector | FloatArray) -> Vector:
+    x, y, z = vector
+    return float(x), float(y), float(z)
 
 
 def _unit(x: float, y: float, z: float) -> Vector:
@@ -107,7 +125,7 @@ def _unit(x: float, y: float, z: float) -> Vector:
     return x / length, y / length, z / length
 
 
-def _cross(a: Sequence[float], b: Sequence[float]) -> Vector:
+def _cross(a: Vector, b: Vector) -> Vector:
     return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
 
 
@@ -129,40 +147,43 @@ def cut_pair(
         The person's right eye and left eye.
     """
     corners = points[_CORNERS, :2].astype(np.float64)
-    rays = rays_of(corners, intrinsics)
+    rays = rays_of(corners, intrinsics).tolist()
+    seen = corners.tolist()
+    pose, focal = HeadFrame(head), (intrinsics.fx, intrinsics.fy)
     right, left = (
-        _cut_one(image, corners[i : i + 2], rays[i : i + 2], head, intrinsics, side)
+        _cut_one(image, _middle(*seen[i : i + 2]), _middle(*rays[i : i + 2]), pose, focal, side)
         for i, side in ((0, RIGHT_SIDE), (2, LEFT_SIDE))
     )
     return right, left
 
 
+def _middle(a: Sequence[float], b: Sequence[float]) -> tuple[float, float]:
+    return 0.5 * (a[0] + b[0]), 0.5 * (a[1] + b[1])
+
+
 def _cut_one(
     image: ByteArray,
-    corners: Float64Array,
-    rays: Float64Array,
-    head: RigidTransform,
-    intrinsics: CameraIntrinsics,
+    seen: tuple[float, float],
+    ray: tuple[float, float],
+    head: HeadFrame,
+    focal: tuple[float, float],
     side: int,
 ) -> NormalisedEye:
-    depth = float(head.rotation[2, 1] * side * HALF_CENTRES + head.translation[2])
-    ray, seen = rays.mean(axis=0), corners.mean(axis=0)
-    centre = np.array([ray[0] * depth, ray[1] * depth, depth])
-    matrix = np.array(
-        [
-            [intrinsics.fx, 0.0, seen[0] - intrinsics.fx * ray[0]],
-            [0.0, intrinsics.fy, seen[1] - intrinsics.fy * ray[1]],
-            [0.0, 0.0, 1.0],
-        ]
-    )
-    return normalised_eye(image, centre, head.rotation, matrix, side)
+    depth = head.left[2] * side * HALF_CENTRES + head.origin[2]
+    centre = (ray[0] * depth, ray[1] * depth, depth)
+    principal = (seen[0] - focal[0] * ray[0], seen[1] - focal[1] * ray[1])
+    return normalised_eye(image, centre, head.left, (focal, principal), side)
+
+
+Pinhole = tuple[tuple[float, float], tuple[float, float]]
+"""A camera without distortion: focal lengths fx, fy and principal point cx, cy, px."""
 
 
 def normalised_eye(
     image: ByteArray,
     centre: Vector | FloatArray,
-    head_rotation: FloatArray,
-    camera: FloatArray,
+    head_left: Vector | FloatArray,
+    camera: Pinhole,
     side: int,
 ) -> NormalisedEye:
     """Cuts the patch of one eye from a picture without distortion.
@@ -170,23 +191,37 @@ def normalised_eye(
     Args:
         image: uint8 RGB (H, W, 3) or grey (H, W).
         centre: Middle of the eye (between its corners) in the optical frame, m.
-        head_rotation: (3, 3) head frame (x forward, y left, z up) to optical frame.
-        camera: (3, 3) camera matrix of the picture.
+        head_left: Axis from the person's right to the left in the optical frame.
+        camera: Camera of the picture.
         side: `LEFT_SIDE` or `RIGHT_SIDE`: the person's own.
     """
-    position = np.asarray(centre, np.float64)
-    distance = float(np.linalg.norm(position))
-    rotation = normalising_rotation(position, head_rotation[:, 1])
-    focal = PATCH_SCALE * distance
-    step, half_x, half_y = 1.0 / focal, (PATCH_WIDTH - 1) / 2.0, (PATCH_HEIGHT - 1) / 2.0
-    # From a pixel of the patch to its ray in the virtual camera.
-    to_ray = np.array([[step, 0.0, -half_x * step], [0.0, step, -half_y * step], [0.0, 0.0, 1.0]])
-    to_picture = np.asarray(camera, np.float64) @ rotation.T @ to_ray
-    scale = 0.5 * float(camera[0, 0] + camera[1, 1]) / (PATCH_SCALE * float(position[2]))
+    position = _floats(centre)
+    right, down, forward = axes = _virtual_axes(position, _floats(head_left))
+    # One pixel of the patch, as a length on the plane at distance 1 of the virtual camera.
+    step = 1.0 / (PATCH_SCALE * math.sqrt(dot(position, position)))
+    left, top = -(PATCH_WIDTH - 1) / 2.0 * step, -(PATCH_HEIGHT - 1) / 2.0 * step
+    (fx, fy), (cx, cy) = camera
+    # Columns of the homography: where one px to the right, one px down, and the first px lead.
+    rays = (
+        (right[0] * step, down[0] * step, forward[0] + left * right[0] + top * down[0]),
+        (right[1] * step, down[1] * step, forward[1] + left * right[1] + top * down[1]),
+        (right[2] * step, down[2] * step, forward[2] + left * right[2] + top * down[2]),
+    )
+    to_picture = (
+        _mixed(fx, rays[0], cx, rays[2]),
+        _mixed(fy, rays[1], cy, rays[2]),
+        rays[2],
+    )
+    scale = 0.5 * (fx + fy) / (PATCH_SCALE * position[2])
     grey, inside = _warp(image, to_picture, scale)
     mirrored = side == RIGHT_SIDE
     patch, contrast = finish(grey, mirrored=mirrored)
-    return NormalisedEye(patch, rotation, mirrored, scale, inside, contrast, to_picture)
+    return NormalisedEye(patch, axes, mirrored, scale, inside, contrast, to_picture)
+
+
+def _mixed(a: float, v: Vector, b: float, w: Vector) -> Vector:
+    """The vector a v + b w."""
+    return a * v[0] + b * w[0], a * v[1] + b * w[1], a * v[2] + b * w[2]
 
 
 def eye_from_corners(
@@ -212,18 +247,16 @@ def eye_from_corners(
     x, y = 0.5 * (left_corner[0] + right_corner[0]), 0.5 * (left_corner[1] + right_corner[1])
     half_x, half_y = (PATCH_WIDTH - 1) / 2.0, (PATCH_HEIGHT - 1) / 2.0
     a, b = scale * c, scale * s
-    to_picture = np.array(
-        [
-            [a, -b, x - a * half_x + b * half_y],
-            [b, a, y - b * half_x - a * half_y],
-            [0.0, 0.0, 1.0],
-        ]
+    to_picture = (
+        (a, -b, x - a * half_x + b * half_y),
+        (b, a, y - b * half_x - a * half_y),
+        (0.0, 0.0, 1.0),
     )
     grey, inside = _warp(image, to_picture, scale)
     mirrored = side == RIGHT_SIDE
     patch, contrast = finish(grey, mirrored=mirrored)
-    rotation = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
-    return NormalisedEye(patch, rotation, mirrored, scale, inside, contrast, to_picture)
+    axes = ((c, s, 0.0), (-s, c, 0.0), (0.0, 0.0, 1.0))
+    return NormalisedEye(patch, axes, mirrored, scale, inside, contrast, to_picture)
 
 
 def patch_of_crop(
@@ -242,12 +275,10 @@ def patch_of_crop(
     rows, columns = image.shape[:2]
     scale = width * columns / PATCH_WIDTH
     half_x, half_y = (PATCH_WIDTH - 1) / 2.0, (PATCH_HEIGHT - 1) / 2.0
-    to_picture = np.array(
-        [
-            [scale, 0.0, (columns - 1) / 2.0 - scale * half_x],
-            [0.0, scale, middle * (rows - 1) - scale * half_y],
-            [0.0, 0.0, 1.0],
-        ]
+    to_picture = (
+        (scale, 0.0, (columns - 1) / 2.0 - scale * half_x),
+        (0.0, scale, middle * (rows - 1) - scale * half_y),
+        (0.0, 0.0, 1.0),
     )
     return finish(_warp(image, to_picture, scale, cv2.BORDER_REPLICATE)[0], mirrored=False)[0]
 
@@ -261,35 +292,37 @@ def finish(grey: ByteArray, *, mirrored: bool) -> tuple[ByteArray, float]:
     return cv2.equalizeHist(grey), contrast
 
 
-def direction_in_picture(
-    yaw: float, pitch: float, rotation: FloatArray, *, mirrored: bool
-) -> Float64Array:
+def direction_in_picture(yaw: float, pitch: float, axes: Matrix, *, mirrored: bool) -> Vector:
     """Unit vector in the picture's optical frame of a gaze in the patch.
 
     Args:
         yaw: To the patch's right, rad.
         pitch: Up, rad.
-        rotation: `NormalisedEye.rotation`.
+        axes: `NormalisedEye.axes`.
         mirrored: `NormalisedEye.mirrored`.
     """
-    side = -1.0 if mirrored else 1.0
     flat = math.cos(pitch)
-    local = np.array([side * flat * math.sin(yaw), -math.sin(pitch), -flat * math.cos(yaw)])
-    return np.asarray(rotation, np.float64).T @ local
+    across = flat * math.sin(yaw) * (-1.0 if mirrored else 1.0)
+    along = -flat * math.cos(yaw)
+    right, down, forward = axes
+    up = -math.sin(pitch)
+    return (
+        across * right[0] + up * down[0] + along * forward[0],
+        across * right[1] + up * down[1] + along * forward[1],
+        across * right[2] + up * down[2] + along * forward[2],
+    )
 
 
-def angles_in_patch(
-    direction: Vector | FloatArray, rotation: FloatArray, *, mirrored: bool
-) -> tuple[float, float]:
+def angles_in_patch(direction: Vector, axes: Matrix, *, mirrored: bool) -> tuple[float, float]:
     """Yaw and pitch in the patch (rad) of a direction in the picture's optical frame."""
-    x, y, z = (np.asarray(rotation, np.float64) @ np.asarray(direction, np.float64)).tolist()
+    x, y, z = dot(axes[0], direction), dot(axes[1], direction), dot(axes[2], direction)
     side = -1.0 if mirrored else 1.0
     length = math.sqrt(x * x + y * y + z * z)
     return math.atan2(side * x, -z), math.asin(min(1.0, max(-1.0, -y / length)))
 
 
 def _warp(
-    image: ByteArray, to_picture: Float64Array, scale: float, border: int = cv2.BORDER_CONSTANT
+    image: ByteArray, to_picture: Matrix, scale: float, border: int = cv2.BORDER_CONSTANT
 ) -> tuple[ByteArray, float]:
     """Samples the grey patch; a picture much finer than the patch is averaged, not skipped."""
     dense = min(4, max(1, math.ceil(scale / DENSE_FROM)))
@@ -299,29 +332,34 @@ def _warp(
     part = image[y0:y1, x0:x1]
     if part.ndim == 3:
         part = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
-    shift = np.array([[1.0, 0.0, -x0], [0.0, 1.0, -y0], [0.0, 0.0, 1.0]])
+    u, v, w = to_picture
     # A pixel of the dense patch is 1/dense of a patch pixel, around the same middle.
     step = 1.0 / dense
     offset = 0.5 * (step - 1.0)
-    finer = np.array([[step, 0.0, offset], [0.0, step, offset], [0.0, 0.0, 1.0]])
+    finer = [
+        (a * step, b * step, c + offset * (a + b))
+        for a, b, c in (_mixed(1.0, u, -x0, w), _mixed(1.0, v, -y0, w), w)
+    ]
     size = (PATCH_WIDTH * dense, PATCH_HEIGHT * dense)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    grey = cv2.warpPerspective(
-        part, shift @ to_picture @ finer, size, flags=flags, borderMode=border
-    )
+    grey = cv2.warpPerspective(part, np.array(finer), size, flags=flags, borderMode=border)
     if dense > 1:
         grey = cv2.resize(grey, (PATCH_WIDTH, PATCH_HEIGHT), interpolation=cv2.INTER_AREA)
     return grey, inside
 
 
-def _covered(image: ByteArray, to_picture: Float64Array) -> tuple[int, int, int, int, float]:
+def _covered(image: ByteArray, to_picture: Matrix) -> tuple[int, int, int, int, float]:
     """The pixels `[x0, x1) x [y0, y1)` that the patch reads and the share of them there are."""
     right, bottom = PATCH_WIDTH - 1.0, PATCH_HEIGHT - 1.0
-    corners = to_picture @ np.array([[0, right, 0, right], [0, 0, bottom, bottom], [1, 1, 1, 1.0]])
-    if not np.isfinite(corners).all() or (corners[2] <= 0.0).any():
-        return 0, 0, 0, 0, 0.0
-    u, v = corners[0] / corners[2], corners[1] / corners[2]
-    left, top, wide, tall = u.min(), v.min(), np.ptp(u) + 1.0, np.ptp(v) + 1.0
+    xs, ys = [], []
+    for x, y in ((0.0, 0.0), (right, 0.0), (0.0, bottom), (right, bottom)):
+        u, v, w = (a * x + b * y + c for a, b, c in to_picture)
+        if not (w > 0.0 and math.isfinite(u + v + w)):
+            return 0, 0, 0, 0, 0.0
+        xs.append(u / w)
+        ys.append(v / w)
+    left, top = min(xs), min(ys)
+    wide, tall = max(xs) - left + 1.0, max(ys) - top + 1.0
     x0, y0 = max(0, math.floor(left) - 2), max(0, math.floor(top) - 2)
     x1 = min(image.shape[1], math.ceil(left + wide) + 2)
     y1 = min(image.shape[0], math.ceil(top + tall) + 2)
@@ -329,4 +367,4 @@ def _covered(image: ByteArray, to_picture: Float64Array) -> tuple[int, int, int,
         return 0, 0, 0, 0, 0.0
     seen_x = min(image.shape[1], left + wide) - max(0.0, left)
     seen_y = min(image.shape[0], top + tall) - max(0.0, top)
-    return x0, y0, x1, y1, float(max(0.0, seen_x / wide) * max(0.0, seen_y / tall))
+    return x0, y0, x1, y1, max(0.0, seen_x / wide) * max(0.0, seen_y / tall)

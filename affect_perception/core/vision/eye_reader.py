@@ -70,7 +70,8 @@ class EyeReader:
             return NOT_LOOKED
         pair = cut_pair(image, points, head, intrinsics)
         readings = self._network.read([eye.patch for eye in pair])
-        forward = head.rotation[:, 0]
+        x, y, z = head.rotation[:, 0].tolist()
+        forward = (x, y, z)
         right, left = (
             EyeLook(reading, gaze_direction(eye, reading, forward))
             if eye.inside >= SMALLEST_INSIDE
@@ -80,7 +81,7 @@ class EyeReader:
         return right, left
 
 
-def gaze_direction(eye: NormalisedEye, reading: EyeReading, forward: FloatArray) -> Vector:
+def gaze_direction(eye: NormalisedEye, reading: EyeReading, forward: Vector) -> Vector:
     """Gaze in the picture's optical frame of what the network reads from a patch.
 
     Args:
@@ -88,9 +89,8 @@ def gaze_direction(eye: NormalisedEye, reading: EyeReading, forward: FloatArray)
         reading: Of that patch.
         forward: Direction of the face in the optical frame.
     """
-    head_yaw, head_pitch = angles_in_patch(forward, eye.rotation, mirrored=eye.mirrored)
-    x, y, z = eye.direction(
+    head_yaw, head_pitch = angles_in_patch(forward, eye.axes, mirrored=eye.mirrored)
+    return eye.direction(
         reading.yaw - ZERO_YAW + HEAD_YAW_MISSING * head_yaw,
         reading.pitch - ZERO_PITCH + HEAD_PITCH_MISSING * head_pitch,
-    ).tolist()
-    return x, y, z
+    )

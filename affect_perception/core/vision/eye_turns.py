@@ -21,12 +21,7 @@ from affect_perception.core.config import GazeConfig
 from affect_perception.core.types import EyeObservation
 from affect_perception.core.vision.eye_appearance import EyeTopology
 from affect_perception.core.vision.eye_reader import EyeLook
-from affect_perception.core.vision.eyes import (
-    HALF_PUPIL_DISTANCE,
-    IRIS_DIAMETER,
-    FaceRays,
-    view_of,
-)
+from affect_perception.core.vision.eyes import HALF_PUPIL_DISTANCE, IRIS_DIAMETER, FaceRays
 from affect_perception.core.vision.face_shape import FACE_SHAPE
 from affect_perception.core.vision.geometry import (
     HeadFrame,
@@ -112,9 +107,8 @@ def network_turn(
     )
 
 
-def foreshortening(eye: EyeTopology, head: HeadFrame) -> float:
-    """Variance that an eye gains when it is seen from the side, rad^2."""
-    turned = view_of(eye, head, 1.0).turned
+def foreshortening(turned: float) -> float:
+    """Variance that an eye gains when its plane is turned from the line of sight (rad), rad^2."""
     return (SHORTENED_STD * max(0.0, turned - SHORTENED_FROM)) ** 2
 
 

@@ -74,9 +74,12 @@ class FaceRays:
 
     def mean(self, indices: tuple[int, ...]) -> tuple[float, float]:
         """Mean position of some landmarks."""
-        picked = [self._rays[_POSITION[index]] for index in indices]
-        count = len(picked)
-        return sum(x for x, _ in picked) / count, sum(y for _, y in picked) / count
+        u = v = 0.0
+        for index in indices:
+            x, y = self._rays[_POSITION[index]]
+            u += x
+            v += y
+        return u / len(indices), v / len(indices)
 
 
 def seen_length(
@@ -110,35 +113,60 @@ class EyeView:
         turned: Angle between the plane of the eye and the line of sight, rad.
         from_above: Angle by which the camera looks down on the head, rad.
         iris_px: Iris diameter as it would appear frontally, px.
+        upper: Upper lid above the middle of the eye corners along the head's up axis, m; the mean
+            of the three middle points of the lid. NaN if that axis is seen end on.
+        lower: The same of the lower lid.
     """
 
     distance: float
     turned: float
     from_above: float
     iris_px: float
+    upper: float
+    lower: float
 
 
-def view_of(eye: EyeTopology, head: HeadFrame, focal: float) -> EyeView:
-    """How the camera sees an eye, from the head pose alone."""
+def view_of(eye: EyeTopology, rays: FaceRays, head: HeadFrame, focal: float) -> EyeView:
+    """How the camera sees an eye.
+
+    Args:
+        eye: Which eye.
+        rays: The landmarks as undistorted image positions.
+        head: Pose of the head.
+        focal: Focal length, px.
+    """
     position = head.place(0.0, eye.side * HALF_PUPIL_DISTANCE, 0.0)
     outwards = eye.side * EYE_PLANE_OUTWARDS
     normal = head.turn(math.cos(outwards), math.sin(outwards), 0.0)
     distance = max(position[2], 1e-3)
     turned = angle_to_camera(normal, position)
     from_above = math.pi / 2.0 - angle_to_camera(head.up, position)
-    return EyeView(distance, turned, from_above, IRIS_DIAMETER * focal / distance)
+    corners = rays.mean(eye.corners)
+    return EyeView(
+        distance,
+        turned,
+        from_above,
+        IRIS_DIAMETER * focal / distance,
+        seen_length(corners, rays.mean(eye.upper), head.up, distance),
+        seen_length(corners, rays.mean(eye.lower), head.up, distance),
+    )
+
+
+EyeViews = tuple[EyeView, EyeView]
+"""The right and the left eye."""
+
+
+def views_of(rays: FaceRays, head: HeadFrame, focal: float) -> EyeViews:
+    """How the camera sees both eyes; see `view_of`."""
+    return view_of(RIGHT, rays, head, focal), view_of(LEFT, rays, head, focal)
 
 
 class EyeEstimator:
-    """Opening of both eyes with the driver's own open eye as reference.
-
-    Attributes:
-        may_learn: Whether the driver looks awake and ahead, so that open eyes may be learned.
-    """
+    """Opening of both eyes with the driver's own open eye as reference."""
 
     def __init__(self, config: EyeConfig, baseline: BaselineConfig) -> None:
         self._config = config
-        self.may_learn = True
+        self._may_learn = True
         self._max_turned = math.radians(config.max_turned_deg)
         self._max_from_above = math.radians(config.max_from_above_deg)
         self._baselines = {eye.side: OpenEyeBaseline(baseline) for eye in (RIGHT, LEFT)}
@@ -163,12 +191,12 @@ class EyeEstimator:
     def observe_pair(
         self,
         mesh: MeshResult,
-        rays: FaceRays,
-        head: HeadFrame,
-        focal: float,
+        views: EyeViews,
         elapsed: float,
         looks: EyeLooks = NOT_LOOKED,
         head_pitch: float = 0.0,
+        *,
+        may_learn: bool = True,
     ) -> tuple[EyeObservation, EyeObservation]:
         """The right and the left eye in one picture; see `observe`.
 
@@ -176,18 +204,17 @@ class EyeEstimator:
 
         Args:
             mesh: Landmarks and crop of the face.
-            rays: The landmarks as undistorted image positions.
-            head: Pose of the head.
-            focal: Focal length, px.
+            views: How the camera sees the right and the left eye.
             elapsed: Time since the last picture of this face, s; 0 if there was none.
             looks: What the eye network says of the right and the left eye.
             head_pitch: Of the head in the cabin frame, rad; negative when it is bowed.
+            may_learn: Whether the driver looks awake and ahead, so that open eyes may be learned.
         """
         self._lines.clear()
-        views = (view_of(RIGHT, head, focal), view_of(LEFT, head, focal))
+        self._may_learn = may_learn
         closed = self._closed_together(views, looks)
-        right = self.observe(RIGHT, mesh, rays, head, views[0], elapsed, looks[0], closed)
-        left = self.observe(LEFT, mesh, rays, head, views[1], elapsed, looks[1], closed)
+        right = self.observe(RIGHT, mesh, views[0], elapsed, looks[0], closed)
+        left = self.observe(LEFT, mesh, views[1], elapsed, looks[1], closed)
         if not self._lines:
             if right.usable or left.usable:
                 self._lowered.reset()
@@ -204,7 +231,7 @@ class EyeEstimator:
             left = lowered if LEFT.side in self._lines else left
         return right, left
 
-    def _closed_together(self, views: tuple[EyeView, EyeView], looks: EyeLooks) -> float:
+    def _closed_together(self, views: EyeViews, looks: EyeLooks) -> float:
         """Probability that the eyes are shut, from both as far as they are seen."""
         return closed_together(
             [
@@ -220,8 +247,6 @@ class EyeEstimator:
         self,
         eye: EyeTopology,
         mesh: MeshResult,
-        rays: FaceRays,
-        head: HeadFrame,
         view: EyeView,
         elapsed: float,
         look: EyeLook | None = None,
@@ -232,8 +257,6 @@ class EyeEstimator:
         Args:
             eye: Which eye.
             mesh: Landmarks and crop of the face.
-            rays: The landmarks as undistorted image positions.
-            head: Pose of the head.
             view: How the camera sees this eye.
             elapsed: Time since the last picture of this face, s; 0 if there was none.
             look: What the eye network says of it.
@@ -248,8 +271,7 @@ class EyeEstimator:
             return EyeObservation.unusable("glare")
         if look is not None and look.reading.usable < self._config.min_readable:
             return EyeObservation.unusable("covered")
-        upper, lower = lid_heights(eye, rays, head, view.distance)
-        by_landmarks = (upper - lower) / IRIS_DIAMETER
+        by_landmarks = (view.upper - view.lower) / IRIS_DIAMETER
         if not math.isfinite(by_landmarks):
             return EyeObservation.unusable("turned_away")
         baseline = self._baselines[eye.side]
@@ -259,10 +281,10 @@ class EyeEstimator:
         if min(gap / baseline.open_gap, bound) < self._config.hidden_below:
             if view.from_above > self._max_from_above:
                 return EyeObservation.unusable("seen_from_above")
-            self._lines[eye.side] = 0.5 * (upper + lower) / self._levels[eye.side].level
+            self._lines[eye.side] = 0.5 * (view.upper + view.lower) / self._levels[eye.side].level
         elif contrast < self._config.min_contrast:
             return EyeObservation.unusable("covered")
-        openness = min(self._learn(eye, view, gap, lower, elapsed), bound)
+        openness = min(self._learn(eye, view, gap, elapsed), bound)
         x, y = mesh.points[eye.iris, :2].tolist()
         std, quality = _openness_std(gap_std, baseline, openness), self._quality(view, glare)
         return EyeObservation(
@@ -273,17 +295,15 @@ class EyeEstimator:
         """The highest openness that the probability of shut eyes leaves."""
         return bounded_openness(MOST_OPEN, closed, self._config.sure, self._config.closed_below)
 
-    def _learn(
-        self, eye: EyeTopology, view: EyeView, gap: float, lower: float, elapsed: float
-    ) -> float:
+    def _learn(self, eye: EyeTopology, view: EyeView, gap: float, elapsed: float) -> float:
         """Learns the driver's open eye from a well seen one; returns the opening relative to it."""
         baseline = self._baselines[eye.side]
-        well_seen = self.may_learn and view.turned < LEARN_TURNED
+        well_seen = self._may_learn and view.turned < LEARN_TURNED
         if well_seen:
             baseline.learn(gap, elapsed)
         openness = min(max(gap / baseline.open_gap, 0.0), MOST_OPEN)
         if well_seen and openness > OPEN:
-            self._levels[eye.side].learn(lower, elapsed)
+            self._levels[eye.side].learn(view.lower, elapsed)
         return openness
 
     def _quality(self, view: EyeView, glare: float) -> float:
@@ -301,20 +321,6 @@ def _gap_noise(view: EyeView) -> float:
 def _openness_std(gap_std: float, baseline: OpenEyeBaseline, openness: float) -> float:
     unknown = POPULATION_SPREAD + (KNOWN_SPREAD - POPULATION_SPREAD) * baseline.progress
     return math.hypot(gap_std / baseline.open_gap, openness * unknown)
-
-
-def lid_heights(
-    eye: EyeTopology, rays: FaceRays, head: HeadFrame, distance: float
-) -> tuple[float, float]:
-    """Upper and lower lid above the middle of the eye corners, along the head's up axis, m.
-
-    Each is the mean of the three middle points of its lid.
-    """
-    corners = rays.mean(eye.corners)
-    return (
-        seen_length(corners, rays.mean(eye.upper), head.up, distance),
-        seen_length(corners, rays.mean(eye.lower), head.up, distance),
-    )
 
 
 def mouth_opening(rays: FaceRays, head: HeadFrame) -> float:

@@ -14,13 +14,15 @@ from affect_perception.core.enums import Availability, Reason
 from affect_perception.core.network import FaceNetworks
 from affect_perception.core.types import (
     AttentionState,
+    ByteArray,
     CameraFrame,
     CameraIntrinsics,
     FaceObservation,
+    HeadPose,
     VehicleState,
 )
 from affect_perception.core.vision.eye_reader import EyeReader
-from affect_perception.core.vision.eyes import EyeEstimator, FaceRays, mouth_opening
+from affect_perception.core.vision.eyes import EyeEstimator, FaceRays, mouth_opening, views_of
 from affect_perception.core.vision.face_mesh import MeshResult
 from affect_perception.core.vision.face_reasons import eye_reasons, face_reasons
 from affect_perception.core.vision.face_tracker import FaceTracker, TrackedFace
@@ -158,40 +160,57 @@ class FacePerception:
         reasons: list[Reason],
         elapsed: float,
     ) -> FaceObservation:
-        small = self._config.face_tracking.small_face
-        reasons.extend(face_reasons(mesh, observation.image_size, small))
+        reasons.extend(
+            face_reasons(mesh, observation.image_size, self._config.face_tracking.small_face)
+        )
         low, high = mesh.points[:, :2].min(axis=0), mesh.points[:, :2].max(axis=0)
-        box = (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
+        (x, y), (width, height) = low.tolist(), (high - low).tolist()
         seen = replace(
             observation,
-            availability=Availability.DEGRADED,
-            reasons=(*reasons, Reason.POSE_UNCERTAIN, Reason.EYES_UNUSABLE),
             track_id=face.track_id,
             presence=face.presence,
-            box=box,
+            box=(x, y, width, height),
             landmarks=mesh.points,
         )
         head = self._head.estimate(mesh.points, intrinsics, self._cabin.camera, elapsed)
         if head is None:
-            return replace(seen, calibration=self._driver.calibration(self._eyes.progress))
+            return replace(
+                seen,
+                availability=Availability.DEGRADED,
+                reasons=(*reasons, Reason.POSE_UNCERTAIN, Reason.EYES_UNUSABLE),
+                calibration=self._driver.calibration(self._eyes.progress),
+            )
         if turned_angle(head.in_camera) > self._max_turned:
             reasons.append(Reason.HEAD_TURNED_AWAY)
         if head.reprojection_error > self._config.head_pose.max_error:
             reasons.append(Reason.POSE_UNCERTAIN)
+        return self._with_head(seen, mesh, head, frame.image, intrinsics, reasons, elapsed)
+
+    def _with_head(
+        self,
+        observation: FaceObservation,
+        mesh: MeshResult,
+        head: HeadPose,
+        image: ByteArray,
+        intrinsics: CameraIntrinsics,
+        reasons: list[Reason],
+        elapsed: float,
+    ) -> FaceObservation:
         rays, pose = FaceRays(mesh.points, intrinsics), HeadFrame(head.in_camera)
-        focal = 0.5 * (intrinsics.fx + intrinsics.fy)
-        self._eyes.may_learn = self._driver.may_learn_eyes
-        looks = self._reader.read(frame.image, mesh.points, head.in_camera, intrinsics)
-        right, left = self._eyes.observe_pair(mesh, rays, pose, focal, elapsed, looks, head.pitch)
-        measured = self._gaze.estimate(rays, head, pose, left, right, elapsed, looks)
-        closed_below = self._config.eyes.closed_below
-        reasons.extend(eye_reasons(left, right, measured.source, closed_below))
+        views = views_of(rays, pose, 0.5 * (intrinsics.fx + intrinsics.fy))
+        looks = self._reader.read(image, mesh.points, head.in_camera, intrinsics)
+        may_learn = self._driver.may_learn_eyes
+        right, left = self._eyes.observe_pair(
+            mesh, views, elapsed, looks, head.pitch, may_learn=may_learn
+        )
+        measured = self._gaze.estimate(rays, head, pose, views, left, right, elapsed, looks)
+        reasons.extend(eye_reasons(left, right, measured.source, self._config.eyes.closed_below))
         shut = Reason.EYES_CLOSED in reasons
         self._driver.learn(observation.stamp_ns, measured, head, elapsed, shut=shut)
         reasons.extend(self._driver.reasons(observation.stamp_ns))
         gaze = self._driver.correct(measured)
         return replace(
-            seen,
+            observation,
             availability=Availability.DEGRADED if reasons else Availability.AVAILABLE,
             reasons=tuple(reasons),
             head=head,

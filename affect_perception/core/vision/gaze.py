@@ -25,11 +25,7 @@ from affect_perception.core.vision.eye_turns import (
     habitual_turn,
     network_turn,
 )
-from affect_perception.core.vision.eyes import (
-    HALF_PUPIL_DISTANCE,
-    FaceRays,
-    lid_heights,
-)
+from affect_perception.core.vision.eyes import EyeView, EyeViews, FaceRays
 from affect_perception.core.vision.geometry import (
     HeadFrame,
     Vector,
@@ -75,6 +71,7 @@ class GazeEstimator:
         rays: FaceRays,
         head: HeadPose,
         frame: HeadFrame,
+        views: EyeViews,
         left: EyeObservation,
         right: EyeObservation,
         elapsed: float,
@@ -86,6 +83,7 @@ class GazeEstimator:
             rays: Landmarks as undistorted image positions.
             head: Head pose.
             frame: The same in the optical frame, in plain floats.
+            views: How the camera sees the right and the left eye.
             left: The person's left eye.
             right: The person's right eye.
             elapsed: Time since the last picture of this face, s.
@@ -93,8 +91,10 @@ class GazeEstimator:
         """
         turns = [
             turn
-            for eye, seen, look in zip((RIGHT, LEFT), (right, left), looks, strict=True)
-            for turn in self._turns(eye, rays, frame, seen, look, elapsed)
+            for eye, view, seen, look in zip(
+                (RIGHT, LEFT), views, (right, left), looks, strict=True
+            )
+            for turn in self._turns(eye, rays, frame, view, seen, look, elapsed)
         ]
         if not turns:
             lowered = "lowered" in (left.reason, right.reason)
@@ -109,6 +109,7 @@ class GazeEstimator:
         eye: EyeTopology,
         rays: FaceRays,
         frame: HeadFrame,
+        view: EyeView,
         seen: EyeObservation,
         look: EyeLook | None,
         elapsed: float,
@@ -121,12 +122,10 @@ class GazeEstimator:
         if seen.openness < max(self._closed_below, BLINKING * highest):
             return []
         turns = []
-        shortened = foreshortening(eye, frame)
+        shortened = foreshortening(view.turned)
         by_iris = geometric_turn(eye, rays, frame, seen, self._config, shortened)
         if by_iris is not None:
-            distance = frame.place(0.0, eye.side * HALF_PUPIL_DISTANCE, 0.0)[2]
-            upper, _ = lid_heights(eye, rays, frame, distance)
-            lift = self._lids[eye.side].turn(upper, seen.openness, elapsed)
+            lift = self._lids[eye.side].turn(view.upper, seen.openness, elapsed)
             turns.append(replace(by_iris, pitch=by_iris.pitch + lift))
         by_network = None if look is None else network_turn(look, frame, self._config, shortened)
         if by_network is not None:
@@ -147,12 +146,12 @@ class GazeEstimator:
         return self._from_head(head)
 
     def _on_head(self, head: HeadPose, turn: EyeTurn) -> GazeObservation:
-        x, y, z = head.in_cabin.rotation @ unit_direction(turn.yaw, turn.pitch)
+        x, y, z = (head.in_cabin.rotation @ unit_direction(turn.yaw, turn.pitch)).tolist()
         std = (
             math.hypot(math.sqrt(turn.yaw_variance), self._floor[0]),
             math.hypot(math.sqrt(turn.pitch_variance), self._floor[1]),
         )
-        return _observation(GazeSource.EYES, head, (float(x), float(y), float(z)), std)
+        return _observation(GazeSource.EYES, head, (x, y, z), std)
 
     def _from_head(self, head: HeadPose) -> GazeObservation:
         std = (

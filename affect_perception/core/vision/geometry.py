@@ -18,6 +18,8 @@ from affect_perception.core.types import CameraIntrinsics, FloatArray, RigidTran
 
 Float64Array = npt.NDArray[np.float64]
 Vector = tuple[float, float, float]
+Matrix = tuple[Vector, Vector, Vector]
+"""Rows of a 3 x 3 matrix."""
 
 # plumb_bob has five coefficients; fewer are the same model with the last ones zero.
 PLUMB_BOB_COEFFICIENTS = 5
@@ -65,7 +67,7 @@ def rotation_to_ray(x: float, y: float) -> Float64Array:
 
 def direction_angles(direction: Sequence[float] | FloatArray) -> tuple[float, float]:
     """Yaw (left positive) and pitch (up positive) of a unit vector (x forward, y left, z up)."""
-    x, y, z = (float(component) for component in direction)
+    x, y, z = direction
     return math.atan2(y, x), math.asin(min(1.0, max(-1.0, z)))
 
 

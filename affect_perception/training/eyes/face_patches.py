@@ -10,7 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from affect_perception.core.types import ByteArray, CameraIntrinsics, FaceObservation
+from affect_perception.core.types import (
+    ByteArray,
+    CameraIntrinsics,
+    FaceObservation,
+    FloatArray,
+)
 from affect_perception.core.vision.eye_patch import (
     PATCH_SCALE,
     PATCH_WIDTH,
@@ -21,11 +26,13 @@ from affect_perception.core.vision.eye_patch import (
 from affect_perception.core.vision.eyes import IRIS_DIAMETER
 from affect_perception.core.vision.geometry import Float64Array
 from affect_perception.evaluation.tools import Tools
+from affect_perception.training.eyes.patch_set import LOWER, UPPER
 
 # Iris, inner and outer corner, middle of the upper and lower lid in the mesh: right eye, left eye.
 MESH_POINTS_OF_EYES = ((468, 133, 33, 159, 145), (473, 362, 263, 386, 374))
 IRIS_PX = IRIS_DIAMETER * PATCH_SCALE
 # Corners of the eyes in the 68-point mark-up (image left to right) with their lid points.
+Lids = tuple[tuple[int, int], tuple[int, int]]
 RIGHT_68 = (36, 39, ((37, 41), (38, 40)))
 LEFT_68 = (42, 45, ((43, 47), (44, 46)))
 
@@ -62,6 +69,21 @@ def patches_of(
     return right, left
 
 
+def marked_points(face: FacePatch, contour: FloatArray, lids: Lids) -> Float64Array:
+    """The points (5, 2) of a patch with the lids where somebody marked them.
+
+    Args:
+        face: The patch with the mesh's points.
+        contour: (68, 2) marked points of the face, px of the picture.
+        lids: Which of them are the pairs on the upper and the lower lid.
+    """
+    marked = face.points.copy()
+    for row, column in ((UPPER, 0), (LOWER, 1)):
+        indices = [pair[column] for pair in lids]
+        marked[row] = face.eye.in_patch(contour[indices]).mean(axis=0)
+    return marked
+
+
 def not_eyes(
     image: ByteArray, pair: tuple[FacePatch, FacePatch], rng: np.random.Generator
 ) -> list[NormalisedEye]:
@@ -86,6 +108,6 @@ def _corners_in_picture(face: FacePatch) -> Float64Array:
     points = face.points[1:3].copy()
     if face.eye.mirrored:
         points[:, 0] = PATCH_WIDTH - 1 - points[:, 0]
-    rows = np.column_stack([points, np.ones(2)]) @ face.eye.to_picture.T
+    rows = np.column_stack([points, np.ones(2)]) @ np.array(face.eye.to_picture).T
     placed = rows[:, :2] / rows[:, 2:]
     return placed[np.argsort(placed[:, 0])]

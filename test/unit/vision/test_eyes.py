@@ -14,7 +14,13 @@ from affect_perception.core.types import RigidTransform
 from affect_perception.core.vision.eye_appearance import LEFT, RIGHT
 from affect_perception.core.vision.eye_network import EyeReading
 from affect_perception.core.vision.eye_reader import NOT_LOOKED, EyeLook
-from affect_perception.core.vision.eyes import EyeEstimator, FaceRays, mouth_opening, view_of
+from affect_perception.core.vision.eyes import (
+    EyeEstimator,
+    FaceRays,
+    mouth_opening,
+    view_of,
+    views_of,
+)
 from affect_perception.core.vision.face_mesh import MeshResult
 from affect_perception.core.vision.geometry import HeadFrame
 from affect_perception.core.vision.head_pose import HeadPoseEstimator
@@ -41,7 +47,7 @@ def look(eye, yaw=0.0, pitch=0.0, lid_gap=0.65, place=PLACE, estimator=None, **a
     estimator = estimator or EyeEstimator(EyeConfig(), BaselineConfig())
     mesh, rays = mesh_of(landmarks, **appearance), FaceRays(landmarks, CAMERA)
     frame = HeadFrame(pose.in_camera)
-    return estimator.observe(eye, mesh, rays, frame, view_of(eye, frame, FOCAL), 1 / 30)
+    return estimator.observe(eye, mesh, view_of(eye, rays, frame, FOCAL), 1 / 30)
 
 
 @pytest.mark.parametrize("eye", [RIGHT, LEFT])
@@ -106,7 +112,7 @@ def pair(estimator, lid_gap, lid_line):
     landmarks = project(head_points(lid_gap, lid_line=lid_line), head_rotation(0.0, 0.0), PLACE)
     pose = HeadPoseEstimator(HeadPoseConfig(depth_gain=1.0)).estimate(landmarks, CAMERA, MOUNT)
     rays, frame = FaceRays(landmarks, CAMERA), HeadFrame(pose.in_camera)
-    return estimator.observe_pair(mesh_of(landmarks), rays, frame, FOCAL, 1 / 30)
+    return estimator.observe_pair(mesh_of(landmarks), views_of(rays, frame, FOCAL), 1 / 30)
 
 
 def test_lowered_lids_are_unknown_and_shut_lids_closed():
@@ -189,7 +195,8 @@ def look_at_pair(seen, elapsed=1 / 30, lid_gap=0.65, head_pitch=0.0, lid_line=0.
     pose = HeadPoseEstimator(HeadPoseConfig(depth_gain=1.0)).estimate(landmarks, CAMERA, MOUNT)
     rays, frame = FaceRays(landmarks, CAMERA), HeadFrame(pose.in_camera)
     mesh = mesh_of(landmarks)
-    return estimator.observe_pair(mesh, rays, frame, FOCAL, elapsed, seen, head_pitch)
+    views = views_of(rays, frame, FOCAL)
+    return estimator.observe_pair(mesh, views, elapsed, seen, head_pitch)
 
 
 def test_a_sure_look_closes_eyes_that_the_landmarks_leave_half_open():
@@ -232,5 +239,5 @@ def test_a_lamp_mirrored_between_the_lids_is_glare_and_beside_them_is_not(shift,
     mesh.crop[y + shift - 1 : y + shift + 2, x - 1 : x + 2] = 255
     rays, frame = FaceRays(landmarks, CAMERA), HeadFrame(pose.in_camera)
     estimator = EyeEstimator(EyeConfig(), BaselineConfig())
-    seen = estimator.observe(LEFT, mesh, rays, frame, view_of(LEFT, frame, FOCAL), 1 / 30)
+    seen = estimator.observe(LEFT, mesh, view_of(LEFT, rays, frame, FOCAL), 1 / 30)
     assert seen.reason == reason

@@ -15,7 +15,7 @@ from affect_perception.core.types import EyeObservation, RigidTransform
 from affect_perception.core.vision.eye_network import EyeReading
 from affect_perception.core.vision.eye_reader import EyeLook
 from affect_perception.core.vision.eye_turns import KAPPA, EyeTurn, combined
-from affect_perception.core.vision.eyes import FaceRays
+from affect_perception.core.vision.eyes import FaceRays, views_of
 from affect_perception.core.vision.gaze import GazeEstimator
 from affect_perception.core.vision.geometry import HeadFrame, unit_direction
 from affect_perception.core.vision.head_pose import HeadPoseEstimator
@@ -29,11 +29,17 @@ OPEN = EyeObservation(True, "", 0.65, 1.0, 0.1, (300.0, 200.0), 6.0, 0.7)
 PLAIN = GazeConfig(horizontal_gain=1.0, vertical_gain=1.0, vertical_zero_deg=0.0)
 
 
+def scene_of(landmarks, pose):
+    """What the gaze is read from: rays, head and how the eyes are seen."""
+    rays, frame = FaceRays(landmarks, CAMERA), HeadFrame(pose.in_camera)
+    return rays, pose, frame, views_of(rays, frame, CAMERA.fx)
+
+
 def look(gaze, head=(0.0, 0.0), left=OPEN, right=OPEN, config=PLAIN, place=PLACE):
     landmarks = project(head_points(gaze=gaze), head_rotation(*head), np.asarray(place))
     pose = HeadPoseEstimator(HeadPoseConfig(depth_gain=1.0)).estimate(landmarks, CAMERA, MOUNT)
-    rays, frame = FaceRays(landmarks, CAMERA), HeadFrame(pose.in_camera)
-    return GazeEstimator(config, EyeConfig()).estimate(rays, pose, frame, left, right, 0.0), pose
+    scene = scene_of(landmarks, pose)
+    return GazeEstimator(config, EyeConfig()).estimate(*scene, left, right, 0.0), pose
 
 
 @pytest.mark.parametrize("yaw", [-30, -10, 0, 15, 30])
@@ -85,9 +91,7 @@ def test_an_iris_beyond_the_eyeball_is_not_believed():
     landmarks = project(head_points(), head_rotation(0.0, 0.0), PLACE)
     landmarks[[468, 473], 0] += 40.0
     pose = HeadPoseEstimator(HeadPoseConfig()).estimate(landmarks, CAMERA, MOUNT)
-    found = GazeEstimator(PLAIN, EyeConfig()).estimate(
-        FaceRays(landmarks, CAMERA), pose, HeadFrame(pose.in_camera), OPEN, OPEN, 0.0
-    )
+    found = GazeEstimator(PLAIN, EyeConfig()).estimate(*scene_of(landmarks, pose), OPEN, OPEN, 0.0)
     assert found.source is GazeSource.HEAD
 
 
@@ -95,8 +99,7 @@ def estimator_at(gaze=(0.2, 0.0)):
     """A gaze estimator and what it needs of one posed face."""
     landmarks = project(head_points(gaze=gaze), head_rotation(0.0, 0.0), PLACE)
     pose = HeadPoseEstimator(HeadPoseConfig(depth_gain=1.0)).estimate(landmarks, CAMERA, MOUNT)
-    scene = FaceRays(landmarks, CAMERA), pose, HeadFrame(pose.in_camera)
-    return GazeEstimator(PLAIN, EyeConfig()), scene
+    return GazeEstimator(PLAIN, EyeConfig()), scene_of(landmarks, pose)
 
 
 @pytest.mark.parametrize("rate", [10, 30, 60])

@@ -74,9 +74,9 @@ def look_of(eye: EyeTopology, mesh: MeshResult) -> tuple[float, float]:
 
 def _white_between_lids(patch: ByteArray, contour: FloatArray) -> float:
     """Share of white pixels inside of the contour; both in the pixels of the patch."""
-    white = patch >= WHITE
-    if not white.any():
+    if int(patch.max()) < WHITE:
         return 0.0
+    white = patch >= WHITE
     inside = np.zeros(patch.shape, np.uint8)
     outline = np.round(contour * (1 << SUBPIXEL_BITS)).astype(np.int32)
     cv2.fillPoly(inside, [outline], 1, shift=SUBPIXEL_BITS)

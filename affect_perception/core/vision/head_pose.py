@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from affect_perception.core.config import HeadPoseConfig
@@ -43,6 +44,8 @@ LANDMARK_NOISE = 5e-4
 POSE_WEIGHTS = 1.0 / (POSE_SPREAD**2 + LANDMARK_NOISE**2)
 # Residual at which a point has lost half of its weight, in spreads of that point.
 DOUBT = 2.5
+_SHAPE_ROWS = POSE_SHAPE.T.copy()
+_WEIGHTS_OF_DOUBT = POSE_WEIGHTS / DOUBT**2
 # m; nothing nearer to a lens is a face in focus, nothing farther is more than a pixel or two.
 MIN_DISTANCE, MAX_DISTANCE = 0.05, 100.0
 # Fit error of most faces (portraits, marked head angles), share of the interpupillary distance,
@@ -85,37 +88,39 @@ def fit_shape(
     Returns:
         The fit, or None if the points are not a face in front of the camera.
     """
-    if not math.isfinite(float(rays.sum() + depths.sum())):
-        return None
+    observed = np.empty((3, len(rays)))
+    observed[:2] = rays.T
+    observed[2] = depths
     share = weights / weights.sum()
-    observed = np.empty((len(rays), 3))
-    observed[:, :2] = rays
-    observed[:, 2] = depths
-    centre, middle = share @ observed, share @ POSE_SHAPE
-    observed -= centre
-    shape = POSE_SHAPE - middle
-    covariance = (observed.T * share) @ shape
-    u, singular, vt = np.linalg.svd(covariance)
+    centre, middle = observed @ share, _SHAPE_ROWS @ share
+    x, y, depth = centre.tolist()
+    if not math.isfinite(x + y + depth):
+        return None
+    observed -= centre[:, None]
+    shape = _SHAPE_ROWS - middle[:, None]
+    weighted = shape * share
+    singular, u, vt = cv2.SVDecomp(observed @ weighted.T)
     seen = u @ vt
+    stretch = float(singular[0, 0] + singular[1, 0])
     if _is_mirrored(seen):
         u[:, 2] = -u[:, 2]
-        singular[2] = -singular[2]
         seen = u @ vt
-    spread = float(share @ (shape * shape).sum(axis=1))
-    scale = float(singular.sum()) / spread
+        stretch -= float(singular[2, 0])
+    else:
+        stretch += float(singular[2, 0])
+    scale = stretch / float(np.vdot(weighted, shape))
     if not 1.0 / MAX_DISTANCE < scale < 1.0 / MIN_DISTANCE:
         return None
-    residual = observed / scale - shape @ seen.T
-    squared = (residual * residual).sum(axis=1)
-    flat = float(squared.mean() - (residual[:, 2] ** 2).mean())
-    x, y = float(centre[0]), float(centre[1])
-    rotation = rotation_to_ray(x, y) @ seen
     distance = 1.0 / scale
+    residual = observed * distance - seen @ shape
+    residual *= residual
+    flat = float(residual[:2].sum()) / len(rays)
+    rotation = rotation_to_ray(x, y) @ seen
     return ShapeFit(
         rotation,
         np.array([x * distance, y * distance, distance]) - rotation @ middle,
-        math.sqrt(max(flat, 0.0)) / INTERPUPILLARY,
-        POSE_WEIGHTS / (1.0 + squared * (POSE_WEIGHTS / DOUBT**2)),
+        math.sqrt(flat) / INTERPUPILLARY,
+        POSE_WEIGHTS / (1.0 + residual.sum(axis=0) * _WEIGHTS_OF_DOUBT),
     )
 
 

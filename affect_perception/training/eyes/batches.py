@@ -19,18 +19,20 @@ class BatchConfig:
 
     Attributes:
         gaze: With gaze labels.
-        closed: Closed eyes.
-        open: Open eyes without gaze labels.
+        closed: Photographed closed eyes.
+        open: Photographed open eyes without gaze labels.
         others: Patches that show no eye.
+        rendered: Rendered eyes, open and closed.
         ruined: Eyes made unreadable.
         zoom: Logarithm of the additional zoom of patches without gaze labels: bare crops and
             infrared close-ups are framed in many ways.
     """
 
-    gaze: int = 80
-    closed: int = 16
-    open: int = 20
+    gaze: int = 72
+    closed: int = 24
+    open: int = 44
     others: int = 4
+    rendered: int = 24
     ruined: int = 8
     zoom: float = 0.3
 
@@ -78,14 +80,20 @@ class Batches:
         self.config = config
         self._augment = augmenter
         self._gaze, self._states = gaze, states
-        kinds = (states.closed == 1, states.closed == 0, states.usable == 0)
+        real = ~states.rendered
+        kinds = (
+            real & (states.closed == 1),
+            real & (states.closed == 0),
+            states.usable == 0,
+            states.rendered,
+        )
         self._kinds = [torch.from_numpy(np.nonzero(k)[0]) for k in kinds]
 
     def draw(self) -> Batch:
         """The next batch."""
         config = self.config
         rows = self._pick(torch.arange(len(self._gaze)), config.gaze)
-        counts = (config.closed, config.open, config.others)
+        counts = (config.closed, config.open, config.others, config.rendered)
         chosen = [self._pick(k, c) for k, c in zip(self._kinds, counts, strict=True) if len(k)]
         states = torch.cat(chosen) if chosen else torch.zeros(0, dtype=torch.long)
         whole = _Rows(self._gaze, rows.numpy(), self._states, states.numpy())

@@ -42,17 +42,21 @@ class TrainConfig:
         decay: Weight decay of the kernels.
         averaging: Longest memory of the averaged weights, which are the ones that count.
         seed: Of weights, batches and augmentation.
+        bfloat16: Whether the network multiplies in bfloat16 while it learns (weights, losses and
+            what is exported stay float32): two thirds of the time on a processor with
+            instructions for it, slower on others.
         widths: Channels of the network.
         augment: Changes of the patches.
         batch: Sizes.
     """
 
-    steps: int = 3000
+    steps: int = 4500
     rate: float = 3e-3
     rise: float = 0.25
     decay: float = 0.02
     averaging: float = 0.997
     seed: int = 1
+    bfloat16: bool = True
     widths: tuple[int, ...] = WIDTHS
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     batch: BatchConfig = field(default_factory=BatchConfig)
@@ -215,7 +219,9 @@ class Trainer:
 
     def _losses(self, batch: Batch) -> dict[str, Tensor]:
         x = batch.patches.contiguous(memory_format=torch.channels_last)
-        gaze, lid, state, points = self.network(x)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.bfloat16):
+            outputs = self.network(x)
+        gaze, lid, state, points = (part.float() for part in outputs)
         with_gaze = len(batch.gaze)
         label = self.frames(batch.gaze, batch.views, batch.subjects)
         warp = batch.warp

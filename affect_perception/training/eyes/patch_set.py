@@ -34,6 +34,7 @@ class PatchSet:
         opening: (n,) lid gap in iris diameters.
         closed: (n,) 1 closed, 0 open.
         usable: (n,) 1 an eye that can be read, 0 something else.
+        rendered: (n,) whether the patch was rendered instead of photographed.
     """
 
     patches: ByteArray
@@ -44,6 +45,7 @@ class PatchSet:
     opening: Floats
     closed: Floats
     usable: Floats
+    rendered: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.patches)
@@ -63,6 +65,7 @@ def patch_set(
     opening: npt.ArrayLike | float = np.nan,
     closed: npt.ArrayLike | float = np.nan,
     usable: npt.ArrayLike | float = np.nan,
+    rendered: bool = False,
 ) -> PatchSet:
     """A set of patches (n, 36, 60) with what is known of them; one value stands for all rows."""
     n = len(patches)
@@ -84,6 +87,7 @@ def patch_set(
         opening=floats(opening),
         closed=floats(closed),
         usable=floats(usable),
+        rendered=np.full(n, rendered),
     )
 
 

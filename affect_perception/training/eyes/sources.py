@@ -15,16 +15,18 @@ import numpy as np
 import numpy.typing as npt
 
 from affect_perception.core.errors import InputError
+from affect_perception.core.types import ByteArray
 from affect_perception.core.vision.eye_patch import patch_of_crop
 from affect_perception.evaluation.datasets.landmarks68 import read_landmarks68
 from affect_perception.evaluation.datasets.ut_multiview import UtMultiview, read_ut_multiview
-from affect_perception.evaluation.tools import Tools, read_picture
+from affect_perception.evaluation.tools import Tools, read_picture, with_border
 from affect_perception.training.eyes.face_patches import (
     IRIS_PX,
     LEFT_68,
     RIGHT_68,
     FacePatch,
     face_patches,
+    marked_points,
     not_eyes,
 )
 from affect_perception.training.eyes.iris_places import iris_places
@@ -37,6 +39,8 @@ from affect_perception.training.eyes.patch_set import (
     joined,
     patch_set,
 )
+from affect_perception.training.eyes.rendered import RenderConfig, rendered_patches
+from affect_perception.training.eyes.small_faces import open_small_faces
 
 Say = Callable[[str], None]
 Doubles = npt.NDArray[np.float64]
@@ -47,10 +51,15 @@ CLOSED_FACES = "cew_closed_faces"
 MARKED_FACES = "helen_afw_landmarks"
 # Whole faces with open eyes: folder and where the pictures lie in it.
 OPEN_FACES = (("wacv_engagement", "images"), ("pointing04", "images"), ("drivface", "images"))
+# Small faces of thousands of people with mostly open eyes, and how many of them are looked at.
+SMALL_FACES, SMALL_COUNT = "fer2013", 5700
 # Share of each set, the last by number, that training never sees.
 KEPT_OUT = 0.2
 # Lids nearer than this (iris diameters) in the mesh: not a sure open eye.
 SURELY_OPEN = 0.4
+# Lids marked by hand nearer than the one are shut, further apart than the other open; people mark
+# a gap between the lids of many an eye that is laughing shut.
+MARKED_SHUT, MARKED_OPEN = 0.08, 0.22
 # A patch with less of it inside the picture teaches nothing.
 MIN_INSIDE = 0.9
 _NUMBER = re.compile(r"\d+")
@@ -103,7 +112,7 @@ def read_eye_data(root: Path, seed: int, say: Say = lambda _: None) -> EyeData:
         say(f"{CROP_SET}: {len(train)} patches, {len(crops)} kept out")
     else:
         missing.append(CROP_SET)
-    names = (CLOSED_FACES, MARKED_FACES, *(name for name, _ in OPEN_FACES))
+    names = (CLOSED_FACES, MARKED_FACES, SMALL_FACES, *(name for name, _ in OPEN_FACES))
     missing += [name for name in names if not (root / name).is_dir()]
     if len([n for n in names if n not in missing]) > 0:
         train, faces = face_states(root, missing, seed, say)
@@ -172,7 +181,9 @@ def face_states(
         say(f"{name}: {int((~out).sum())} patches, {int(out.sum())} kept out")
 
     if CLOSED_FACES not in missing:
-        pairs = _pairs(sorted((root / CLOSED_FACES).glob("*.jpg")), tools)
+        # Cut close, and once more with a border, in which the face path finds them elsewhere.
+        paths = sorted((root / CLOSED_FACES).glob("*.jpg"))
+        pairs = _pairs(paths, tools) + _pairs(paths, tools, with_border)
         patches, names = _rows(pairs)
         points = np.stack([f.points for f in patches])
         points[:, [IRIS, UPPER, LOWER]] = np.nan
@@ -185,14 +196,28 @@ def face_states(
             pairs = _pairs(sorted((root / folder / pictures).rglob("*.jpg")), tools)
             patches, names = _rows(pairs)
             add(folder, *_sure(patches, names))
+    if SMALL_FACES not in missing:
+        small = open_small_faces(root / SMALL_FACES, tools, SMALL_COUNT, seed)
+        if small is not None:
+            parts[0].append(small)
+            say(f"{SMALL_FACES}: {len(small)} patches")
+    if MARKED_FACES not in missing:
+        samples = read_landmarks68(root / MARKED_FACES)
+        out = in_last_block([sample.path.stem for sample in samples])
+        seen = [sample for sample, kept_out in zip(samples, out, strict=True) if not kept_out]
+        drawn = rendered_patches(seen, tools, RenderConfig(), seed, say)
+        if drawn is not None:
+            parts[0].append(drawn)
     return joined(parts[0]), joined(parts[1])
 
 
 Pairs = list[tuple[str, tuple[FacePatch, FacePatch]]]
 
 
-def _pairs(paths: Sequence[Path], tools: Tools) -> Pairs:
-    found = ((p.stem, face_patches(read_picture(p), tools)) for p in paths)
+def _pairs(
+    paths: Sequence[Path], tools: Tools, change: Callable[[ByteArray], ByteArray] = np.asarray
+) -> Pairs:
+    found = ((p.stem, face_patches(change(read_picture(p)), tools)) for p in paths)
     return [(name, pair) for name, pair in found if pair is not None]
 
 
@@ -245,16 +270,12 @@ def _marked(
         for face, (_, _, lids) in zip(pair, (RIGHT_68, LEFT_68), strict=True):
             if face.eye.inside < MIN_INSIDE:
                 continue
-            marked = face.points.copy()
-            for row, column in ((UPPER, 0), (LOWER, 1)):
-                indices = [pair_of_lids[column] for pair_of_lids in lids]
-                marked[row] = face.eye.in_patch(sample.points[indices]).mean(axis=0)
             patches.append(face)
-            points.append(marked)
+            points.append(marked_points(face, sample.points, lids))
             names.append(sample.path.stem)
     stacked = np.stack(points)
     gap = _gap(stacked)
-    closed = np.where(gap > 0.3, 0.0, np.where(gap < 0.08, 1.0, np.nan))
+    closed = np.where(gap > MARKED_OPEN, 0.0, np.where(gap < MARKED_SHUT, 1.0, np.nan))
     stacked[gap < 0.15, IRIS] = np.nan
     others.append(patch_set(np.stack(beside), usable=0.0))
     return _set(patches, points=stacked, closed=closed), names

@@ -47,6 +47,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     eyes.add_argument("--steps", type=int, help="batches (default: the recipe's)")
     eyes.add_argument("--seed", type=int, help="seed (default: the recipe's)")
+    eyes.add_argument(
+        "--float32",
+        action="store_true",
+        help="multiply in float32: for processors without bfloat16 (another result, same recipe)",
+    )
     eyes.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
     parser.set_defaults(run=run)
     _add_drowsiness(tasks)
@@ -88,6 +93,8 @@ def run(args: argparse.Namespace) -> int:
     config = with_steps(TrainConfig(), args.steps)
     if args.seed is not None:
         config = replace(config, seed=args.seed)
+    if args.float32:
+        config = replace(config, bfloat16=False)
     order = Order(
         data=args.data,
         out=args.out,

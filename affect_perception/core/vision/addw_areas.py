@@ -44,6 +44,9 @@ DOWN_DEG = 30.0
 MARGIN_DEG = 10.0
 """What belongs to the glass around it. Source: see the module."""
 
+_AREA_1, _AREA_2, _AREA_3 = (
+    int(area) for area in (AddwArea.AREA_1, AddwArea.AREA_2, AddwArea.AREA_3)
+)
 _SIDE = math.tan(math.radians(SIDE_DEG))
 _DOWN = math.tan(math.radians(DOWN_DEG))
 # Cells of the table of what is glass or near it, a quarter of the least uncertainty of a gaze.
@@ -66,8 +69,7 @@ def areas_of(cabin: CabinGeometry, points: Float64Array) -> Indices:
     aside = np.abs(y) > x * _SIDE
     area_1 = aside | ((z > 0.0) & ~glass)
     area_3 = (z < -x * _DOWN) & ~glass
-    answer = np.where(area_3, AddwArea.AREA_3.value, AddwArea.AREA_2.value)
-    return np.where(area_1, AddwArea.AREA_1.value, answer)
+    return np.where(area_1, _AREA_1, np.where(area_3, _AREA_3, _AREA_2))
 
 
 def _cells(points: Float64Array) -> Indices:

@@ -15,6 +15,10 @@ from affect_perception.core.network import Network
 CLASSES = ("alert", "low_vigilance", "drowsy")
 """In the order of the outputs."""
 
+NEWEST = 150
+"""Of a longer sequence only so many newest blinks are judged: ten minutes or so. Cross-validated
+like that, since the videos of the training people go on for up to 512 blinks."""
+
 
 class BlinkSequenceModel:
     """Judges sequences of blinks with a network.
@@ -31,12 +35,13 @@ class BlinkSequenceModel:
         """Probabilities of the three classes, which the training data hold equally often.
 
         Args:
-            blinks: (n, 4) z-scores as for `statistics_of`, oldest first.
+            blinks: (n, 4) z-scores as for `statistics_of`, oldest first; of more than `NEWEST` the
+                newest.
 
         Raises:
             InputError: If there are too few blinks, or a number is not finite.
         """
-        row = statistics_of(blinks).astype(np.float32)[None]
+        row = statistics_of(np.asarray(blinks)[-NEWEST:]).astype(np.float32)[None]
         (found,) = self._network.run(row)
         alert, low, drowsy = found[0].tolist()
         return alert, low, drowsy

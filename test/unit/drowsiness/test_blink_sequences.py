@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from affect_perception.core.drowsiness.blink_sequence_model import BlinkSequenceModel
+from affect_perception.core.drowsiness.blink_sequence_model import NEWEST, BlinkSequenceModel
 from affect_perception.core.drowsiness.blink_statistics import STATISTICS, statistics_of
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.datasets.blink_sequences import (
@@ -83,10 +83,20 @@ def test_statistics_do_not_tell_how_many_blinks_there_were() -> None:
     blinks = np.random.default_rng(1).normal(size=(50, 4))
     twice = np.repeat(blinks, 2, axis=0)  # the same distribution, twice as long
     steps = slice(16, 20)  # the mean step from blink to blink halves: it is about the order
+    runs = slice(STATISTICS - 33, None)  # so are the runs: ten blinks in a row are five by now
     once, double = statistics_of(blinks), statistics_of(twice)
     keep = np.ones(STATISTICS, bool)
-    keep[steps] = False
+    keep[steps] = keep[runs] = False
     np.testing.assert_allclose(once[keep], double[keep], atol=0.12)
+
+
+def test_statistics_of_runs_tell_blinks_that_come_in_bouts() -> None:
+    calm = np.random.default_rng(3).normal(size=(80, 4))
+    bouts = calm[np.argsort(calm[:, 2], kind="stable")]  # the same blinks, the long ones together
+    frequency_first = statistics_of(calm)[-33:-30], statistics_of(bouts)[-33:-30]
+    assert frequency_first[1][1] > 2.0 * frequency_first[0][1]  # amplitude, duration, velocity
+    moved = calm + np.array([50.0, 0.0, 0.0, 0.0])
+    np.testing.assert_array_equal(statistics_of(moved)[-33:], statistics_of(calm)[-33:])
 
 
 @pytest.mark.parametrize("blinks", [np.zeros((4, 4)), np.zeros((9, 3)), np.full((9, 4), np.nan)])
@@ -113,6 +123,41 @@ def test_a_fitted_model_knows_new_people_and_is_the_same_as_a_network(tmp_path: 
     judge = BlinkSequenceModel(Net()).probabilities
     for one in fresh:
         np.testing.assert_allclose(judge(one.blinks), model.judge(one.blinks), atol=1e-4)
+
+
+def noise_of_different_lengths(seed: int) -> list[BlinkSequence]:
+    """Twelve people; the series of a state differ in nothing but their length."""
+    random = np.random.default_rng(seed)
+    return [
+        BlinkSequence(
+            f"p{p}_{state}", f"p{p}", "0", state, random.normal(size=(20 + 60 * state, 4))
+        )
+        for p in range(12)
+        for state in range(3)
+    ]
+
+
+def test_the_fit_learns_nothing_from_the_length_of_a_series() -> None:
+    model = fit(noise_of_different_lengths(5), Recipe())
+    fresh = noise_of_different_lengths(6)
+    found = np.array([model.judge(one.blinks) for one in fresh])
+    states = np.array([one.state for one in fresh])
+    assert (found.argmax(axis=1) == states).mean() < 0.5
+
+
+def test_the_fit_leaves_out_series_that_stand_twice() -> None:
+    plain = people(5)
+    copy = plain[0]
+    wrong = BlinkSequence("copy", copy.subject, copy.fold, 2, copy.blinks)
+    without = fit(plain[1:], Recipe())
+    with_both = fit([*plain, wrong], Recipe())
+    np.testing.assert_allclose(with_both.weights, without.weights)
+
+
+def test_only_the_newest_blinks_are_judged() -> None:
+    model = fit(people(5), Recipe())
+    blinks = np.random.default_rng(2).normal(size=(400, 4))
+    assert model.judge(blinks) == model.judge(blinks[-NEWEST:])
 
 
 def test_training_writes_network_and_report_and_repeats_itself(tmp_path: Path) -> None:

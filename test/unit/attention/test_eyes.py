@@ -171,9 +171,14 @@ def yawns(opening_at, seconds=10, rate=30):
     return detector, flags
 
 
+def slow_opening(t, begin, end):
+    """Opens to 0.8 within 0.6 s from `begin` on; shut at `end`."""
+    return max(0.05, min(0.8, 0.8 * (t - begin) / 0.6)) if t < end else 0.05
+
+
 @pytest.mark.parametrize("rate", RATES)
 def test_a_yawn_is_counted_once_with_its_length(rate):
-    detector, flags = yawns(lambda t: 0.8 if 2 <= t < 5 else 0.05, rate=rate)
+    detector, flags = yawns(lambda t: slow_opening(t, 1.66, 5), rate=rate)
     assert detector.count == 1
     assert detector.duration == pytest.approx(3.0, abs=2.0 / rate)
     assert not flags[-1]
@@ -181,10 +186,10 @@ def test_a_yawn_is_counted_once_with_its_length(rate):
 
 
 def test_a_yawn_that_narrows_for_a_moment_is_one_yawn():
-    detector, _ = yawns(lambda t: 0.8 if 2 <= t < 7 and not 4.4 <= t < 4.46 else 0.05)
+    detector, _ = yawns(lambda t: 0.05 if 4.4 <= t < 4.46 else slow_opening(t, 1.66, 7))
     assert detector.count == 1
     assert detector.duration == pytest.approx(5.0, abs=0.1)
-    detector, _ = yawns(lambda t: 0.8 if 2 <= t < 4.5 or 6 <= t < 8.5 else 0.05)
+    detector, _ = yawns(lambda t: max(slow_opening(t, 1.5, 4.5), slow_opening(t, 5.5, 8.5)))
     assert detector.count == 2
 
 

@@ -24,8 +24,14 @@ from affect_perception.core.types import EyeObservation
 pytestmark = pytest.mark.unit
 
 
+def slow_opening(t, begin, end):
+    """Opens to 0.8 within 0.6 s from `begin` on; shut at `end`."""
+    return max(0.05, min(0.8, 0.8 * (t - begin) / 0.6)) if t < end else 0.05
+
+
 def test_yawn_is_reported_while_it_goes_on():
-    states = run(lambda t: observe(t, mouth=0.8 if 2 <= t < 5 else 0.05), 7)
+    # 0.45 of the mouth's width is reached 0.34 s after the beginning.
+    states = run(lambda t: observe(t, mouth=slow_opening(t, 1.66, 5)), 7)
     yawning = [at(s) for s in states if s.yawn]
     assert yawning[0] == pytest.approx(4.0, abs=0.06)
     assert yawning[-1] == pytest.approx(5.0, abs=0.06)

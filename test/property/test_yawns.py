@@ -72,9 +72,14 @@ def test_a_mouth_that_bursts_open_is_none(rate, phase, top, rise):
     assert watch(lambda t: slow(t, top, max(rise, 1e-3), 4.0, 0.5), rate, phase).count == 0
 
 
-@given(rates, phases, st.floats(0.3, 0.58))
-def test_a_held_vowel_or_a_laugh_is_none(rate, phase, top):
-    assert watch(lambda t: slow(t, top, 0.6, 5.0, 0.5), rate, phase).count == 0
+@given(rates, phases, st.floats(0.3, 0.58), st.floats(0.05, 0.3))
+def test_surprise_or_a_laugh_is_none(rate, phase, top, rise):
+    assert watch(lambda t: slow(t, top, rise, 5.0, 0.5), rate, phase).count == 0
+
+
+@given(rates, phases, st.floats(0.5, 0.58), st.floats(1.0, 2.0))
+def test_a_lower_yawn_is_one_if_it_rises_slowly(rate, phase, top, rise):
+    assert watch(lambda t: slow(t, top, rise, 4.0, 0.5), rate, phase).count == 1
 
 
 @given(rates, phases)

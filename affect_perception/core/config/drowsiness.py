@@ -57,8 +57,9 @@ class DrowsinessConfig:
     )
     yawn_height: float = parameter(
         0.6,
-        """Mean opening while it is that wide from which it may be a yawn. On clips yawns have 0.72
-        and 0.76 after 2 s; surprise, a held vowel and most mouths opened on purpose about 0.5.""",
+        """Mean opening while it is that wide which makes a yawn likely. On clips yawns have 0.72
+        and 0.76 after 2 s; surprise, a held vowel and most mouths opened on purpose about 0.5. What
+        stays lower must rise more slowly (yawn_low_rise).""",
         minimum=0.2,
         maximum=1.5,
     )
@@ -67,6 +68,14 @@ class DrowsinessConfig:
         """Time of the rise from 0.15 to 80 % of that height below which it is none. A mouth opens
         for a syllable in 0.12 to 0.18 s (Ostry and Munhall 1985; secondary text, verified against
         the primary text: no), in two yawns on clips in 0.28 to 0.31 and 0.49 to 0.55.""",
+        unit="s",
+        minimum=0.0,
+        maximum=2.0,
+    )
+    yawn_low_rise: float = parameter(
+        0.4,
+        """The same for an opening below yawn_height. Surprise, laughter and mouths opened on
+        purpose rise in 0.1 to 0.3 s; held notes that swell as slowly are told as yawns.""",
         unit="s",
         minimum=0.0,
         maximum=2.0,

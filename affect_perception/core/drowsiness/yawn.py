@@ -102,7 +102,10 @@ class YawnDetector:
     def _has_its_shape(self, length: float) -> bool:
         """Whether what has lasted this long, s, looks like a yawn so far."""
         config, shape = self._config, self._shape
-        # A rise that was not seen, for instance at the start, speaks neither for it nor against it.
-        slow = not shape.rise_s < config.yawn_rise
-        steady = shape.narrowings <= config.yawn_narrowings * length
-        return slow and steady and shape.height >= config.yawn_height
+        rise = shape.rise_s
+        if shape.height >= config.yawn_height:
+            # A rise that was not seen, for instance at the start, speaks neither way.
+            slow = not rise < config.yawn_rise
+        else:
+            slow = rise >= config.yawn_low_rise
+        return slow and shape.narrowings <= config.yawn_narrowings * length

@@ -58,19 +58,17 @@ def closed_together(readings: Sequence[tuple[EyeReading, float]]) -> float:
 def bounded_openness(openness: float, closed: float, sure: float, closed_below: float) -> float:
     """Openness that is not above what the probability of closed eyes allows.
 
-    The bound is in proportion to the odds that the eyes are open: it passes `closed_below` at the
-    probability `sure`, is 0 at certainty and nowhere near eyes that are surely open, whatever
-    `sure` is.
+    The bound falls linearly to 0 at certainty and passes `closed_below` at the probability `sure`.
 
     Args:
         openness: Opening relative to the open eye.
         closed: Probability that the eyes are closed, or NaN if nobody has looked.
-        sure: Probability from which eyes count as closed, between 0 and 1.
+        sure: Probability from which eyes count as closed, below 1.
         closed_below: Openness that counts as closed.
     """
-    if math.isnan(closed) or closed <= 0.0:
+    if math.isnan(closed):
         return openness
-    return min(openness, closed_below * (1.0 - closed) * sure / (closed * (1.0 - sure)))
+    return min(openness, closed_below * (1.0 - closed) / (1.0 - sure))
 
 
 def _logit(probability: float) -> float:

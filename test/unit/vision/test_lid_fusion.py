@@ -56,10 +56,3 @@ def test_the_bound_falls_to_the_closed_limit_where_the_look_is_sure():
     assert bounded_openness(0.7, math.nan, 0.9, 0.25) == 0.7
     bounds = [bounded_openness(9.0, p / 20, 0.9, 0.25) for p in range(21)]
     assert bounds == sorted(bounds, reverse=True)
-
-
-@pytest.mark.parametrize("sure", [0.5, 0.65, 0.9])
-def test_the_bound_does_not_touch_eyes_that_look_open_whatever_the_closed_point_is(sure):
-    assert bounded_openness(2.0, 0.05, sure, 0.25) == 2.0
-    assert bounded_openness(2.0, sure, sure, 0.25) == pytest.approx(0.25)
-    assert bounded_openness(2.0, 0.99, sure, 0.25) < 0.03

@@ -50,7 +50,7 @@ class TrainConfig:
         batch: Sizes.
     """
 
-    steps: int = 4500
+    steps: int = 4000
     rate: float = 3e-3
     rise: float = 0.25
     decay: float = 0.02

@@ -40,8 +40,9 @@ Say = Callable[[str], None]
 WIDTH, HEIGHT = 256, 160
 DISTANCE = 0.6
 NECK_BASE = np.array([-0.095, 0.0, -0.160])
-# Lid gaps, iris diameters, that count as shut and as open; what lies between counts as neither.
-SHUT_GAP, OPEN_GAP = 0.06, 0.15
+# Lid gap, iris diameters, that counts as open. Nearer lids teach their gap and no state: called
+# shut, their thick drawn lashes made half lowered lids in infrared look shut (docs/training.md).
+OPEN_GAP = 0.15
 # Only the red, which shows skin as bright as near infrared does, and is seen as grey there.
 INFRARED_RED = 0
 
@@ -114,7 +115,7 @@ def rendered_patches(
     placed = np.stack(points)
     gap = (placed[:, LOWER, 1] - placed[:, UPPER, 1]) / IRIS_PX
     placed[gap < OPEN_GAP, IRIS] = np.nan
-    closed = np.where(gap < SHUT_GAP, 1.0, np.where(gap > OPEN_GAP, 0.0, np.nan))
+    closed = np.where(gap > OPEN_GAP, 0.0, np.nan)
     say(f"rendered: {len(patches)} patches of {faces} portraits")
     return patch_set(np.stack(patches), points=placed, closed=closed, usable=1.0, rendered=True)
 

@@ -48,9 +48,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     eyes.add_argument("--steps", type=int, help="batches (default: the recipe's)")
     eyes.add_argument("--seed", type=int, help="seed (default: the recipe's)")
     eyes.add_argument(
+        "--extended",
+        action="store_true",
+        help="the recipe with rendered eyes and small open faces, too; not that of the shipped "
+        "weights (docs/training.md)",
+    )
+    eyes.add_argument(
         "--float32",
         action="store_true",
-        help="multiply in float32: for processors without bfloat16 (another result, same recipe)",
+        help="with --extended: multiply in float32, for processors without bfloat16",
     )
     eyes.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
     parser.set_defaults(run=run)
@@ -85,12 +91,12 @@ def run(args: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from affect_perception.core.errors import InputError
-    from affect_perception.training.eyes.loop import TrainConfig
+    from affect_perception.training.eyes.loop import EXTENDED, TrainConfig
     from affect_perception.training.eyes.run import Order, with_steps
 
     if not args.max_minutes > 0.0 or (args.steps is not None and args.steps < 1):
         raise InputError("--max-minutes and --steps must be above zero")
-    config = with_steps(TrainConfig(), args.steps)
+    config = with_steps(EXTENDED if args.extended else TrainConfig(), args.steps)
     if args.seed is not None:
         config = replace(config, seed=args.seed)
     if args.float32:

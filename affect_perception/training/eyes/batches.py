@@ -28,11 +28,11 @@ class BatchConfig:
             infrared close-ups are framed in many ways.
     """
 
-    gaze: int = 72
-    closed: int = 24
-    open: int = 44
+    gaze: int = 80
+    closed: int = 16
+    open: int = 20
     others: int = 4
-    rendered: int = 24
+    rendered: int = 0
     ruined: int = 8
     zoom: float = 0.3
 

@@ -210,7 +210,7 @@ def frames_of(content: dict[str, Any]) -> EyeFrames:
 def _read(order: Order, say: Say) -> EyeData:
     torch.set_num_threads(1)
     order.out.mkdir(parents=True, exist_ok=True)
-    data = read_eye_data(order.data, order.config.seed, say)
+    data = read_eye_data(order.data, order.config.seed, say, extended=order.config.extended)
     unknown = sorted(set(order.subjects_out) - set(data.gaze_set.names))
     if unknown:
         known = ", ".join(data.gaze_set.names)

@@ -57,9 +57,10 @@ SMALL_FACES, SMALL_COUNT = "fer2013", 5700
 KEPT_OUT = 0.2
 # Lids nearer than this (iris diameters) in the mesh: not a sure open eye.
 SURELY_OPEN = 0.4
-# Lids marked by hand nearer than the one are shut, further apart than the other open; people mark
-# a gap between the lids of many an eye that is laughing shut.
-MARKED_SHUT, MARKED_OPEN = 0.08, 0.22
+# Lids marked by hand nearer than the one are shut, further apart than the other open (the second
+# number in the extended recipe); people mark a gap between the lids of many an eye that is laughing
+# shut.
+MARKED_SHUT, MARKED_OPEN = 0.08, (0.3, 0.22)
 # A patch with less of it inside the picture teaches nothing.
 MIN_INSIDE = 0.9
 _NUMBER = re.compile(r"\d+")
@@ -86,13 +87,16 @@ class EyeData:
     missing: tuple[str, ...]
 
 
-def read_eye_data(root: Path, seed: int, say: Say = lambda _: None) -> EyeData:
+def read_eye_data(
+    root: Path, seed: int, say: Say = lambda _: None, *, extended: bool = False
+) -> EyeData:
     """Reads everything below a folder of data sets.
 
     Args:
         root: The folder that holds `ut_multiview_eyes` and the others, or one above (`vision`).
         seed: For the choice of patches beside eyes.
         say: Told how far it is.
+        extended: Whether the sources of the extended recipe are read, too.
 
     Raises:
         InputError: If there is no set with gaze labels.
@@ -112,10 +116,11 @@ def read_eye_data(root: Path, seed: int, say: Say = lambda _: None) -> EyeData:
         say(f"{CROP_SET}: {len(train)} patches, {len(crops)} kept out")
     else:
         missing.append(CROP_SET)
-    names = (CLOSED_FACES, MARKED_FACES, SMALL_FACES, *(name for name, _ in OPEN_FACES))
+    names = [CLOSED_FACES, MARKED_FACES, *(name for name, _ in OPEN_FACES)]
+    names += [SMALL_FACES] if extended else []
     missing += [name for name in names if not (root / name).is_dir()]
     if len([n for n in names if n not in missing]) > 0:
-        train, faces = face_states(root, missing, seed, say)
+        train, faces = face_states(root, missing, seed, say, extended=extended)
         kept.append(train)
     states = joined(kept) if kept else gaze.part(np.zeros(len(gaze), np.bool_))
     return EyeData(gaze, gaze_set, states, crops, faces, tuple(missing))
@@ -168,7 +173,7 @@ def _key(name: str) -> tuple[str, int]:
 
 
 def face_states(
-    root: Path, missing: Sequence[str], seed: int, say: Say
+    root: Path, missing: Sequence[str], seed: int, say: Say, *, extended: bool
 ) -> tuple[PatchSet, PatchSet]:
     """Patches of whole faces, through the face path: for training, and the last blocks."""
     tools, rng = Tools(), np.random.default_rng(seed)
@@ -181,21 +186,25 @@ def face_states(
         say(f"{name}: {int((~out).sum())} patches, {int(out.sum())} kept out")
 
     if CLOSED_FACES not in missing:
-        # Cut close, and once more with a border, in which the face path finds them elsewhere.
         paths = sorted((root / CLOSED_FACES).glob("*.jpg"))
-        pairs = _pairs(paths, tools) + _pairs(paths, tools, with_border)
+        pairs = _pairs(paths, tools)
+        if extended:
+            # Once more with a border, in which the face path finds them elsewhere.
+            pairs += _pairs(paths, tools, with_border)
         patches, names = _rows(pairs)
         points = np.stack([f.points for f in patches])
         points[:, [IRIS, UPPER, LOWER]] = np.nan
         whole = _set(patches, points=points, closed=1.0, opening=0.0)
         add(CLOSED_FACES, whole, names)
     if MARKED_FACES not in missing:
-        add(MARKED_FACES, *_marked(root / MARKED_FACES, tools, rng, parts[0]))
+        add(MARKED_FACES, *_marked(root / MARKED_FACES, tools, rng, parts[0], extended))
     for folder, pictures in OPEN_FACES:
         if folder not in missing:
             pairs = _pairs(sorted((root / folder / pictures).rglob("*.jpg")), tools)
             patches, names = _rows(pairs)
             add(folder, *_sure(patches, names))
+    if not extended:
+        return joined(parts[0]), joined(parts[1])
     if SMALL_FACES not in missing:
         small = open_small_faces(root / SMALL_FACES, tools, SMALL_COUNT, seed)
         if small is not None:
@@ -257,7 +266,7 @@ def _sure(patches: list[FacePatch], names: list[str]) -> tuple[PatchSet, list[st
 
 
 def _marked(
-    folder: Path, tools: Tools, rng: np.random.Generator, others: list[PatchSet]
+    folder: Path, tools: Tools, rng: np.random.Generator, others: list[PatchSet], extended: bool
 ) -> tuple[PatchSet, list[str]]:
     """Faces with lid contours marked by hand; patches beside the eyes go to `others`."""
     patches, names, points, beside = [], [], [], []
@@ -275,7 +284,7 @@ def _marked(
             names.append(sample.path.stem)
     stacked = np.stack(points)
     gap = _gap(stacked)
-    closed = np.where(gap > MARKED_OPEN, 0.0, np.where(gap < MARKED_SHUT, 1.0, np.nan))
+    closed = np.where(gap > MARKED_OPEN[extended], 0.0, np.where(gap < MARKED_SHUT, 1.0, np.nan))
     stacked[gap < 0.15, IRIS] = np.nan
     others.append(patch_set(np.stack(beside), usable=0.0))
     return _set(patches, points=stacked, closed=closed), names

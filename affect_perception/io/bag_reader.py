@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import CameraFrame, CameraIntrinsics, VehicleState
+from affect_perception.io.bag_definitions import check_definitions
 from affect_perception.io.camera_info import camera_intrinsics, fit_intrinsics
 from affect_perception.io.events import BadFrame, Event
 from affect_perception.io.image_codec import decode_compressed, decode_raw
@@ -52,6 +53,8 @@ class BagSource:
             self._twist = _twist_topic(connections, twist_topic, self._path)
             of_image = (c for c in connections if c.topic == self._image)
             self._frames = sum(c.msgcount for c in of_image)
+            used = [c.msgtype for c in connections if c.topic in self.topics.values()]
+            _check(reader, used, self._path)
         if not self._frames:
             raise InputError(f"{self._path}: camera topic {self._image} holds no messages")
 
@@ -114,6 +117,16 @@ class BagSource:
                 store = get_typestore(Stores.ROS2_HUMBLE)
                 reader = stack.enter_context(AnyReader([self._path], default_typestore=store))
             yield reader
+
+
+def _check(reader: AnyReader, types: list[str], path: Path) -> None:
+    """Refuses definitions that messages cannot be read by."""
+    from rosbags.typesys import Stores, get_typestore
+
+    try:
+        check_definitions(reader.typestore, get_typestore(Stores.ROS2_HUMBLE), types)
+    except InputError as error:
+        raise InputError(f"{path} is damaged: {error}") from error
 
 
 @contextmanager

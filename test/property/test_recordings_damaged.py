@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from affect_perception.core.errors import InputError
@@ -46,6 +46,8 @@ def is_core_picture(image: np.ndarray) -> bool:
 
 
 @settings(max_examples=150, deadline=None)
+@example(changes=[(0.73828125, 35)], kept=1.0)
+@example(changes=[(0.7421875, 97)], kept=1.0)
 @given(st.lists(st.tuples(st.floats(0, 0.9999), st.integers(0, 255)), max_size=8), st.floats(0, 1))
 def test_damaged_bag(changes: list[tuple[float, int]], kept: float) -> None:
     data = bytearray(bag_bytes())

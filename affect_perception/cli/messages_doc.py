@@ -18,7 +18,7 @@ from pathlib import Path
 from affect_perception.core.attention.alert_machine import TRANSITIONS
 from affect_perception.core.attention.measures import MEASURES
 from affect_perception.core.attention.profile import NUMBERS, NormValue, Profile, Rule
-from affect_perception.core.enums import AlertReason, Reason
+from affect_perception.core.enums import AlertReason, Reason, VoiceReason
 from affect_perception.core.errors import InputError
 from affect_perception.io.profile_file import load_profile, shipped_profiles
 from affect_perception.share import share_path
@@ -77,6 +77,18 @@ EYE_MEANINGS: dict[str, str] = {
     "covered": "Something hides the eye: a hand, a dark lens.",
     "seen_from_above": "The lids are low and the head is bent down: closed or looking down.",
     "lowered": "The lids meet low, as in a look down: not the way an eye closes.",
+}
+
+VOICE_MEANINGS: dict[VoiceReason, str] = {
+    VoiceReason.SILENT: "The microphone gives next to nothing: off, muted or broken.",
+    VoiceReason.CLIPPED: "The sound is cut off at full scale; its emotion is not judged.",
+    VoiceReason.LOW_RATE: "Sampled below 16 kHz: the upper bands are empty.",
+    VoiceReason.SOUND_GAP: "A piece of sound is missing; speech activity has started afresh.",
+    VoiceReason.SOUND_OVERLAP: "A piece came that was partly heard before; that part was dropped.",
+    VoiceReason.STAMP_JUMP: "The stamps jumped back; everything but the speaker's means is fresh.",
+    VoiceReason.NO_SPEECH_DETECTOR: "silero-vad is not installed: talking is unknown.",
+    VoiceReason.NO_EMOTION_NETWORK: "The speech-emotion network is not loaded.",
+    VoiceReason.NEW_SPEAKER: "Nothing is known of this speaker's usual voice yet.",
 }
 
 _ITEM = re.compile(r"^(?P<type>[\w/\[\]<=]+)\s+(?P<name>\w+)\s*(?:=\s*(?P<value>[^#]*?))?\s*$")
@@ -180,6 +192,7 @@ def render_page(messages: dict[str, str]) -> str:
     degradation = [(f"`{reason.value}`", text) for reason, text in REASON_MEANINGS.items()]
     alerts = [(f"`{reason.value}`", text) for reason, text in ALERT_MEANINGS.items()]
     eyes = [(f"`{word}`", text) for word, text in EYE_MEANINGS.items()]
+    voice = [(f"`{reason.value}`", text) for reason, text in VOICE_MEANINGS.items()]
     words = [
         "# Messages",
         "",
@@ -201,6 +214,9 @@ def render_page(messages: dict[str, str]) -> str:
         "### EyeObservation.reason",
         "",
         *_table(("word", "meaning"), eyes),
+        "### Of the voice (VoiceObservation of the core; its message is not there yet)",
+        "",
+        *_table(("word", "meaning"), voice),
     ]
     sections = [render_message(name, text) for name, text in messages.items()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(["\n".join(words), *sections])).rstrip() + "\n"

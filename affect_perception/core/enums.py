@@ -46,6 +46,20 @@ class Reason(str, Enum):
     LOW_FRAME_RATE = "low_frame_rate"
 
 
+class VoiceReason(str, Enum):
+    """Why the voice is not judged, or only in part; the value is what messages carry."""
+
+    SILENT = "silent"
+    CLIPPED = "clipped"
+    LOW_RATE = "low_rate"
+    SOUND_GAP = "sound_gap"
+    SOUND_OVERLAP = "sound_overlap"
+    STAMP_JUMP = "stamp_jump"
+    NO_SPEECH_DETECTOR = "no_speech_detector"
+    NO_EMOTION_NETWORK = "no_emotion_network"
+    NEW_SPEAKER = "new_speaker"
+
+
 class TriState(IntEnum):
     """A yes/no answer that may be unknown."""
 

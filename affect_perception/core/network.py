@@ -55,3 +55,17 @@ class FaceNetworks:
     mesh: Network
     eyes: Network | None = None
     blinks: Network | None = None
+
+
+@dataclass(frozen=True)
+class VoiceNetworks:
+    """The networks of the voice.
+
+    Attributes:
+        speech: Speech detector (core/voice/speech_activity.py). None where the package that
+            carries it is not installed: whether somebody talks is then unknown.
+        emotion: Judges how speech sounds (core/voice/emotion.py). None leaves that unknown.
+    """
+
+    speech: Network | None = None
+    emotion: Network | None = None

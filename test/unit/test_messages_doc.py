@@ -13,6 +13,7 @@ from affect_perception.cli.messages_doc import (
     EYE_MEANINGS,
     PAGE,
     REASON_MEANINGS,
+    VOICE_MEANINGS,
     insert_generated,
     main,
     parse_message,
@@ -22,7 +23,7 @@ from affect_perception.cli.messages_doc import (
     shipped_messages,
 )
 from affect_perception.core import enums
-from affect_perception.core.enums import AlertReason, Reason
+from affect_perception.core.enums import AlertReason, Reason, VoiceReason
 from affect_perception.core.errors import InputError
 from affect_perception.share import share_path
 
@@ -71,6 +72,7 @@ def test_a_line_that_is_no_definition_is_refused():
 
 def test_every_word_is_explained():
     assert set(REASON_MEANINGS) == set(Reason)
+    assert set(VOICE_MEANINGS) == set(VoiceReason)
     assert set(ALERT_MEANINGS) == set(AlertReason)
 
 

@@ -23,6 +23,7 @@ from affect_perception.core.types.face import (
     ZoneEstimate,
 )
 from affect_perception.core.types.inputs import (
+    AudioChunk,
     ByteArray,
     CameraFrame,
     CameraIntrinsics,
@@ -31,12 +32,14 @@ from affect_perception.core.types.inputs import (
     RigidTransform,
     VehicleState,
 )
+from affect_perception.core.types.voice import VoiceObservation
 
 __all__ = [
     "MESH_POINTS",
     "NAN",
     "ZONE_UNKNOWN",
     "AttentionState",
+    "AudioChunk",
     "ByteArray",
     "Calibration",
     "CameraFrame",
@@ -50,5 +53,6 @@ __all__ = [
     "NoFrame",
     "RigidTransform",
     "VehicleState",
+    "VoiceObservation",
     "ZoneEstimate",
 ]

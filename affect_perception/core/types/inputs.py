@@ -104,6 +104,61 @@ class CameraFrame:
         return int(self.image.shape[0])
 
 
+AUDIO_RATES = (4_000, 192_000)
+"""Lowest and highest sampling rate that a chunk may have, Hz: of telephones and of studios."""
+MAX_CHANNELS = 2
+
+
+@dataclass(frozen=True)
+class AudioChunk:
+    """A piece of sound.
+
+    Attributes:
+        stamp_ns: Acquisition time of the first sample, nanoseconds.
+        rate: Samples per second and channel, Hz, within `AUDIO_RATES`.
+        samples: float32 with full scale at -1..1, or int16; shape (n,) mono or (n, 1..2).
+        frame_id: Frame of the microphone.
+    """
+
+    stamp_ns: int
+    rate: int
+    samples: npt.NDArray[np.float32] | npt.NDArray[np.int16]
+    frame_id: str = "microphone"
+
+    def __post_init__(self) -> None:
+        samples = self.samples
+        if not AUDIO_RATES[0] <= self.rate <= AUDIO_RATES[1]:
+            raise InputError(
+                f"a sampling rate must be {AUDIO_RATES[0]} to {AUDIO_RATES[1]} Hz, got {self.rate}"
+            )
+        if samples.dtype not in (np.float32, np.int16):
+            raise InputError(f"audio samples must be float32 or int16, got {samples.dtype}")
+        wide = samples.ndim == 2 and 1 <= samples.shape[1] <= MAX_CHANNELS
+        if samples.size == 0 or not (samples.ndim == 1 or wide):
+            raise InputError(
+                f"an audio chunk needs samples of shape (n,) or (n, 1..{MAX_CHANNELS}), n above 0, "
+                f"got {samples.shape}"
+            )
+        if not np.isfinite(samples).all():
+            raise InputError("audio samples hold a value that is not finite")
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return 1 if self.samples.ndim == 1 else int(self.samples.shape[1])
+
+    @property
+    def end_ns(self) -> int:
+        """Time just after the last sample, nanoseconds."""
+        return self.stamp_ns + len(self.samples) * 1_000_000_000 // self.rate
+
+    def mono(self) -> npt.NDArray[np.float32]:
+        """(n,) mean of the channels, full scale at -1..1."""
+        scale = np.float32(1.0 / 32768.0 if self.samples.dtype == np.int16 else 1.0)
+        values = self.samples.astype(np.float32) * scale
+        return values if values.ndim == 1 else values.mean(axis=1, dtype=np.float32)
+
+
 @dataclass(frozen=True)
 class VehicleState:
     """Speed of the vehicle, m/s (forward positive), at `stamp_ns`."""

@@ -1,0 +1,67 @@
+"""Reads sound files: WAV by scipy, FLAC, Ogg and others by soundfile where that is installed."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.io import wavfile
+
+from affect_perception.core.errors import InputError
+
+# Full scale of the integer formats that scipy gives; 24 bit comes in the upper bytes of 32.
+_FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31}
+
+
+def read_audio(path: Path) -> tuple[npt.NDArray[np.float32], int]:
+    """Reads a sound file.
+
+    Returns:
+        (samples, channels) in -1..1, and samples per second.
+
+    Raises:
+        InputError: If the file is missing, damaged or empty, or of a kind that needs soundfile
+            (extra [voice]) while that is not installed.
+    """
+    if not path.is_file():
+        raise InputError(f"no such sound file: {path}")
+    samples, rate = _read_wav(path) if path.suffix.lower() == ".wav" else _read_other(path)
+    if not samples.size:
+        raise InputError(f"{path}: holds no sound")
+    return samples, rate
+
+
+def _read_wav(path: Path) -> tuple[npt.NDArray[np.float32], int]:
+    try:
+        with warnings.catch_warnings():
+            # Unknown parts of a file (tags) are no fault.
+            warnings.simplefilter("ignore", wavfile.WavFileWarning)
+            rate, data = wavfile.read(path)
+    except (ValueError, EOFError, OSError) as error:
+        raise InputError(f"{path}: not a readable WAV file ({error})") from error
+    data = np.atleast_2d(data.T).T
+    if data.dtype == np.uint8:
+        return ((data.astype(np.float32) - 128.0) / 128.0), int(rate)
+    if data.dtype.kind == "f":
+        return data.astype(np.float32), int(rate)
+    scale = _FULL_SCALE.get(data.dtype.name)
+    if scale is None:
+        raise InputError(f"{path}: samples of type {data.dtype} are not supported")
+    return (data / scale).astype(np.float32), int(rate)
+
+
+def _read_other(path: Path) -> tuple[npt.NDArray[np.float32], int]:
+    try:
+        import soundfile
+    except (ImportError, OSError) as error:
+        raise InputError(
+            f"{path}: reading {path.suffix or 'this kind of'} files needs soundfile: "
+            f"pip install 'affect_perception[voice]' ({error})"
+        ) from error
+    try:
+        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except soundfile.SoundFileError as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error
+    return np.asarray(samples, np.float32), int(rate)

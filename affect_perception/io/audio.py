@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from scipy.io import wavfile
 
 from affect_perception.core.errors import InputError
+from affect_perception.core.types import AudioChunk
 
 # Full scale of the integer formats that scipy gives; 24 bit comes in the upper bytes of 32.
 _FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31}
@@ -31,6 +33,28 @@ def read_audio(path: Path) -> tuple[npt.NDArray[np.float32], int]:
     if not samples.size:
         raise InputError(f"{path}: holds no sound")
     return samples, rate
+
+
+def chunks_of_file(path: Path, *, chunk_s: float = 0.02, start_ns: int = 0) -> Iterator[AudioChunk]:
+    """The file as chunks, as a driver would give them.
+
+    Args:
+        path: Sound file of one or two channels.
+        chunk_s: Length of a chunk, s.
+        start_ns: Stamp of the first sample.
+
+    Raises:
+        InputError: As `read_audio`, or if the file has more channels or another rate than chunks
+            may have.
+    """
+    samples, rate = read_audio(path)
+    size = max(1, round(chunk_s * rate))
+    for first in range(0, len(samples), size):
+        stamp = start_ns + first * 1_000_000_000 // rate
+        try:
+            yield AudioChunk(stamp, rate, samples[first : first + size])
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
 
 
 def _read_wav(path: Path) -> tuple[npt.NDArray[np.float32], int]:

@@ -81,7 +81,7 @@ class SpeechEmotion:
             )
         if not np.isfinite(frames).all():
             raise InputError("features of speech hold a value that is not finite")
-        sound = np.ascontiguousarray(frames.T, np.float32)[None]
+        sound = np.ascontiguousarray(frames, np.float32)
         probabilities, vector = self._network.run(sound, *self.speaker.arrays())
         if probabilities.shape != (1, len(RAVDESS_CLASSES)) or vector.shape != (1, VECTOR):
             raise ModelContractError(

@@ -77,7 +77,7 @@ def test_emotion_is_unknown_before_speech_and_some_time_after():
 def test_long_speech_is_judged_while_it_lasts_and_cut():
     nets = networks()
     hear(speak([Phrase(60, 1.0)]).samples, nets=nets)
-    longest = max(call[0][2] for call in nets.emotion.calls)
+    longest = max(call[0][0] for call in nets.emotion.calls)
     assert longest == round(VoiceConfig().emotion_max_speech * RATE / 256)
     assert nets.emotion.calls[-1][2] == 2.0
 

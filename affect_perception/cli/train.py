@@ -6,6 +6,8 @@ import argparse
 import json
 import math
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +63,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     eyes.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
     parser.set_defaults(run=run)
     _add_drowsiness(tasks)
+    _add_expression(tasks)
 
 
 def _add_drowsiness(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -76,6 +79,80 @@ def _add_drowsiness(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--out", type=Path, required=True, help="folder for network and report")
     parser.add_argument("--cross-validate", action="store_true", help="only the report, no network")
     parser.set_defaults(run=_run_drowsiness)
+
+
+def _add_expression(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = tasks.add_parser(
+        "expression",
+        help="the expression network: what a face shows",
+        description="Trains the expression network by a recipe and writes it as ONNX with its "
+        "report, card, manifest entry and pictures of what it confuses.",
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, help="root that holds vision/fer2013, or a set itself"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder for results, checkpoint")
+    parser.add_argument(
+        "--recipe",
+        default="expression_light",
+        help="name of a recipe under config/training, or path of a YAML file (expression_light)",
+    )
+    parser.add_argument("--epochs", type=float, help="times through the data (default: recipe's)")
+    parser.add_argument("--seed", type=int, help="seed (default: the recipe's)")
+    parser.add_argument(
+        "--max-minutes", type=float, default=math.inf, help="time for the training (schedule fits)"
+    )
+    parser.add_argument(
+        "--float32",
+        action="store_true",
+        help="multiply in float32: for processors without bfloat16",
+    )
+    parser.add_argument(
+        "--device",
+        default="auto",
+        help="auto (default), cpu, cuda, or accelerate for several cards",
+    )
+    parser.add_argument("--version", default="1.0.0", help="of the weights, for card and manifest")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from the checkpoint; --epochs may be larger"
+    )
+    parser.add_argument(
+        "--export-only", action="store_true", help="write the checkpoint as it is, train nothing"
+    )
+    parser.set_defaults(run=_run_expression)
+
+
+def _run_expression(args: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    from affect_perception.core.errors import InputError
+    from affect_perception.training.expression.recipe import ExpressionRecipe
+    from affect_perception.training.expression.run import Order, train
+    from affect_perception.training.recipe import load_recipe
+
+    if not args.max_minutes > 0.0:
+        raise InputError("--max-minutes must be above zero")
+    recipe = load_recipe(ExpressionRecipe, args.recipe)
+    changed = {
+        name: value for name in ("epochs", "seed") if (value := getattr(args, name)) is not None
+    }
+    if args.float32:
+        changed["bfloat16"] = False
+    order = Order(
+        data=args.data,
+        out=args.out,
+        recipe=replace(recipe, loop=replace(recipe.loop, **changed)),
+        max_minutes=args.max_minutes,
+        resume=args.resume,
+        device=args.device,
+        export_only=args.export_only,
+        version=args.version,
+        command=f"affect-perception train expression --recipe {args.recipe} --data DATA --out DIR",
+    )
+    with _log(args.out) as say:
+        report = train(order, say)
+    print(json.dumps(report, indent=1))
+    return 0
 
 
 def _run_drowsiness(args: argparse.Namespace) -> int:
@@ -118,11 +195,18 @@ def _carry_out(order: Order, *, cross_validate: bool) -> dict[str, object]:
     from affect_perception.training.eyes.run import cross_validate as validate
     from affect_perception.training.eyes.run import train
 
-    order.out.mkdir(parents=True, exist_ok=True)
-    with (order.out / LOG_FILE).open("a", encoding="utf-8") as log:
+    with _log(order.out) as say:
+        return validate(order, say) if cross_validate else train(order, say)
+
+
+@contextmanager
+def _log(out: Path) -> Iterator[Callable[[str], None]]:
+    """What tells a line to the terminal and to the log in `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / LOG_FILE).open("a", encoding="utf-8") as log:
 
         def say(line: str) -> None:
             print(line, file=sys.stderr, flush=True)
             print(line, file=log, flush=True)
 
-        return validate(order, say) if cross_validate else train(order, say)
+        yield say

@@ -28,9 +28,11 @@ from affect_perception.core.types import (
     FaceObservation,
     RigidTransform,
 )
+from affect_perception.core.vision.expression_network import ExpressionNetwork
 from affect_perception.core.vision.face_perception import FacePerception
 from affect_perception.evaluation.result import Evaluation, Metrics
-from affect_perception.inference import load_face_networks, load_manifest
+from affect_perception.inference import load_face_networks, load_manifest, load_network
+from affect_perception.inference.loader import EXPRESSION
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.image_codec import decode_compressed
 from affect_perception.io.profile_file import load_profile
@@ -109,6 +111,16 @@ class Tools:
         parts = (nets.detector_short_range, nets.detector_full_range, nets.mesh, nets.eyes)
         entries = [manifest.model(network.name) for network in parts if network is not None]
         return ", ".join(f"{e.name} {e.version} ({e.sha256[:8]})" for e in entries)
+
+    @cached_property
+    def expression(self) -> ExpressionNetwork:
+        """The shipped expression network."""
+        return ExpressionNetwork(load_network(EXPRESSION, self.config.inference))
+
+    def model_named(self, name: str) -> str:
+        """Name, version and checksum (first 8 digits) of one network."""
+        entry = load_manifest().model(name)
+        return f"{entry.name} {entry.version} ({entry.sha256[:8]})"
 
     def observe(
         self,

@@ -18,6 +18,7 @@ FULL_RANGE = "face_detector_full_range"
 MESH = "face_mesh_attention"
 EYES = "eye_network"
 BLINKS = "drowsiness_blinks"
+EXPRESSION = "expression_network"
 
 
 def read_model(manifest: Manifest, entry: ModelEntry, cache_dir: Path | None = None) -> bytes:

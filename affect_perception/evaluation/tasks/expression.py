@@ -1,0 +1,160 @@
+"""Expressions of cut faces: the expression network alone, no camera path around it.
+
+Faces of these sets are cut by their authors, so no face is looked for; the network sees the middle
+of the tile, as while it learned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from affect_perception.core.affect_classes import AFFECT_CLASSES, valence_arousal
+from affect_perception.core.errors import InputError
+from affect_perception.core.vision.expression_face import face_of_tile
+from affect_perception.core.vision.expression_network import ExpressionNetwork
+from affect_perception.evaluation import metrics
+from affect_perception.evaluation.classification import classification_scores
+from affect_perception.evaluation.datasets.expression_set import (
+    FER2013_CLASSES,
+    TRAINING,
+    ExpressionSet,
+    Flags,
+    Numbers,
+)
+from affect_perception.evaluation.datasets.expressions import read_expressions
+from affect_perception.evaluation.expression_baselines import linear_rule, most_common
+from affect_perception.evaluation.result import Evaluation
+from affect_perception.evaluation.tools import Request, Task, Tools
+
+BATCH = 256
+UNSEEN = "unseen"
+FERPLUS = "ferplus"
+COPIES = "without_copies"
+Probabilities = npt.NDArray[np.float32]
+
+
+def evaluate(request: Request, tools: Tools) -> Evaluation:
+    """Scores the network on one split, or on everything but Training."""
+    data = read_expressions(request.data)
+    split = request.split or UNSEEN
+    asked = data.of_split(split) if split != UNSEEN else data.part(data.split != TRAINING)
+    if not len(asked):
+        raise InputError(f"{request.data} holds only faces of Training; try --split {TRAINING}")
+    seven, eight = read_faces(asked, tools.expression, tools)
+    return request.result(
+        "expression",
+        split=split,
+        n=len(asked),
+        metrics=score(asked, seven, eight),
+        baselines=baselines(data, asked),
+        model=tools.model_named(tools.expression.name),
+        notes=[
+            "Without suffix: FER2013's seven labels, or those of a set that has eight classes. "
+            f"_{FERPLUS}: the expression with the most FER+ votes, without faces whose votes are "
+            "tied or are most for 'unknown' or 'not a face'. "
+            f"_{COPIES}: without faces of which Training holds an exact copy. "
+            "ece: 15 bins; the temperature was fitted on held-out faces of Training. The splits do "
+            "not keep people apart.",
+        ],
+        rows=[
+            {"face": i, "emotion": int(e), **dict(zip(AFFECT_CLASSES, map(float, p), strict=True))}
+            for i, (e, p) in enumerate(zip(asked.emotion, eight, strict=True))
+        ],
+    )
+
+
+def read_faces(
+    data: ExpressionSet, network: ExpressionNetwork, tools: Tools
+) -> tuple[Probabilities, Probabilities]:
+    """Probabilities (n, 7) and (n, 8)."""
+    pieces = []
+    for start in tools.track(range(0, len(data), BATCH), "expression"):
+        tiles = data.pictures[start : start + BATCH]
+        pieces.append(network.read(np.stack([face_of_tile(tile) for tile in tiles])))
+    return np.concatenate([p[0] for p in pieces]), np.concatenate([p[1] for p in pieces])
+
+
+def score(data: ExpressionSet, seven: Probabilities, eight: Probabilities) -> dict[str, float]:
+    """All figures; see the notes of `evaluate` for the suffixes."""
+    figures: dict[str, float] = {}
+    labelled, majority = data.emotion >= 0, data.majority()
+    voted = majority >= 0
+    if labelled.any():
+        figures |= _figures(seven, data.emotion, FER2013_CLASSES, labelled, "")
+        figures |= _short(seven, data, data.emotion, FER2013_CLASSES, labelled, f"_{COPIES}")
+    if voted.any():
+        suffix = f"_{FERPLUS}" if labelled.any() else ""
+        figures |= _figures(eight, majority, AFFECT_CLASSES, voted, suffix)
+        figures |= _short(eight, data, majority, AFFECT_CLASSES, voted, f"{suffix}_{COPIES}")
+    return figures | _feelings(data, eight)
+
+
+def baselines(data: ExpressionSet, asked: ExpressionSet) -> dict[str, dict[str, float]]:
+    """The most common class, and a linear rule where there are faces to learn it from."""
+    if not (asked.emotion >= 0).any():
+        return {}
+    classes, truth = len(FER2013_CLASSES), asked.emotion[asked.emotion >= 0]
+    answers = {"most_common_class": most_common(truth, classes)}
+    learned = data.part((data.split == TRAINING) & (data.emotion >= 0))
+    if len(learned) and not (asked.split == TRAINING).any():
+        faces = asked.pictures[asked.emotion >= 0]
+        answers["gradients_and_ridge"] = linear_rule(
+            learned.pictures, learned.emotion, faces, classes
+        )
+    return {
+        name: {
+            key: value
+            for key, value in classification_scores(
+                np.eye(classes)[answer], truth, FER2013_CLASSES
+            ).items()
+            # An answer without a probability has no calibration, and few care for its precision.
+            if key != "ece" and not key.startswith("precision")
+        }
+        for name, answer in answers.items()
+    }
+
+
+def _figures(
+    probabilities: Probabilities, truth: Numbers, names: Sequence[str], rows: Flags, suffix: str
+) -> dict[str, float]:
+    scores = classification_scores(probabilities[rows], truth[rows], names)
+    return {f"{name}{suffix}": value for name, value in scores.items()}
+
+
+def _short(
+    probabilities: Probabilities,
+    data: ExpressionSet,
+    truth: Numbers,
+    names: Sequence[str],
+    rows: Flags,
+    suffix: str,
+) -> dict[str, float]:
+    """The main figures without copies of faces of Training, if there are such."""
+    kept = rows & ~data.duplicate
+    if not data.duplicate.any() or not kept.any():
+        return {}
+    scores = _figures(probabilities, truth, names, kept, suffix)
+    return {n: v for n, v in scores.items() if n.startswith(("accuracy", "uar", "ece"))}
+
+
+def _feelings(data: ExpressionSet, eight: Probabilities) -> dict[str, float]:
+    """Correlations with labels of valence and arousal, where there are such."""
+    known = np.isfinite(data.valence) & np.isfinite(data.arousal)
+    if not known.any():
+        return {}
+    found = [valence_arousal(row, AFFECT_CLASSES) for row in eight[known]]
+    return {
+        "corr_valence": metrics.correlation([f.valence for f in found], data.valence[known]),
+        "corr_arousal": metrics.correlation([f.arousal for f in found], data.arousal[known]),
+    }
+
+
+TASK = Task(
+    name="expression",
+    summary="expressions of cut faces: FER2013's seven classes, the eight of FER+, calibration",
+    folders=("vision/fer2013",),
+    run=evaluate,
+)

@@ -1,0 +1,112 @@
+"""The trained network as it ships: ONNX with calibrated probabilities, card, manifest entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from affect_perception.core.affect_classes import AFFECT_CLASSES
+from affect_perception.evaluation.datasets.expression_set import (
+    EXPRESSIONS,
+    FER2013_CLASSES,
+    TILE,
+)
+from affect_perception.training.expression.augment import cut
+from affect_perception.training.expression.recipe import ExpressionRecipe
+from affect_perception.training.model_card import ModelFacts
+from affect_perception.training.onnx_export import export_onnx
+
+NAME = "expression_network"
+OUTPUTS = ("fer2013", "ferplus")
+# Largest difference of a probability to torch: weights are stored in 16 bits.
+TOLERANCE = 5e-3
+
+
+class Shipped(nn.Module):
+    """A network with its temperatures: faces (n, 1, size, size) uint8 to probabilities."""
+
+    def __init__(self, network: nn.Module, temperatures: tuple[float, float]) -> None:
+        super().__init__()
+        self.network = network
+        self.temperatures = temperatures
+
+    def forward(self, face: Tensor) -> tuple[Tensor, Tensor]:
+        """Probabilities of FER2013's seven classes and of the eight expressions."""
+        seven, eight = self.network(face)
+        return (
+            torch.softmax(seven / self.temperatures[0], 1),
+            torch.softmax(eight / self.temperatures[1], 1),
+        )
+
+
+def export(
+    network: nn.Module,
+    temperatures: tuple[float, float],
+    faces: Tensor,
+    recipe: ExpressionRecipe,
+    path: Path,
+) -> float:
+    """Writes the network and compares it on faces (n, 48, 48) uint8, n at least 2.
+
+    Returns:
+        The largest difference of a probability to torch.
+
+    Raises:
+        ModelError: If it is more than `TOLERANCE`.
+    """
+    example = cut(faces, recipe.size, recipe.augment.region).round().to(torch.uint8)
+    shipped = Shipped(network, temperatures)
+    return export_onnx(shipped, {"face": example}, OUTPUTS, path, tolerance=TOLERANCE, half=True)
+
+
+def facts(
+    recipe: ExpressionRecipe, version: str, command: str, figures: Mapping[str, Mapping[str, float]]
+) -> ModelFacts:
+    """What the manifest says of it; `figures` are those of faces that were held out."""
+    measured = "; ".join(
+        f"{head} classes {scores['accuracy']:.3f}" for head, scores in figures.items()
+    )
+    return ModelFacts(
+        name=NAME,
+        version=version,
+        licence="research use only, as the training data are published for research; "
+        "the code that trains it is Apache-2.0",
+        source=f"trained in this repository: `{command}`",
+        training_data="FER2013, split Training (Goodfellow et al., 2013), with the votes of FER+ "
+        "(Barsoum et al., 2016)",
+        training_terms="FER2013: published for research, no explicit licence, pictures from web "
+        "search; FER+ votes: MIT",
+        accuracy=f"share right on held-out faces of Training: {measured}; on PublicTest: "
+        "docs/scorecard.md, by `affect-perception evaluate expression`",
+        intended_use="What expression a driver's face shows, in research. Not for identifying or "
+        "judging people: an expression is not a feeling.",
+        notes="Faces come from core/vision/expression_face.py and no other way. Grey only; faces "
+        f"of {TILE} px and more. Probabilities are calibrated (temperature).",
+        inputs=[
+            {
+                "name": "face",
+                "shape": [-1, 1, recipe.size, recipe.size],
+                "dtype": "uint8",
+                "layout": "NCHW",
+                "colour": "grey",
+                "range": [0, 255],
+            }
+        ],
+        outputs=[
+            {
+                "name": OUTPUTS[0],
+                "shape": [-1, len(FER2013_CLASSES)],
+                "unit": "probability",
+                "meaning": f"FER2013's classes: {', '.join(FER2013_CLASSES)}",
+            },
+            {
+                "name": OUTPUTS[1],
+                "shape": [-1, EXPRESSIONS],
+                "unit": "probability",
+                "meaning": f"share of voters for {', '.join(AFFECT_CLASSES)}",
+            },
+        ],
+    )

@@ -1,0 +1,237 @@
+"""`affect-perception train expression`: reads, trains, checks, exports, writes card and entry."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from affect_perception.core.affect_classes import AFFECT_CLASSES
+from affect_perception.core.errors import InputError
+from affect_perception.evaluation.classification import confusion
+from affect_perception.evaluation.datasets.expression_set import (
+    FER2013_CLASSES,
+    PUBLIC_TEST,
+    TRAINING,
+    ExpressionSet,
+)
+from affect_perception.evaluation.datasets.expressions import read_expressions
+from affect_perception.evaluation.report.confusion_picture import write_confusion
+from affect_perception.training.devices import Machine
+from affect_perception.training.expression.check import Answers, answers
+from affect_perception.training.expression.export import NAME, export, facts
+from affect_perception.training.expression.network import ExpressionNet, parameters_of
+from affect_perception.training.expression.recipe import ExpressionRecipe
+from affect_perception.training.expression.task import ExpressionTask, held_out_rows
+from affect_perception.training.learner import Learner, Say
+from affect_perception.training.model_card import card, manifest_entry, table
+from affect_perception.training.recipe import recipe_content
+
+FOLDER = "vision/fer2013"
+CHECKPOINT = "checkpoint.pt"
+HELD_OUT = "held out"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked for.
+
+    Attributes:
+        data: Folder of the data sets, or the set itself.
+        out: Folder for results and the checkpoint.
+        recipe: How.
+        max_minutes: Time for the whole training.
+        resume: Go on from the checkpoint in `out`.
+        device: See `Machine.of`.
+        export_only: Export the checkpoint in `out` as it is, and train nothing.
+        version: Of the weights, for card and manifest.
+        command: What was typed, for card and manifest.
+    """
+
+    data: Path
+    out: Path
+    recipe: ExpressionRecipe
+    max_minutes: float = math.inf
+    resume: bool = False
+    device: str = "cpu"
+    export_only: bool = False
+    version: str = "1.0.0"
+    command: str = "affect-perception train expression --data DATA --out DIR"
+
+
+def train(order: Order, say: Say) -> dict[str, Any]:
+    """Trains one network and writes it with everything that belongs to it.
+
+    Returns:
+        The report, also written as `expression_network_training.json`.
+
+    Raises:
+        InputError: If data or checkpoint are missing or broken.
+        ModelError: If the ONNX file does not give the same as the network.
+    """
+    faces = _read(order.data)
+    learner, checked = learn(order, faces, say)
+    if not learner.machine.is_first:
+        return {}
+    network = learner.averaged.to("cpu")
+    answered = {HELD_OUT: answers(network, checked, order.recipe)}
+    if (faces.split == PUBLIC_TEST).any():
+        public = faces.of_split(PUBLIC_TEST)
+        answered[PUBLIC_TEST] = answers(network, public, order.recipe)
+        alone = public.part(~public.duplicate)
+        answered[f"{PUBLIC_TEST} without copies"] = answers(network, alone, order.recipe)
+    temperatures = answered[HELD_OUT].temperatures()
+    path = order.out / f"{NAME}.onnx"
+    example = torch.from_numpy(checked.pictures[:16])
+    difference = export(network, temperatures, example, order.recipe, path)
+    say(f"{path}: ONNX differs from torch by {difference:.1g}")
+    return _report(order, learner, answered, temperatures)
+
+
+def learn(order: Order, faces: ExpressionSet, say: Say) -> tuple[Learner, ExpressionSet]:
+    """Trains; gives what trained and the faces that were held out."""
+    machine = Machine.of(order.device)
+    if machine.device.type == "cpu":
+        torch.set_num_threads(1)
+    order.out.mkdir(parents=True, exist_ok=True)
+    data = faces.of_split(TRAINING)
+    kept = held_out_rows(data, order.recipe.held_out)
+    checked, learned = data.part(kept), data.part(~kept & ~data.ambiguous)
+    if len(checked) < 2 or not len(learned):
+        raise InputError(
+            f"{order.data}: {len(data)} faces of Training are too few to hold some out"
+        )
+    learner = learner_of(learned, order.recipe, machine)
+    say(
+        f"{len(learned)} faces to learn from, {len(checked)} held out, "
+        f"{parameters_of(learner.averaged)} parameters, {learner.steps} batches"
+    )
+    checkpoint = order.out / CHECKPOINT
+    if order.resume or order.export_only:
+        learner.load(checkpoint, longer=True)
+        say(f"going on from batch {learner.step} of {checkpoint}")
+    if not order.export_only:
+        learner.run(
+            max_minutes=order.max_minutes,
+            checkpoint=checkpoint,
+            say=say,
+            check=_checker(checked, order.recipe),
+            reports=max(1, round(order.recipe.loop.epochs)),
+        )
+    return learner, checked
+
+
+def learner_of(data: ExpressionSet, recipe: ExpressionRecipe, machine: Machine) -> Learner:
+    """What trains on these faces."""
+    torch.manual_seed(recipe.loop.seed)
+    network = ExpressionNet(recipe.network)
+    task = ExpressionTask(data, recipe, machine)
+    each = recipe.loop.batch * machine.processes
+    steps = max(1, math.ceil(recipe.loop.epochs * len(data) / each))
+    content = recipe_content(recipe)
+    return Learner(network, task, recipe.loop, steps=steps, recipe=content, machine=machine)
+
+
+def _read(data: Path) -> ExpressionSet:
+    folder = data / FOLDER if (data / FOLDER).is_dir() else data
+    return read_expressions(folder)
+
+
+def _report(
+    order: Order,
+    learner: Learner,
+    answered: Mapping[str, Answers],
+    temperatures: tuple[float, float],
+) -> dict[str, Any]:
+    before = {name: each.figures() for name, each in answered.items()}
+    after = {name: each.figures(temperatures) for name, each in answered.items()}
+    report = {
+        "batches": learner.step,
+        "batches_planned": learner.steps,
+        "minutes": round(learner.seconds / 60.0, 1),
+        "parameters": parameters_of(learner.averaged),
+        "temperatures": {"seven": temperatures[0], "eight": temperatures[1]},
+        "figures": after,
+        "ece_before_temperature": {
+            name: {head: scores["ece"] for head, scores in heads.items()}
+            for name, heads in before.items()
+        },
+        "recipe": recipe_content(order.recipe),
+    }
+    text = json.dumps(_known(report), indent=1, allow_nan=False) + "\n"
+    (order.out / f"{NAME}_training.json").write_text(text, encoding="utf-8")
+    known = facts(order.recipe, order.version, order.command, after[HELD_OUT])
+    entry = manifest_entry(known, order.out / f"{NAME}.onnx")
+    (order.out / "manifest_entry.yaml").write_text(entry, encoding="utf-8")
+    sections = _sections(report, after, before)
+    (order.out / f"{NAME}.md").write_text(card(known, sections), encoding="utf-8")
+    _pictures(order.out, answered)
+    return dict(_known(report))
+
+
+def _known(value: Any) -> Any:
+    """The report with None for what is not known, as JSON wants it."""
+    if isinstance(value, dict):
+        return {name: _known(one) for name, one in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _sections(
+    report: Mapping[str, Any],
+    after: Mapping[str, Mapping[str, Mapping[str, float]]],
+    before: Mapping[str, Mapping[str, Mapping[str, float]]],
+) -> dict[str, str]:
+    """Title and text of the parts of the card."""
+    done, planned = report["batches"], report["batches_planned"]
+    sections = {
+        "Training": f"{report['parameters']} parameters, {done} of {planned} batches, "
+        f"{report['minutes']} minutes. `--max-minutes` ends a training before its last batch.",
+    }
+    summary, classes = ("accuracy", "uar", "macro_f1", "ece"), ("recall", "precision")
+    for head, title in (("seven", "FER2013's seven classes"), ("eight", "Eight classes of FER+")):
+        heads = {name: figures[head] for name, figures in after.items() if head in figures}
+        if not heads:
+            continue
+        rows = {
+            name: {k: scores[k] for k in summary}
+            | {"ece before temperature": before[name][head]["ece"]}
+            for name, scores in heads.items()
+        }
+        last = list(heads)[-1]
+        per_class: dict[str, dict[str, float]] = {}
+        for key, value in heads[last].items():
+            figure, _, name = key.partition("_")
+            if figure in classes:
+                per_class.setdefault(name, {})[figure] = value
+        text = table("", rows) + f"\n\nPer class, {last}:\n\n" + table("class", per_class)
+        sections[title] = text
+    return sections
+
+
+def _pictures(out: Path, answered: Mapping[str, Answers]) -> None:
+    name, last = list(answered.items())[-1]
+    for head, z, y, names in (
+        ("seven", last.seven, last.emotion, FER2013_CLASSES),
+        ("eight", last.eight, last.majority, AFFECT_CLASSES),
+    ):
+        known = y >= 0
+        if known.any():
+            counts = confusion(np.argmax(z[known], axis=1), y[known], len(names))
+            write_confusion(counts, names, out / f"confusion_{head}.png", name)
+
+
+def _checker(checked: ExpressionSet, recipe: ExpressionRecipe) -> Callable[[nn.Module], str]:
+    def check(network: nn.Module) -> str:
+        figures = answers(network, checked, recipe).figures()
+        parts = [f"{name} accuracy {s['accuracy']:.4f}" for name, s in figures.items()]
+        return "held out: " + ", ".join(parts) + time.strftime(", %H:%M")
+
+    return check

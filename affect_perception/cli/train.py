@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from affect_perception.cli import train_voice
+
 if TYPE_CHECKING:
     from affect_perception.training.eyes.run import Order
 
@@ -64,6 +66,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.set_defaults(run=run)
     _add_drowsiness(tasks)
     _add_expression(tasks)
+    train_voice.add_parser(tasks)
 
 
 def _add_drowsiness(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

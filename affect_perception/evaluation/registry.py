@@ -19,6 +19,7 @@ from affect_perception.evaluation.tasks import (
     gaze,
     head_pose,
     landmarks,
+    speech_activity,
     synthetic,
     videos,
 )
@@ -38,6 +39,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             blinks,
             drowsiness,
             expression,
+            speech_activity,
             false_alerts,
             conformance,
             synthetic,

@@ -1,4 +1,4 @@
-"""Finding, checking and running the speech detector's file. Leaves how well it hears (data tier)."""
+"""Finding, checking and running the speech detector's file. How well it hears: test/data."""
 
 from __future__ import annotations
 

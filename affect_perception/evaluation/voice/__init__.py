@@ -1,0 +1,1 @@
+"""Judging the voice path on recordings."""

@@ -1,0 +1,153 @@
+"""The speech-emotion network: what a sentence sounds like against what the speaker sounds like.
+
+A small residual network (He et al., CVPR 2016) reads the log-mel picture of a sentence, attentive
+statistics (Okabe, Koshinaka, Shinoda, Interspeech 2018) make one vector of it, and the head judges
+that vector beside its difference from the mean vector of the speaker's earlier sentences. The mean
+starts at a learned vector that counts like `START_SENTENCES` sentences, so that a speaker who has
+said nothing yet is judged too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from affect_perception.core.affect_classes import RAVDESS_CLASSES
+from affect_perception.core.voice.emotion import VECTOR
+from affect_perception.core.voice.log_mel import BANDS
+from affect_perception.core.voice.speaker_normal import (
+    HIGHEST,
+    LOWEST,
+    SPREAD,
+    START_FRAMES,
+    START_SENTENCES,
+)
+
+# Channels between the attention's two layers.
+_ATTENTION = 64
+# Keeps the square root of the variance away from its infinite slope at nothing.
+_EPSILON = 1e-4
+
+
+def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+    )
+
+
+class _Block(nn.Module):
+    """Two 3x3 convolutions beside a way around them."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.first = _convolution(inputs, outputs, 3, stride)
+        self.second = _convolution(outputs, outputs, 3, 1)
+        same = inputs == outputs and stride == 1
+        self.around = nn.Identity() if same else _convolution(inputs, outputs, 1, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.second(functional.relu(self.first(x)))
+        return functional.relu(y + self.around(x))
+
+
+class VoiceNet(nn.Module):
+    """Normalised log-mel (n, 1, BANDS, frames) to the vector of a sentence, and on to classes.
+
+    Args:
+        widths: Channels of the stages; the stem halves frames and bands, each later stage again.
+        dropout: Share left out of pooled features and head while training.
+    """
+
+    def __init__(self, widths: Sequence[int], dropout: float = 0.3) -> None:
+        super().__init__()
+        self.stem = _convolution(1, widths[0], 5, 2)
+        stages = []
+        channels = widths[0]
+        for number, width in enumerate(widths):
+            stages.append(_Block(channels, width, 1 if number == 0 else 2))
+            channels = width
+        self.stages = nn.Sequential(*stages)
+        self.shrink = 2 ** len(widths)
+        rows = -(-BANDS // self.shrink)
+        self.joined = nn.Sequential(
+            nn.Conv1d(channels * rows, 2 * VECTOR, 1, bias=False), nn.BatchNorm1d(2 * VECTOR)
+        )
+        self.attention = nn.Sequential(
+            nn.Conv1d(2 * VECTOR, _ATTENTION, 1), nn.Tanh(), nn.Conv1d(_ATTENTION, 2 * VECTOR, 1)
+        )
+        self.vector = nn.Sequential(nn.Linear(4 * VECTOR, VECTOR), nn.BatchNorm1d(VECTOR))
+        self.dropout = nn.Dropout(dropout)
+        self.start = nn.Parameter(torch.zeros(VECTOR))
+        self.head = nn.Linear(2 * VECTOR, len(RAVDESS_CLASSES))
+        self.spectrum: Tensor
+        self.register_buffer("spectrum", torch.zeros(BANDS))
+        self.temperature: Tensor
+        self.register_buffer("temperature", torch.ones(()))
+
+    def forward(self, sound: Tensor, frames: Tensor | None = None) -> Tensor:
+        """Vectors (n, VECTOR) of sentences.
+
+        Args:
+            sound: (n, 1, BANDS, k) normalised features.
+            frames: (n,) how many of the k are valid; None if all are.
+        """
+        x = self.stages(functional.relu(self.stem(sound)))
+        x = functional.relu(self.joined(x.flatten(1, 2)))
+        weight = self.attention(x).float()
+        x = x.float()
+        if frames is not None:
+            places = torch.arange(x.shape[2], device=x.device)[None, None]
+            weight = weight.masked_fill(places * self.shrink >= frames[:, None, None], -1e4)
+        weight = weight.softmax(2)
+        mean = (weight * x).sum(2)
+        variance = (weight * (x - mean[:, :, None]).square()).sum(2)
+        pooled = torch.cat([mean, (variance + _EPSILON).sqrt()], 1)
+        return self.vector(self.dropout(pooled))
+
+    def judge(self, vectors: Tensor, earlier: Tensor, count: Tensor) -> Tensor:
+        """Logits (n, 8).
+
+        Args:
+            vectors: (n, VECTOR) of the sentences.
+            earlier: (n, VECTOR) sum of the vectors of the speaker's earlier sentences.
+            count: (n, 1) how many these are.
+        """
+        usual = (self.start * START_SENTENCES + earlier) / (START_SENTENCES + count)
+        return self.head(self.dropout(torch.cat([vectors, vectors - usual], 1)))
+
+
+class ExportedVoiceNet(nn.Module):
+    """The network as it is exported: a sentence and the speaker's past in, probabilities out.
+
+    Args:
+        network: The trained network.
+    """
+
+    def __init__(self, network: VoiceNet) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(
+        self, frames: Tensor, spectrum: Tensor, heard: Tensor, usual: Tensor, sentences: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Probabilities (1, 8) and vector (1, VECTOR) of one sentence.
+
+        Args:
+            frames: (k, BANDS) log-mel of the sentence.
+            spectrum: (1, BANDS) mean log-mel of the speaker's earlier sentences.
+            heard: (1, 1) frames of these.
+            usual: (1, VECTOR) mean vector of these.
+            sentences: (1, 1) how many these are.
+        """
+        network = self.network
+        total = spectrum * heard + frames.sum(0) + network.spectrum * START_FRAMES
+        mean = total / (heard + frames.shape[0] + START_FRAMES)
+        sound = ((frames - mean) / SPREAD).clamp(LOWEST, HIGHEST)
+        vectors = network(sound.T[None, None])
+        logits = network.judge(vectors, usual * sentences, sentences) / network.temperature
+        # Fixed sizes, as the manifest says them.
+        return logits.softmax(1).reshape(1, len(RAVDESS_CLASSES)), vectors.reshape(1, VECTOR)

@@ -1,0 +1,34 @@
+"""The voice on real recordings: speech in a car's noise, and the shipped weights on speakers.
+
+Leaves: figures with speakers apart (stored by the training), everything without data (unit tier).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from affect_perception.evaluation.registry import task_named
+from affect_perception.evaluation.tools import Request, Tools
+from affect_perception.inference.voice import speech_file
+
+pytestmark = pytest.mark.data
+
+
+def folder(root: Path, name: str) -> Path:
+    path = root / "audio" / name
+    if not path.is_dir():
+        pytest.skip(f"no {path} in the data folder")
+    pytest.importorskip("soundfile", reason="soundfile (extra voice) is not installed")
+    return path
+
+
+def test_speech_in_a_car_is_told_from_the_car(data_root: Path) -> None:
+    data = folder(data_root, "noizeus_car_5db")
+    if speech_file() is None:
+        pytest.skip("silero-vad is not installed")
+    found = task_named("speech_activity").run(Request(data, None, "test"), Tools())
+    assert found.metrics["auroc"] > 0.97
+    assert found.metrics["talking_share_speech"] > 0.9
+    assert found.metrics["talking_share_noise"] < 0.05

@@ -1,0 +1,239 @@
+"""Training of the speech-emotion network on made voices: learns, resumes, exports. Needs torch.
+
+Leaves: how good the shipped weights are (cross-validation in models/cards/voice_emotion.md).
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.io import wavfile
+
+torch = pytest.importorskip("torch", reason="the training extra is not installed")
+
+from affect_perception.core.affect_classes import RAVDESS_CLASSES  # noqa: E402
+from affect_perception.core.errors import ConfigError, InputError  # noqa: E402
+from affect_perception.core.voice.emotion import SpeechEmotion  # noqa: E402
+from affect_perception.core.voice.log_mel import BANDS, log_mel  # noqa: E402
+from affect_perception.inference.manifest import load_manifest  # noqa: E402
+from affect_perception.inference.onnx_session import OnnxSession  # noqa: E402
+from affect_perception.sim.voice import Phrase, SpokenVoice, speak  # noqa: E402
+from affect_perception.training.devices import Machine  # noqa: E402
+from affect_perception.training.learner import LoopConfig  # noqa: E402
+from affect_perception.training.recipe import load_recipe, recipe_content  # noqa: E402
+from affect_perception.training.voice.augment import AugmentConfig, Augmenter  # noqa: E402
+from affect_perception.training.voice.network import ExportedVoiceNet, VoiceNet  # noqa: E402
+from affect_perception.training.voice.recipe import VoiceRecipe  # noqa: E402
+from affect_perception.training.voice.run import Order, cross_validate, train  # noqa: E402
+from affect_perception.training.voice.scoring import TorchNetwork  # noqa: E402
+from affect_perception.training.voice.speech_set import earlier_of, load_noises  # noqa: E402
+from affect_perception.training.voice.task import normalised  # noqa: E402
+
+pytestmark = pytest.mark.train
+
+RATE = 16_000
+QUICK = VoiceRecipe(
+    widths=(8, 8, 16, 16),
+    dropout=0.0,
+    sentences=4,
+    frames=64,
+    augment=AugmentConfig(noise=0.2, mix=0.0, bands=2, frames=4),
+    loop=LoopConfig(
+        epochs=40.0, batch=16, optimiser="adamw", rate=5e-3, decay=0.01, averaging=0.9,
+        bfloat16=False,
+    ),
+)  # fmt: skip
+# Each class has its own mixture of low or high, slow or fast, clear or breathy.
+NAMES = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    root = tmp_path_factory.mktemp("data")
+    speech = root / "audio" / "ravdess_speech"
+    speech.mkdir(parents=True)
+    rows = []
+    for actor in range(1, 11):
+        for number, name in enumerate(NAMES):
+            voice = SpokenVoice(
+                pitch_hz=(100 + 3 * actor) * (1.0 + number % 2),
+                syllables_per_s=3.0 + 4.0 * (number // 2 % 2),
+                breath=0.002 if number < 4 else 0.5,
+                level=0.05 * actor,
+            )
+            sound = speak([Phrase(5, 0.05)], voice, before_s=0.05, seed=actor)
+            wavfile.write(speech / f"{actor}_{name}.wav", RATE, sound.samples)
+            rows.append({"file": f"{actor}_{name}.wav", "actor": actor, "emotion": name})
+    write_table(speech / "labels.csv", rows)
+    cabin = root / "audio" / "cabin_and_vehicle_sounds"
+    cabin.mkdir()
+    noise = np.random.default_rng(1).normal(0, 0.1, 4 * RATE).astype(np.float32)
+    wavfile.write(cabin / "noise.wav", RATE, noise)
+    write_table(cabin / "labels.csv", [{"file": "noise.wav", "class": "car_cabin"}])
+    return root
+
+
+def write_table(path, rows):
+    with path.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def quiet(_):
+    pass
+
+
+def test_it_learns_speakers_apart_resumes_and_exports_the_same(data, tmp_path):
+    order = Order(data, tmp_path, QUICK, folds=(1,))
+    report = cross_validate(order, quiet)
+    assert report["mean"]["uar"] > 0.4  # chance is 0.125
+    assert len(report["folds"][0]["speakers"]) == 2
+    again = cross_validate(replace(order, resume=True), quiet)
+    assert again["mean"] == report["mean"]
+
+    short = replace(order, recipe=replace(QUICK, loop=replace(QUICK.loop, epochs=2.0)))
+    found = train(short, quiet)
+    assert found["difference"] < 5e-4
+    assert found["temperature"] == pytest.approx(report["temperature"])
+    entry = (tmp_path / "voice_emotion.yaml").read_text()
+    manifest = tmp_path / "manifest.yaml"
+    manifest.write_text("format: 1\ncontainers: {}\nmodels:\n" + entry)
+    model = load_manifest(manifest).model("voice_emotion")
+    session = OnnxSession(model, (tmp_path / "voice_emotion.onnx").read_bytes())
+    emotion = SpeechEmotion(session)
+    for length in (16, 61, 300):
+        frames = np.random.default_rng(1).normal(-10, 3, (length, BANDS)).astype(np.float32)
+        judged = emotion.judge(frames)
+        emotion.finish(frames, judged)
+        assert judged.probabilities.sum() == pytest.approx(1.0, abs=1e-4)
+    assert "Speakers apart" in (tmp_path / "voice_emotion.md").read_text()
+
+
+def test_an_interrupted_training_goes_on_to_the_same_weights(data, tmp_path):
+    from affect_perception.training.learner import Learner
+    from affect_perception.training.voice.speech_set import load_speech
+    from affect_perception.training.voice.task import VoiceTask, network_of
+
+    speech, noises = load_speech(data), load_noises(data, 1)
+
+    def learner():
+        task = VoiceTask(speech, noises, QUICK, Machine.of("cpu"))
+        content = recipe_content(QUICK)
+        return Learner(network_of(speech, QUICK), task, QUICK.loop, steps=6, recipe=content)
+
+    whole = learner()
+    whole.run()
+    first = learner()
+    first.run(stop_after=3, checkpoint=tmp_path / "c.pt")
+    second = learner()
+    second.load(tmp_path / "c.pt")
+    second.run()
+    for name, value in whole.averaged.state_dict().items():
+        assert torch.equal(value, second.averaged.state_dict()[name]), name
+
+
+def test_training_and_use_normalise_alike():
+    generator = torch.Generator().manual_seed(1)
+    powers = torch.rand(3, BANDS, 40, generator=generator) * 0.01 + 1e-4
+    frames, spectrum = torch.tensor([40, 40, 40]), torch.full((BANDS,), -8.0)
+    groups = torch.tensor([0, 0, 0])
+    batch = normalised(powers, frames, earlier_of(groups), spectrum)
+
+    class Seen(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.spectrum, self.temperature = spectrum, torch.ones(())
+
+        def forward(self, sound):
+            self.sound = sound
+            return torch.zeros(1, 128)
+
+        def judge(self, vectors, earlier, count):
+            return torch.zeros(1, 8)
+
+    seen = Seen()
+    network = TorchNetwork(VoiceNet((4, 4, 4, 4)))
+    network._module = ExportedVoiceNet(seen)
+    emotion = SpeechEmotion(network)
+    for index in range(3):
+        logs = np.log(powers[index].numpy().T + 1e-9).astype(np.float32)
+        emotion.finish(logs, emotion.judge(logs))
+        assert torch.allclose(seen.sound[0, 0], batch[index], atol=1e-4)
+
+
+def test_earlier_means_the_same_speaker_before():
+    groups = torch.tensor([0, 0, 1, 0, 1])
+    wanted = [[0, 0, 0, 0, 0], [1, 0, 0, 0, 0], [0] * 5, [1, 1, 0, 0, 0], [0, 0, 1, 0, 0]]
+    assert earlier_of(groups).tolist() == wanted
+
+
+def augmenter(noises=None, **changes):
+    off = AugmentConfig(
+        speed=0.0, tract=0.0, pitch=0.0, level_db=0.0, own_level_db=0.0, tilt_db=0.0, room=0.0,
+        noise=0.0, bands=0, frames=0, mix=0.0,
+    )  # fmt: skip
+    generator = torch.Generator().manual_seed(1)
+    return Augmenter(replace(off, **changes), noises or [torch.ones(50, BANDS)], generator)
+
+
+def test_without_changes_a_sound_stays_as_it_is():
+    powers = torch.rand(4, BANDS, 30) + 0.1
+    found, valid = augmenter().sounds(powers, torch.full((4,), 30), torch.arange(4), 30)
+    assert valid.tolist() == [30.0] * 4
+    assert torch.allclose(found, powers, atol=1e-4)
+
+
+def test_noise_has_the_asked_level():
+    powers = torch.rand(4, BANDS, 30) + 0.1
+    noisy = augmenter(noise=1.0, snr_db=(5.0, 5.0))
+    found, _ = noisy.sounds(powers, torch.full((4,), 30), torch.tensor([0, 0, 1, 1]), 30)
+    ratio = powers.sum((1, 2)) / (found - powers).sum((1, 2))
+    assert (10 * torch.log10(ratio)).tolist() == pytest.approx([5.0] * 4, abs=0.01)
+
+
+def test_a_faster_sound_is_shorter_and_a_longer_tract_moves_it_down():
+    powers = torch.zeros(200, BANDS, 60)
+    powers[:, 30] = 1.0
+    groups = torch.arange(200)
+    _, valid = augmenter(speed=0.2).sounds(powers, torch.full((200,), 60), groups, 80)
+    assert 48 <= valid.min() < 52
+    assert 70 < valid.max() <= 75
+    found, _ = augmenter(tract=0.2).sounds(powers, torch.full((200,), 60), groups, 60)
+    places = set(found[:, :, 10].argmax(1).tolist())
+    assert min(places) < 28
+    assert max(places) > 32
+
+
+def test_a_room_adds_a_tail():
+    powers = torch.zeros(1, BANDS, 40)
+    powers[:, :, 10] = 1.0
+    found, _ = augmenter(room=1.0).sounds(powers, torch.tensor([40]), torch.tensor([0]), 40)
+    assert torch.allclose(found[0, :, :10], torch.zeros(()), atol=1e-6)
+    assert found[0, 0, 10] == pytest.approx(1.0, abs=1e-3)
+    assert found[0, 0, 11] > found[0, 0, 14] > 0.0
+
+
+def test_partners_speak_with_the_same_voice():
+    groups = torch.tensor([0, 1, 0, 1, 1, 0, 0, 1])
+    partner, share = augmenter(mix=0.3).partners(groups)
+    assert torch.equal(groups[partner], groups)
+    assert bool(((share >= 0.5) & (share <= 1.0)).all())
+
+
+def test_the_shipped_recipe_is_the_default():
+    assert recipe_content(load_recipe(VoiceRecipe, "voice")) == recipe_content(VoiceRecipe())
+
+
+def test_nonsense_is_refused(data, tmp_path):
+    with pytest.raises(ConfigError, match="multiple"):
+        VoiceRecipe(sentences=7)
+    with pytest.raises(InputError, match="folds"):
+        cross_validate(Order(data, tmp_path, QUICK, folds=(6,)), quiet)
+    with pytest.raises(InputError, match="no such table"):
+        train(Order(tmp_path, tmp_path, QUICK), quiet)
+    assert log_mel(np.zeros(10, np.float32)).shape == (1, BANDS)
+    assert len(RAVDESS_CLASSES) == len(NAMES)

@@ -10,8 +10,8 @@ Valence and arousal of a distribution are the means of the values below, their s
 the spread over the classes. The values are pleasure and arousal ratings of emotion words, -1..1, of
 Russell and Mehrabian, "Evidence for a three-factor theory of emotions", Journal of Research in
 Personality 11, 1977 (words happy, surprised, sad, angry, disgusted, fearful, relaxed for calm,
-disdainful for contempt; written down from memory, verified against the primary text: no). Neutral is
-the origin by definition. They order states; they are no measurement of what a person feels.
+disdainful for contempt; written down from memory, verified against the primary text: no). Neutral
+is the origin by definition. They order states; they are no measurement of what a person feels.
 """
 
 from __future__ import annotations

@@ -102,6 +102,6 @@ class VoiceConfig:
     )
     learn_speaker: bool = parameter(
         True,
-        """Learn what the speaker usually sounds like, from the past only, and judge against it. Off:
-        each sentence is judged as the first of a stranger.""",
+        """Learn what the speaker usually sounds like, from the past only, and judge against
+        it. Off: each sentence is judged as the first of a stranger.""",
     )

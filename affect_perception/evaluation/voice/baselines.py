@@ -23,7 +23,8 @@ Array = npt.NDArray[np.float64]
 
 COEFFICIENTS = 20
 FOLDS = 5
-# Weight of the errors (of 3, 10, 30 the best on ravdess_speech), and sentences that the mean of all speakers counts like at the start.
+# Weight of the errors (of 3, 10, 30 the best on ravdess_speech), and sentences that the mean of all
+# speakers counts like at the start.
 _WEIGHT, _START = 3.0, 2.0
 
 

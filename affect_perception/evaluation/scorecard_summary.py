@@ -25,6 +25,7 @@ _PATCHES, _RIDGE = "vision/ut_multiview_eyes", "ridge_on_pixels_leave_subject_ou
 _INFRARED, _NIGHT = "vision/inp_ir_eyes", "vision/ir_night_driver_frames"
 _EAR, _OPENNESS = "physio/eyeblink8_ear", "physio/blink_openness_120hz"
 _SEQUENCES = "physio/rldd_blink_features"
+_FER, _GRADIENTS = "vision/fer2013", "gradients_and_ridge"
 _SIX = "pnp_6_points"
 _SHAPE = "mean_shape_in_true_box"
 
@@ -164,6 +165,22 @@ SUMMARY = (
          "auroc_cross_validated", "at least 0.93", ("mean duration alone", "auroc")),
     Line("drowsiness", _SEQUENCES, "the same: three states, share right, people apart",
          "accuracy_cross_validated", "at least 0.64", ("most common class", "accuracy")),
+    Line("expression", _FER, "expressions of cut faces, seven classes, share right",
+         "accuracy", "at least 0.70", (_GRADIENTS, "accuracy")),
+    Line("expression", _FER, "the same without copies of faces of Training",
+         "accuracy_without_copies", "reported"),
+    Line("expression", _FER, "the same, mean recall of the seven",
+         "uar", "reported", (_GRADIENTS, "uar")),
+    Line("expression", _FER, "the same, disgust recognised",
+         "recall_disgust", "reported", (_GRADIENTS, "recall_disgust")),
+    Line("expression", _FER, "the same, fear recognised",
+         "recall_fear", "reported", (_GRADIENTS, "recall_fear")),
+    Line("expression", _FER, "the same, calibration error, 15 bins",
+         "ece", "at most 0.03"),
+    Line("expression", _FER, "eight classes, what most FER+ voters saw, share right",
+         "accuracy_ferplus", "at least 0.85"),
+    Line("expression", _FER, "the same, calibration error, 15 bins",
+         "ece_ferplus", "at most 0.03"),
     Line("fairness", "vision/utkface_adults", "largest gap between groups: faces found",
          "worst_group_gap_detection", "reported", ("shuffled_labels", "worst_group_gap_detection")),
     Line("fairness", "vision/utkface_adults",

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from affect_perception.core.voice.log_mel import log_mel
+from affect_perception.core.voice.speech_rate import syllable_nuclei
+from affect_perception.evaluation.datasets.speech import read_speech
 from affect_perception.evaluation.registry import task_named
 from affect_perception.evaluation.tools import Request, Tools
 from affect_perception.inference.voice import speech_file
@@ -32,3 +36,11 @@ def test_speech_in_a_car_is_told_from_the_car(data_root: Path) -> None:
     assert found.metrics["auroc"] > 0.97
     assert found.metrics["talking_share_speech"] > 0.9
     assert found.metrics["talking_share_noise"] < 0.05
+
+
+def test_the_seven_syllables_of_ravdess_are_counted(data_root: Path) -> None:
+    # "Kids are talking by the door", "Dogs are sitting by the door": measured 0.88, mean 6.8.
+    clips = read_speech(folder(data_root, "ravdess_speech"))[::6]
+    counts = np.array([len(syllable_nuclei(log_mel(clip.samples))) for clip in clips])
+    assert (np.abs(counts - 7) <= 1).mean() > 0.85
+    assert 6.5 < counts.mean() < 7.5

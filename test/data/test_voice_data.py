@@ -39,7 +39,7 @@ def test_speech_in_a_car_is_told_from_the_car(data_root: Path) -> None:
 
 
 def test_the_seven_syllables_of_ravdess_are_counted(data_root: Path) -> None:
-    # "Kids are talking by the door", "Dogs are sitting by the door": measured on all 0.83, mean 6.5.
+    # "Kids are talking by the door", "Dogs are sitting by the door": on all 0.83, mean 6.5.
     clips = read_speech(folder(data_root, "ravdess_speech"))[::7]
     counts = np.array([len(syllable_nuclei(log_mel(clip.samples))) for clip in clips])
     assert (np.abs(counts - 7) <= 1).mean() > 0.78

@@ -63,10 +63,7 @@ def face_of_picture(picture: ByteArray, landmarks: npt.ArrayLike) -> tuple[ByteA
     Raises:
         InputError: If landmarks are not finite, all in one place, or outside of the picture.
     """
-    points = np.asarray(landmarks, np.float64)[:, :2]
-    to_picture = similarity(
-        PLACES, np.array([points[list(pair)].mean(axis=0) for pair in _CORNERS])
-    )
+    to_picture = _from_tile(landmarks)
     scale = float(np.hypot(to_picture[0, 0], to_picture[1, 0]))
     corners = np.array([[0, 0], [TILE, 0], [0, TILE], [TILE, TILE]], np.float64)
     around = corners @ to_picture[:, :2].T + to_picture[:, 2]
@@ -80,6 +77,18 @@ def face_of_picture(picture: ByteArray, landmarks: npt.ArrayLike) -> tuple[ByteA
         picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
     to_picture[:, 2] -= low
     return _resampled(picture, to_picture), scale
+
+
+def share_inside(landmarks: npt.ArrayLike, width: int, height: int) -> float:
+    """Share of the network's square that lies inside a picture of this size, 0..1.
+
+    Raises:
+        InputError: If landmarks are not finite or all in one place.
+    """
+    to_picture = _from_tile(landmarks)
+    line = np.linspace(0.5 * (TILE - REGION), 0.5 * (TILE + REGION), 12) - 0.5
+    x, y = to_picture[:, :2] @ np.array(np.meshgrid(line, line)).reshape(2, -1) + to_picture[:, 2:]
+    return float(((x >= -0.5) & (x < width - 0.5) & (y >= -0.5) & (y < height - 0.5)).mean())
 
 
 def similarity(origin: Matrix, target: Matrix) -> Matrix:
@@ -104,6 +113,12 @@ def similarity(origin: Matrix, target: Matrix) -> Matrix:
         raise InputError("landmarks that lie in one place cannot be aligned")
     shift = b.mean() - turn * a.mean()
     return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+
+
+def _from_tile(landmarks: npt.ArrayLike) -> Matrix:
+    """Rows (2, 3): px of a tile to px of the picture."""
+    points = np.asarray(landmarks, np.float64)[:, :2]
+    return similarity(PLACES, np.array([points[list(pair)].mean(axis=0) for pair in _CORNERS]))
 
 
 def _resampled(grey: ByteArray, from_tile: Matrix) -> ByteArray:

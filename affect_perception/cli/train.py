@@ -150,12 +150,24 @@ def _run_expression(args: argparse.Namespace) -> int:
         device=args.device,
         export_only=args.export_only,
         version=args.version,
-        command=f"affect-perception train expression --recipe {args.recipe} --data DATA --out DIR",
+        command=_expression_command(args),
     )
     with _log(args.out) as say:
         report = train(order, say)
     print(json.dumps(report, indent=1))
     return 0
+
+
+def _expression_command(args: argparse.Namespace) -> str:
+    """The command that repeats the training, without the places of this machine."""
+    words = ["affect-perception train expression --data DATA --out DIR", f"--recipe {args.recipe}"]
+    if args.epochs is not None:
+        words.append(f"--epochs {args.epochs:g}")
+    if args.seed is not None:
+        words.append(f"--seed {args.seed}")
+    if math.isfinite(args.max_minutes):
+        words.append(f"--max-minutes {args.max_minutes:g}")
+    return " ".join([*words, "--float32"] if args.float32 else words)
 
 
 def _run_drowsiness(args: argparse.Namespace) -> int:

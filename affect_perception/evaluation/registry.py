@@ -22,6 +22,7 @@ from affect_perception.evaluation.tasks import (
     speech_activity,
     synthetic,
     videos,
+    voice,
 )
 from affect_perception.evaluation.tools import Task
 
@@ -39,6 +40,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             blinks,
             drowsiness,
             expression,
+            voice,
             speech_activity,
             false_alerts,
             conformance,

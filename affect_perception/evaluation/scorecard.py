@@ -54,6 +54,8 @@ _CLIP_COLUMNS = (
     ("same_face_share", "same face"),
     ("closed_share", "closed outside marks"),
 )
+# Tasks that hear instead of see.
+_HEARD = ("voice", "speech_activity")
 _GROUP_COLUMNS = ("n", "detection", "judged", "false_closed", "landmarks", "fit_error")
 
 
@@ -141,10 +143,11 @@ def _head(result: Evaluation) -> str:
     people = "people not named" if result.subjects is None else f"{result.subjects} persons"
     if result.subjects == 1:
         people = "one person"
+    things = "sounds" if result.task in _HEARD else "pictures"
     return (
         f"## {result.task}: {result.data}\n\n"
         f"    {result.command}\n\n"
-        f"{result.n} pictures, {people}, split: {result.split}. Networks: {result.model}.\n\n"
+        f"{result.n} {things}, {people}, split: {result.split}. Networks: {result.model}.\n\n"
         + "".join(f"- {note}\n" for note in result.notes)
     )
 
@@ -153,7 +156,8 @@ def _section(result: Evaluation) -> str:
     names = list(result.metrics)
     methods = list(result.baselines)
     extra = [m for values in result.baselines.values() for m in values if m not in names]
-    titles = ["metric", "face path", *(m.replace("_", " ") for m in methods)]
+    ours = "voice path" if result.task in _HEARD else "face path"
+    titles = ["metric", ours, *(m.replace("_", " ") for m in methods)]
     rows = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
     for name in [*names, *dict.fromkeys(extra)]:
         cells = [text_of(result.metrics[name]) if name in result.metrics else ""]

@@ -26,6 +26,8 @@ _INFRARED, _NIGHT = "vision/inp_ir_eyes", "vision/ir_night_driver_frames"
 _EAR, _OPENNESS = "physio/eyeblink8_ear", "physio/blink_openness_120hz"
 _SEQUENCES = "physio/rldd_blink_features"
 _FER, _GRADIENTS = "vision/fer2013", "gradients_and_ridge"
+_RAVDESS, _EMODB = "audio/ravdess_speech", "audio/emodb"
+_SVM, _SVM_RAW = "mfcc svm causal, speakers apart", "mfcc svm raw, speakers apart"
 _SIX = "pnp_6_points"
 _SHAPE = "mean_shape_in_true_box"
 
@@ -181,6 +183,18 @@ SUMMARY = (
          "accuracy_ferplus", "at least 0.85"),
     Line("expression", _FER, "the same, calibration error, 15 bins",
          "ece_ferplus", "at most 0.03"),
+    Line("voice", _RAVDESS, "speech, eight emotions, people apart, against their own past: UAR",
+         "uar_cross_validated", "at least 0.67", (_SVM, "uar")),
+    Line("voice", _RAVDESS, "the same, each sentence as a stranger's first",
+         "uar_raw_cross_validated", "reported", (_SVM_RAW, "uar")),
+    Line("voice", _RAVDESS, "the same against their own past, lost in cabin noise at 5 dB",
+         "uar_lost_cabin_noise_5db_cross_validated", "at most 0.08"),
+    Line("voice", _EMODB, "another language and set, six emotions, as a stranger's first: UAR",
+         "uar_raw", "at least 0.5", ("mfcc svm raw, fitted to ravdess_speech", "uar")),
+    Line("voice", _EMODB, "the same against their own past",
+         "uar", "reported", ("mfcc svm causal, fitted to ravdess_speech", "uar")),
+    Line("speech_activity", "audio/noizeus_car_5db",
+         "speech in a car's noise against the noise alone, AUROC", "auroc", "reported"),
     Line("fairness", "vision/utkface_adults", "largest gap between groups: faces found",
          "worst_group_gap_detection", "reported", ("shuffled_labels", "worst_group_gap_detection")),
     Line("fairness", "vision/utkface_adults",

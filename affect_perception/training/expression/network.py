@@ -88,9 +88,6 @@ class _Block(nn.Module):
         super().__init__()
         self.first = _convolution(inputs, outputs, 3, stride)
         self.second = _convolution(outputs, outputs, 3, 1)
-        # Starts as the way around alone, which lets deep networks begin with high rates
-        # (Goyal et al., "Accurate, large minibatch SGD", 2017).
-        nn.init.zeros_(self.second[1].weight)
         self.excite = _Excite(outputs) if excite else nn.Identity()
         around: list[nn.Module] = []
         if stride > 1:

@@ -76,7 +76,10 @@ class ExpressionTask:
     def losses(self, network: nn.Module, progress: float) -> Mapping[str, Tensor]:
         """The losses of the next batch."""
         rows = self._draw(self._recipe.loop.batch)
-        faces = self._augmenter.faces(self._faces[rows], picture_size(self._recipe, progress))
+        # Places of pixels need more digits than bfloat16 has.
+        with torch.autocast(self._faces.device.type, enabled=False):
+            size = picture_size(self._recipe, progress)
+            faces = self._augmenter.faces(self._faces[rows], size)
         partner, share = self._augmenter.mixture(len(rows))
         if share < 1.0:
             faces = share * faces + (1.0 - share) * faces[partner]

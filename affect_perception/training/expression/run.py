@@ -27,7 +27,7 @@ from affect_perception.evaluation.datasets.expressions import read_expressions
 from affect_perception.evaluation.report.confusion_picture import write_confusion
 from affect_perception.training.devices import Machine
 from affect_perception.training.expression.check import Answers, answers
-from affect_perception.training.expression.export import NAME, export, facts
+from affect_perception.training.expression.export import LIMITS, NAME, export, facts
 from affect_perception.training.expression.network import ExpressionNet, parameters_of
 from affect_perception.training.expression.recipe import ExpressionRecipe
 from affect_perception.training.expression.task import ExpressionTask, held_out_rows
@@ -213,7 +213,7 @@ def _sections(
                 per_class.setdefault(name, {})[figure] = value
         text = table("", rows) + f"\n\nPer class, {last}:\n\n" + table("class", per_class)
         sections[title] = text
-    return sections
+    return sections | {"Limits": LIMITS}
 
 
 def _pictures(out: Path, answered: Mapping[str, Answers]) -> None:

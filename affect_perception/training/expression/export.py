@@ -26,12 +26,12 @@ TOLERANCE = 5e-3
 LIMITS = """\
 - An expression is not a feeling: people show what they do not feel and feel what they do not show.
   Valence and arousal computed from the classes order expressions and no more.
-- The labels are noisy: people agree with FER2013's in about two of three faces, and with each other
-  not much more. Disgust, fear and contempt have few examples: look at their recall before using them.
-- The faces are pictures from web search, mostly posed or chosen for their expression, some drawn,
-  some of children; nobody knows how ages, genders and skins are shared among them, and no split keeps
-  people apart. Drivers' faces are mostly at rest: expect other shares of right answers there.
-- Seen from the front, in visible light. Infrared, strong turns, masks and hands were not learned."""
+- The labels are noisy: what most FER+ voters saw is FER2013's label for 63 % of the faces. Disgust,
+  fear and contempt have few examples: look at their recall before using them.
+- The faces are pictures from web search, some drawn, some of children; nobody knows how ages,
+  genders and skins are shared among them, and no split keeps people apart. Nothing was measured on
+  drivers, whose faces are mostly at rest.
+- Seen from the front, in visible light. Infrared, strong turns, masks, hands were not learned."""
 
 
 class Shipped(nn.Module):

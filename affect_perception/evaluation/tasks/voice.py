@@ -47,7 +47,7 @@ def run(request: Request, tools: Tools) -> Evaluation:
         "voice",
         n=len(clips),
         subjects=len({clip.speaker for clip in clips}),
-        metrics={**scores, **_stored(request.data)},
+        metrics={**scores, **_stored(request.data, clips)},
         baselines=_baselines(request.data, clips, features),
         model=f"{entry.name} {entry.version} ({entry.sha256[:8]})",
         notes=_notes(clips, left_out, with_noise=noise is not None),
@@ -85,11 +85,12 @@ def _baselines(
     return {name: scores for name, scores in found.items() if scores}
 
 
-def _stored(data: Path) -> dict[str, float]:
-    """Figures of speakers apart, for the set that the weights were trained on."""
-    if data.name != TRAINED_ON:
-        return {}
+def _stored(data: Path, clips: Sequence[SpeechClip]) -> dict[str, float]:
+    """Figures of speakers apart, if these are speakers that the weights were trained on."""
     content = json.loads(share_path(_CROSS_VALIDATION).read_text(encoding="utf-8"))
+    trained = {name for fold in content["folds"] for name in fold["speakers"]}
+    if data.name != TRAINED_ON or not trained & {clip.speaker for clip in clips}:
+        return {}
     return {
         f"{name}_cross_validated": value
         for name, value in content["mean"].items()

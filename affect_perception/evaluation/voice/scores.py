@@ -17,6 +17,7 @@ from affect_perception.evaluation.voice.noise import in_noise
 
 Array = npt.NDArray[np.float64]
 
+_NEUTRAL, _CALM = RAVDESS_CLASSES.index("neutral"), RAVDESS_CLASSES.index("calm")
 ORDERS = 3
 """Random orders of time that causal figures are the mean of."""
 LEVELS_DB = (20.0, 10.0, 5.0, 0.0)
@@ -54,13 +55,17 @@ def judge(
     """Judges all clips; with `learn` in `ORDERS` orders of time, else each by itself.
 
     Classes that no clip has are left out of the probabilities, so that a set with six of the eight
-    classes is judged among these six.
+    classes is judged among these six; calm counts as neutral where a set has only neutral, as
+    everywhere in `core.affect_classes`.
     """
     classes = classes_of(clips)
     columns = [RAVDESS_CLASSES.index(name) for name in classes]
     found = []
     for seed in range(ORDERS if learn else 1):
-        shares = judge_all(network, clips, features, learn=learn, seed=seed)[:, columns]
+        everything = judge_all(network, clips, features, learn=learn, seed=seed)
+        if "calm" not in classes and "neutral" in classes:
+            everything[:, _NEUTRAL] += everything[:, _CALM]
+        shares = everything[:, columns]
         found.append(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12))
     truth = np.array([classes.index(clip.emotion) for clip in clips])
     return Judged(tuple(found), truth, classes)

@@ -196,18 +196,20 @@ def pip_failure(log):
     return "pip failed; the whole output is in %s\n%s" % (log, tail(log))
 
 
-def install_wheels(venv, stamps, lock):
+def install_wheels(venv, stamps, *locks):
     """Install the locked wheels, then mend what they carry of their build machine."""
-    key = digest(lock, "2")
+    key = digest(*locks, "2")
     if stamps.current("wheels", key):
         return
     stamps.clear("wheels")
-    total = sum(1 for text in lock.read_text().splitlines() if applies(text))
+    lines = [text for lock in locks for text in lock.read_text().splitlines()]
+    total = sum(1 for text in lines if applies(text))
     log = venv / "log" / "pip.log"
-    # --no-deps: the lock is complete, and without resolving pip starts at once.
+    # --no-deps: the locks are complete, and without resolving pip starts at once.
     command = [venv / "bin" / "python", "-m", "pip", "install", "--no-deps", "--no-input"]
     command += ["--disable-pip-version-check", "--no-warn-script-location", "--progress-bar", "off"]
-    command += ["-r", lock]
+    for lock in locks:
+        command += ["-r", lock]
     if stamps.current("wheels.running", key):
         # pip was killed: packages may be there by half, which pip does not notice.
         command += ["--force-reinstall"]
@@ -376,7 +378,8 @@ def main():
                 fcntl.flock(lock, fcntl.LOCK_EX)
             stamps = Stamps(venv / "stamps")
             make_venv(venv, stamps)
-            install_wheels(venv, stamps, ROOT / "requirements" / (distro + ".lock.txt"))
+            folder = ROOT / "requirements"
+            install_wheels(venv, stamps, folder / (distro + ".lock.txt"), folder / "voice.txt")
             install_package(venv, stamps)
             build_messages(venv, stamps, distro)
     except BootstrapError as error:

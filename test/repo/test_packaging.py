@@ -75,6 +75,16 @@ def test_lock_pins_every_dependency(lock: pathlib.Path) -> None:
     assert not [line for line in lines if "==" not in line], "an entry without exact version"
 
 
+def test_what_is_installed_beside_the_lock_is_pinned_and_not_in_it() -> None:
+    lines = (ROOT / "requirements/voice.txt").read_text().splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert pins
+    assert all(re.fullmatch(r"[a-z-]+==[\d.]+", pin) for pin in pins)
+    for lock in LOCKS:
+        locked = {line.partition("==")[0] for line in lock.read_text().splitlines()}
+        assert not locked & {pin.partition("==")[0] for pin in pins}
+
+
 def test_pip_ships_what_ros_ships() -> None:
     text = (ROOT / "pyproject.toml").read_text()
     section = text.partition("[tool.setuptools.data-files]")[2].partition("\n[")[0]

@@ -15,6 +15,7 @@ from affect_perception.evaluation.registry import TASKS
 from affect_perception.evaluation.result import Evaluation
 from affect_perception.evaluation.scorecard_summary import BUILT_IN, SUMMARY
 from affect_perception.evaluation.tools import Request, Task, Tools
+from affect_perception.inference import load_manifest
 
 ROOT_NAME = "$AFFECT_DATA"
 COMMAND = f"affect-perception evaluate scorecard --data {ROOT_NAME}"
@@ -76,9 +77,14 @@ def write_scorecard(root: Path, out: Path, tools: Tools, say: Callable[[str], No
     """
     if not root.is_dir():
         raise InputError(f"no such folder: {root}")
+    shipped = load_manifest().models
+    for task in TASKS.values():
+        if task.network and task.network not in shipped:
+            say(f"{task.name} is left out: no {task.network} is shipped")
     jobs = [
         (task, name)
         for task in TASKS.values()
+        if not task.network or task.network in shipped
         for name in (task.folders or (BUILT_IN,))
         if not task.folders or (root / name).is_dir()
     ]

@@ -18,7 +18,7 @@ import numpy as np
 
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import PipelineConfig
-from affect_perception.core.errors import InputError
+from affect_perception.core.errors import InputError, ModelMissingError
 from affect_perception.core.network import FaceNetworks
 from affect_perception.core.pipeline import Pipeline
 from affect_perception.core.types import (
@@ -114,7 +114,12 @@ class Tools:
 
     @cached_property
     def expression(self) -> ExpressionNetwork:
-        """The shipped expression network."""
+        """The shipped expression network; ModelMissingError if none is shipped."""
+        if EXPRESSION not in load_manifest().models:
+            raise ModelMissingError(
+                "no expression network is shipped yet: `affect-perception train expression` trains "
+                "one and scores it; docs/training.md says how it gets into models/"
+            )
         return ExpressionNetwork(load_network(EXPRESSION, self.config.inference))
 
     def model_named(self, name: str) -> str:
@@ -157,6 +162,8 @@ class Task:
         folders: Data folders of this task, relative to the data root, for the scorecard.
         run: The function.
         options: Names of the options of the command line that belong to it.
+        network: Name of the network trained here that it is about, if it can be missing: then the
+            scorecard leaves the task out and says so.
     """
 
     name: str
@@ -164,6 +171,7 @@ class Task:
     folders: tuple[str, ...]
     run: Callable[[Request, Tools], Evaluation]
     options: tuple[str, ...] = ()
+    network: str = ""
 
 
 def with_border(image: ByteArray) -> ByteArray:

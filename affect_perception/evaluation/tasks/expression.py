@@ -28,6 +28,7 @@ from affect_perception.evaluation.datasets.expressions import read_expressions
 from affect_perception.evaluation.expression_baselines import linear_rule, most_common
 from affect_perception.evaluation.result import Evaluation
 from affect_perception.evaluation.tools import Request, Task, Tools
+from affect_perception.inference.loader import EXPRESSION
 
 BATCH = 256
 UNSEEN = "unseen"
@@ -157,4 +158,5 @@ TASK = Task(
     summary="expressions of cut faces: FER2013's seven classes, the eight of FER+, calibration",
     folders=("vision/fer2013",),
     run=evaluate,
+    network=EXPRESSION,
 )

@@ -16,7 +16,7 @@ from affect_perception.core.errors import InputError
 from affect_perception.evaluation import scorecard
 from affect_perception.evaluation.registry import TASKS, task_named
 from affect_perception.evaluation.result import Evaluation
-from affect_perception.evaluation.tools import Tools
+from affect_perception.evaluation.tools import Request, Task, Tools
 
 pytestmark = pytest.mark.unit
 
@@ -140,3 +140,21 @@ def test_scorecard_without_a_root_says_what_to_set(
     monkeypatch.delenv("AFFECT_DATA", raising=False)
     assert main(["evaluate", "scorecard"]) == 2
     assert "AFFECT_DATA" in capsys.readouterr().err
+
+
+def test_a_task_without_its_network_is_left_out_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(request: Request, tools: Tools) -> Evaluation:
+        return request.result("there", n=1, metrics={"accuracy": 1.0}, model="m")
+
+    def never(request: Request, tools: Tools) -> Evaluation:
+        raise AssertionError("has no network")
+
+    tasks = (Task("there", "", ("set",), run), Task("lacks", "", ("set",), never, network="none"))
+    monkeypatch.setattr(scorecard, "TASKS", {task.name: task for task in tasks})
+    (tmp_path / "set").mkdir()
+    said: list[str] = []
+    done = scorecard.write_scorecard(tmp_path, tmp_path / "s.md", Tools(), said.append)
+    assert done == ["there set"]
+    assert said == ["lacks is left out: no none is shipped", "there on set"]

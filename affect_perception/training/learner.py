@@ -181,9 +181,7 @@ class Learner:
             "step": self.step,
             "seconds": self._seconds,
         }
-        partial = path.with_suffix(".part")
-        torch.save(content, partial)
-        partial.replace(path)
+        write_checkpoint(path, content)
 
     def load(self, path: Path, *, longer: bool = False) -> None:
         """Goes on from a checkpoint.
@@ -242,6 +240,13 @@ class Learner:
     def _line(self) -> str:
         parts = " ".join(f"{name} {value:.3f}" for name, value in self._recent.items())
         return f"step {self.step}/{self.steps} {self._seconds:.0f} s: {parts}"
+
+
+def write_checkpoint(path: Path, content: Mapping[str, Any]) -> None:
+    """Writes a checkpoint; the old file stays whole until the new one is."""
+    partial = path.with_suffix(".part")
+    torch.save(dict(content), partial)
+    partial.replace(path)
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from affect_perception.core.errors import ConfigError
 from affect_perception.evaluation.datasets.expression_set import EXPRESSIONS, FER2013_CLASSES
+from affect_perception.training.residual import convolution
 
 # Mean and spread of FER2013's grey levels in Training, measured over its 28,709 pictures.
 MEAN, SPREAD = 129.5, 65.0
@@ -61,7 +62,7 @@ class ExpressionNet(nn.Module):
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
-        self.stem = _convolution(1, config.stem, config.stem_kernel, config.stem_stride)
+        self.stem = convolution(1, config.stem, config.stem_kernel, config.stem_stride)
         blocks, channels = [], config.stem
         for stage, (width, count) in enumerate(zip(config.widths, config.blocks, strict=True)):
             for number in range(count):
@@ -86,14 +87,14 @@ class _Block(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, stride: int, excite: bool) -> None:
         super().__init__()
-        self.first = _convolution(inputs, outputs, 3, stride)
-        self.second = _convolution(outputs, outputs, 3, 1)
+        self.first = convolution(inputs, outputs, 3, stride)
+        self.second = convolution(outputs, outputs, 3, 1)
         self.excite = _Excite(outputs) if excite else nn.Identity()
         around: list[nn.Module] = []
         if stride > 1:
             around.append(nn.AvgPool2d(stride, ceil_mode=True, count_include_pad=False))
         if inputs != outputs:
-            around.append(_convolution(inputs, outputs, 1, 1))
+            around.append(convolution(inputs, outputs, 1, 1))
         self.around = nn.Sequential(*around)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -113,13 +114,6 @@ class _Excite(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         weights = self.expand(functional.relu(self.squeeze(x.mean((2, 3)))))
         return x * torch.sigmoid(weights)[:, :, None, None]
-
-
-def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
-        nn.BatchNorm2d(outputs),
-    )
 
 
 def parameters_of(network: nn.Module) -> int:

@@ -26,6 +26,7 @@ from affect_perception.training.eyes.network import (
     angles,
 )
 from affect_perception.training.eyes.patch_set import PatchSet
+from affect_perception.training.learner import one_cycle, read_checkpoint, write_checkpoint
 
 Say = Callable[[str], None]
 CHECKPOINT = "checkpoint.pt"
@@ -180,17 +181,15 @@ class Trainer:
             "step": self.step,
             "seconds": self._seconds,
         }
-        partial = path.with_suffix(".part")
-        torch.save(content, partial)
-        partial.replace(path)
+        write_checkpoint(path, content)
 
     def load(self, path: Path) -> None:
         """Goes on from a checkpoint.
 
         Raises:
-            InputError: If it was written with another recipe.
+            InputError: If it cannot be read or was written with another recipe.
         """
-        content: dict[str, Any] = torch.load(path, weights_only=True)
+        content = read_checkpoint(path)
         if content["config"] != asdict(self.config):
             raise InputError(f"{path}: was written with another recipe; train without --resume")
         self.network.load_state_dict(content["network"])
@@ -202,7 +201,7 @@ class Trainer:
         self.step, self._seconds = int(content["step"]), float(content["seconds"])
 
     def _learn(self, progress: float) -> None:
-        rate = self.config.rate * _one_cycle(progress, self.config.rise)
+        rate = self.config.rate * one_cycle(progress, self.config.rise)
         for group in self._optimiser.param_groups:
             group["lr"] = rate * group["scale"]
         self.network.train()
@@ -255,14 +254,6 @@ class Trainer:
     def _line(self) -> str:
         parts = " ".join(f"{name} {value:.3f}" for name, value in self._recent.items())
         return f"step {self.step}/{self.config.steps} {self._seconds:.0f} s: {parts}"
-
-
-def _one_cycle(progress: float, rise: float) -> float:
-    """Share of the highest rate: a cosine up from 1/25, a cosine down to nearly nothing."""
-    if progress < rise:
-        return 1.0 - 0.96 * 0.5 * (1.0 + math.cos(math.pi * progress / rise))
-    rest = min(1.0, (progress - rise) / (1.0 - rise))
-    return max(1e-4, 0.5 * (1.0 + math.cos(math.pi * rest)))
 
 
 def _first(warp: Any, count: int) -> Any:

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from affect_perception.core.vision.eye_patch import PATCH_HEIGHT, PATCH_WIDTH
 from affect_perception.training.eyes.patch_set import POINTS
+from affect_perception.training.residual import convolution, stages
 
 WIDTHS = (16, 32, 64, 96)
 # Mean and spread of the grey levels of an equalised picture.
@@ -28,28 +29,6 @@ OFFSET_PENALTY, TURN_PENALTY = 25.0, 0.02
 PLACED = 24
 
 
-def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
-        nn.BatchNorm2d(outputs),
-    )
-
-
-class _Block(nn.Module):
-    """Two 3x3 convolutions beside a way around them (He et al., CVPR 2016)."""
-
-    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
-        super().__init__()
-        self.first = _convolution(inputs, outputs, 3, stride)
-        self.second = _convolution(outputs, outputs, 3, 1)
-        same = inputs == outputs and stride == 1
-        self.around = nn.Identity() if same else _convolution(inputs, outputs, 1, stride)
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = self.second(functional.relu(self.first(x)))
-        return functional.relu(y + self.around(x))
-
-
 class EyeNet(nn.Module):
     """Patches (n, 1, 36, 60), grey levels 0..255, to gaze, lid, state and points.
 
@@ -60,14 +39,10 @@ class EyeNet(nn.Module):
 
     def __init__(self, widths: Sequence[int] = WIDTHS, dropout: float = 0.1) -> None:
         super().__init__()
-        self.stem = _convolution(1, widths[0], 5, 2)
-        stages = []
-        channels = widths[0]
-        for number, width in enumerate(widths):
-            stages.append(_Block(channels, width, 1 if number == 0 else 2))
-            channels = width
-        self.stages = nn.Sequential(*stages)
-        self.placed = _convolution(channels, PLACED, 1, 1)
+        self.stem = convolution(1, widths[0], 5, 2)
+        self.stages = stages(widths[0], widths)
+        channels = widths[-1]
+        self.placed = convolution(channels, PLACED, 1, 1)
         shrink = 2 ** len(widths)
         places = -(-PATCH_HEIGHT // shrink) * -(-PATCH_WIDTH // shrink)
         features = channels + PLACED * places

@@ -21,7 +21,7 @@ from affect_perception.evaluation.eyes.frames import (
     gaze_scores,
     rotation,
 )
-from affect_perception.training.eyes.export import export_onnx
+from affect_perception.training.eyes.export import export
 from affect_perception.training.eyes.face_patches import IRIS_PX
 from affect_perception.training.eyes.loop import (
     CHECKPOINT,
@@ -70,7 +70,7 @@ def train(order: Order, say: Say) -> dict[str, Any]:
     data = _read(order, say)
     trained = _train_one(order, data, order.subjects_out, order.out / CHECKPOINT, say)
     order.out.mkdir(parents=True, exist_ok=True)
-    difference = export_onnx(trained.network, order.out / NETWORK_FILE)
+    difference = export(trained.network, order.out / NETWORK_FILE)
     say(f"{order.out / NETWORK_FILE}: ONNX differs from torch by {difference:.1g}")
     subjects = [n for n in data.gaze_set.names if n not in order.subjects_out]
     _write(order.out / FRAMES_FILE, frames_content(trained, data.gaze_set, subjects))

@@ -25,33 +25,12 @@ from affect_perception.core.voice.speaker_normal import (
     START_FRAMES,
     START_SENTENCES,
 )
+from affect_perception.training.residual import convolution, stages
 
 # Channels between the attention's two layers.
 _ATTENTION = 64
 # Keeps the square root of the variance away from its infinite slope at nothing.
 _EPSILON = 1e-4
-
-
-def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
-        nn.BatchNorm2d(outputs),
-    )
-
-
-class _Block(nn.Module):
-    """Two 3x3 convolutions beside a way around them."""
-
-    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
-        super().__init__()
-        self.first = _convolution(inputs, outputs, 3, stride)
-        self.second = _convolution(outputs, outputs, 3, 1)
-        same = inputs == outputs and stride == 1
-        self.around = nn.Identity() if same else _convolution(inputs, outputs, 1, stride)
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = self.second(functional.relu(self.first(x)))
-        return functional.relu(y + self.around(x))
 
 
 class VoiceNet(nn.Module):
@@ -64,13 +43,9 @@ class VoiceNet(nn.Module):
 
     def __init__(self, widths: Sequence[int], dropout: float = 0.3) -> None:
         super().__init__()
-        self.stem = _convolution(1, widths[0], 5, 2)
-        stages = []
-        channels = widths[0]
-        for number, width in enumerate(widths):
-            stages.append(_Block(channels, width, 1 if number == 0 else 2))
-            channels = width
-        self.stages = nn.Sequential(*stages)
+        self.stem = convolution(1, widths[0], 5, 2)
+        self.stages = stages(widths[0], widths)
+        channels = widths[-1]
         self.shrink = 2 ** len(widths)
         rows = -(-BANDS // self.shrink)
         self.joined = nn.Sequential(

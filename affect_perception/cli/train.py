@@ -5,18 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from affect_perception.cli import train_voice
+from affect_perception.cli import train_expression, train_voice
+from affect_perception.cli.train_options import log_in
 
 if TYPE_CHECKING:
     from affect_perception.training.eyes.run import Order
-
-LOG_FILE = "train.log"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -65,7 +61,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     eyes.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
     parser.set_defaults(run=run)
     _add_drowsiness(tasks)
-    _add_expression(tasks)
+    train_expression.add_parser(tasks)
     train_voice.add_parser(tasks)
 
 
@@ -82,92 +78,6 @@ def _add_drowsiness(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--out", type=Path, required=True, help="folder for network and report")
     parser.add_argument("--cross-validate", action="store_true", help="only the report, no network")
     parser.set_defaults(run=_run_drowsiness)
-
-
-def _add_expression(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = tasks.add_parser(
-        "expression",
-        help="the expression network: what a face shows",
-        description="Trains the expression network by a recipe and writes it as ONNX with its "
-        "report, card, manifest entry and pictures of what it confuses.",
-    )
-    parser.add_argument(
-        "--data", type=Path, required=True, help="root that holds vision/fer2013, or a set itself"
-    )
-    parser.add_argument("--out", type=Path, required=True, help="folder for results, checkpoint")
-    parser.add_argument(
-        "--recipe",
-        default="expression_light",
-        help="name of a recipe under config/training, or path of a YAML file (expression_light)",
-    )
-    parser.add_argument("--epochs", type=float, help="times through the data (default: recipe's)")
-    parser.add_argument("--seed", type=int, help="seed (default: the recipe's)")
-    parser.add_argument(
-        "--max-minutes", type=float, default=math.inf, help="time for the training (schedule fits)"
-    )
-    parser.add_argument(
-        "--float32",
-        action="store_true",
-        help="multiply in float32: for processors without bfloat16",
-    )
-    parser.add_argument(
-        "--device",
-        default="auto",
-        help="auto (default), cpu, cuda, or accelerate for several cards",
-    )
-    parser.add_argument("--version", default="1.0.0", help="of the weights, for card and manifest")
-    parser.add_argument(
-        "--resume", action="store_true", help="go on from the checkpoint; --epochs may be larger"
-    )
-    parser.add_argument(
-        "--export-only", action="store_true", help="write the checkpoint as it is, train nothing"
-    )
-    parser.set_defaults(run=_run_expression)
-
-
-def _run_expression(args: argparse.Namespace) -> int:
-    from dataclasses import replace
-
-    from affect_perception.core.errors import InputError
-    from affect_perception.training.expression.recipe import ExpressionRecipe
-    from affect_perception.training.expression.run import Order, train
-    from affect_perception.training.recipe import load_recipe
-
-    if not args.max_minutes > 0.0:
-        raise InputError("--max-minutes must be above zero")
-    recipe = load_recipe(ExpressionRecipe, args.recipe)
-    changed = {
-        name: value for name in ("epochs", "seed") if (value := getattr(args, name)) is not None
-    }
-    if args.float32:
-        changed["bfloat16"] = False
-    order = Order(
-        data=args.data,
-        out=args.out,
-        recipe=replace(recipe, loop=replace(recipe.loop, **changed)),
-        max_minutes=args.max_minutes,
-        resume=args.resume,
-        device=args.device,
-        export_only=args.export_only,
-        version=args.version,
-        command=_expression_command(args),
-    )
-    with _log(args.out) as say:
-        report = train(order, say)
-    print(json.dumps(report, indent=1))
-    return 0
-
-
-def _expression_command(args: argparse.Namespace) -> str:
-    """The command that repeats the training, without the places of this machine."""
-    words = ["affect-perception train expression --data DATA --out DIR", f"--recipe {args.recipe}"]
-    if args.epochs is not None:
-        words.append(f"--epochs {args.epochs:g}")
-    if args.seed is not None:
-        words.append(f"--seed {args.seed}")
-    if math.isfinite(args.max_minutes):
-        words.append(f"--max-minutes {args.max_minutes:g}")
-    return " ".join([*words, "--float32"] if args.float32 else words)
 
 
 def _run_drowsiness(args: argparse.Namespace) -> int:
@@ -210,18 +120,5 @@ def _carry_out(order: Order, *, cross_validate: bool) -> dict[str, object]:
     from affect_perception.training.eyes.run import cross_validate as validate
     from affect_perception.training.eyes.run import train
 
-    with _log(order.out) as say:
+    with log_in(order.out) as say:
         return validate(order, say) if cross_validate else train(order, say)
-
-
-@contextmanager
-def _log(out: Path) -> Iterator[Callable[[str], None]]:
-    """What tells a line to the terminal and to the log in `out`."""
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / LOG_FILE).open("a", encoding="utf-8") as log:
-
-        def say(line: str) -> None:
-            print(line, file=sys.stderr, flush=True)
-            print(line, file=log, flush=True)
-
-        yield say

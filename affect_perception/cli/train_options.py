@@ -1,0 +1,83 @@
+"""What the commands below `train` share: options of a recipe, the command to repeat, the log."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from affect_perception.core.errors import InputError
+
+LOG_FILE = "train.log"
+
+
+def add_recipe_options(parser: argparse.ArgumentParser, *, recipe: str, device: str) -> None:
+    """Adds the options of every training that follows a recipe.
+
+    Args:
+        parser: Of the command.
+        recipe: Name of its usual recipe.
+        device: Where it runs if nothing is said.
+    """
+    parser.add_argument(
+        "--recipe",
+        default=recipe,
+        help=f"name of a recipe under config/training, or path of a YAML file ({recipe})",
+    )
+    parser.add_argument("--epochs", type=float, help="times through the data (default: recipe's)")
+    parser.add_argument("--seed", type=int, help="seed (default: the recipe's)")
+    parser.add_argument(
+        "--max-minutes", type=float, default=math.inf, help="time for each training (schedule fits)"
+    )
+    parser.add_argument(
+        "--float32",
+        action="store_true",
+        help="multiply in float32: for processors without bfloat16",
+    )
+    parser.add_argument(
+        "--device", default=device, help=f"cpu, cuda, accelerate or auto (default: {device})"
+    )
+    parser.add_argument("--version", default="1.0.0", help="of the weights, for card and manifest")
+
+
+def loop_changes(args: argparse.Namespace) -> dict[str, Any]:
+    """What the options change in the loop of the recipe.
+
+    Raises:
+        InputError: If there is no time to train.
+    """
+    if not args.max_minutes > 0.0:
+        raise InputError("--max-minutes must be above zero")
+    changed = {
+        name: value for name in ("epochs", "seed") if (value := getattr(args, name)) is not None
+    }
+    return {**changed, "bfloat16": False} if args.float32 else changed
+
+
+def command_of(task: str, args: argparse.Namespace) -> str:
+    """The command that repeats the training, without the places of this machine."""
+    words = [f"affect-perception train {task} --data DATA --out DIR", f"--recipe {args.recipe}"]
+    if args.epochs is not None:
+        words.append(f"--epochs {args.epochs:g}")
+    if args.seed is not None:
+        words.append(f"--seed {args.seed}")
+    if math.isfinite(args.max_minutes):
+        words.append(f"--max-minutes {args.max_minutes:g}")
+    return " ".join([*words, "--float32"] if args.float32 else words)
+
+
+@contextmanager
+def log_in(out: Path) -> Iterator[Callable[[str], None]]:
+    """What tells a line to the terminal and to the log in `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / LOG_FILE).open("a", encoding="utf-8") as log:
+
+        def say(line: str) -> None:
+            print(line, file=sys.stderr, flush=True)
+            print(line, file=log, flush=True)
+
+        yield say

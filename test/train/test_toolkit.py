@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import replace
-from types import ModuleType, SimpleNamespace
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -222,8 +223,8 @@ def test_accelerate_is_asked_for_everything_it_shares(monkeypatch: pytest.Monkey
 
     module = ModuleType("accelerate")
     module.Accelerator = Accelerator  # type: ignore[attr-defined]
+    module.__spec__ = ModuleSpec("accelerate", None)
     monkeypatch.setitem(sys.modules, "accelerate", module)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: SimpleNamespace())
     machine = Machine.of("accelerate")
     assert (machine.number, machine.processes, machine.is_first) == (1, 2, False)
     draws = {int(torch.randint(10**9, (1,), generator=m.generator(1))) for m in

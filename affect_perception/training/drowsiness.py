@@ -13,7 +13,6 @@ Two things of the data must not be learned:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +37,7 @@ from affect_perception.evaluation.datasets.blink_sequences import (
     read_blink_sequences,
 )
 from affect_perception.evaluation.drowsiness.scores import Judge, score_sequences
+from affect_perception.training.json_file import write_json
 
 FOLDER = "physio/rldd_blink_features"
 NETWORK_FILE = "drowsiness_blinks.onnx"
@@ -188,7 +188,7 @@ def train(data: Path, out: Path, recipe: Recipe, *, only_validate: bool) -> dict
     sequences = read_blink_sequences(folder)
     report = cross_validate(sequences, recipe)
     out.mkdir(parents=True, exist_ok=True)
-    (out / REPORT_FILE).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    write_json(out / REPORT_FILE, report)
     if not only_validate:
         export_onnx(fit(sequences, recipe), out / NETWORK_FILE)
     return report

@@ -33,6 +33,7 @@ from affect_perception.training.eyes.loop import (
 )
 from affect_perception.training.eyes.patch_set import LOWER, UPPER, PatchSet
 from affect_perception.training.eyes.sources import EyeData, read_eye_data
+from affect_perception.training.json_file import write_json
 
 NETWORK_FILE = "eye_network.onnx"
 FRAMES_FILE = "eye_network_frames.json"
@@ -73,7 +74,7 @@ def train(order: Order, say: Say) -> dict[str, Any]:
     difference = export(trained.network, order.out / NETWORK_FILE)
     say(f"{order.out / NETWORK_FILE}: ONNX differs from torch by {difference:.1g}")
     subjects = [n for n in data.gaze_set.names if n not in order.subjects_out]
-    _write(order.out / FRAMES_FILE, frames_content(trained, data.gaze_set, subjects))
+    write_json(order.out / FRAMES_FILE, frames_content(trained, data.gaze_set, subjects))
     report = {
         "subjects": subjects,
         "subjects_out": list(order.subjects_out),
@@ -81,7 +82,7 @@ def train(order: Order, say: Say) -> dict[str, Any]:
         "missing_sets": list(data.missing),
         "figures": check(trained, data, order.subjects_out),
     }
-    _write(order.out / REPORT_FILE, report)
+    write_json(order.out / REPORT_FILE, report)
     return report
 
 
@@ -100,7 +101,7 @@ def cross_validate(order: Order, say: Say) -> dict[str, Any]:
         if order.resume and path.is_file():
             continue
         trained = _train_one(order, data, (name,), order.out / f"fold_{name}.pt", say)
-        _write(path, check(trained, data, (name,)))
+        write_json(path, check(trained, data, (name,)))
         say(f"{name} left out: {json.loads(path.read_text())['left_out']}")
     return summarise(order.out, data.gaze_set.names, order.config)
 
@@ -124,7 +125,7 @@ def summarise(out: Path, names: Sequence[str], config: TrainConfig) -> dict[str,
             if k != "left_out"
         },
     }
-    _write(out / "eye_network_cross_validation.json", report)
+    write_json(out / "eye_network_cross_validation.json", report)
     return report
 
 
@@ -238,11 +239,6 @@ def _train_one(
     trainer.run(max_minutes=order.max_minutes, checkpoint=checkpoint, say=say)
     say(f"trained in {time.monotonic() - started:.0f} s without {', '.join(out) or 'nobody'}")
     return trainer.result()
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def with_steps(config: TrainConfig, steps: int | None) -> TrainConfig:

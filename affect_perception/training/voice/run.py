@@ -23,6 +23,7 @@ from affect_perception.evaluation.voice.emotion_runs import Features
 from affect_perception.evaluation.voice.noise import cabin_noise
 from affect_perception.evaluation.voice.scores import emotion_scores, judge, mean_of
 from affect_perception.training.devices import Machine
+from affect_perception.training.json_file import write_json
 from affect_perception.training.learner import Learner, Say
 from affect_perception.training.model_card import card, manifest_entry, table
 from affect_perception.training.recipe import recipe_content
@@ -304,12 +305,6 @@ def _sections(
 
 def _machine() -> str:
     return f"torch {torch.__version__}, {platform.machine()}, one thread"
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Writes a report."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def _rounded(value: Any) -> Any:

@@ -89,24 +89,14 @@ class NormalisedEye:
         return direction_in_picture(yaw, pitch, self.axes, mirrored=self.mirrored)
 
 
-def normalising_rotation(
-    centre: Vector | FloatArray, head_left: Vector | FloatArray
-) -> Float64Array:
-    """Optical frame of the picture to that of the virtual camera.
+def _virtual_axes(centre: Vector, head_left: Vector) -> Matrix:
+    """Right, down and forward of the virtual camera in the picture's optical frame.
 
     Args:
         centre: Middle of the eye in the optical frame, any unit of length.
-        head_left: Axis from the person's right to the left in the optical frame.
-
-    Returns:
-        (3, 3) rotation; its rows are the virtual camera's right, down and forward. Where the eye is
-        seen exactly along that axis, roll is undefined and the picture's own right is taken.
+        head_left: Axis from the person's right to the left in the optical frame. Where the eye is
+            seen exactly along it, roll is undefined and the picture's own right is taken.
     """
-    return np.array(_virtual_axes(_floats(centre), _floats(head_left)))
-
-
-def _virtual_axes(centre: Vector, head_left: Vector) -> tuple[Vector, Vector, Vector]:
-    """Right, down and forward of the virtual camera; see `normalising_rotation`."""
     forward = _unit(*centre)
     down = _cross(forward, head_left)
     if math.sqrt(dot(down, down)) < 1e-6:

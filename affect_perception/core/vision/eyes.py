@@ -166,7 +166,6 @@ class EyeEstimator:
 
     def __init__(self, config: EyeConfig, baseline: BaselineConfig) -> None:
         self._config = config
-        self._may_learn = True
         self._max_turned = math.radians(config.max_turned_deg)
         self._max_from_above = math.radians(config.max_from_above_deg)
         self._baselines = {eye.side: OpenEyeBaseline(baseline) for eye in (RIGHT, LEFT)}
@@ -211,10 +210,11 @@ class EyeEstimator:
             may_learn: Whether the driver looks awake and ahead, so that open eyes may be learned.
         """
         self._lines.clear()
-        self._may_learn = may_learn
         closed = self._closed_together(views, looks)
-        right = self.observe(RIGHT, mesh, views[0], elapsed, looks[0], closed)
-        left = self.observe(LEFT, mesh, views[1], elapsed, looks[1], closed)
+        right, left = (
+            self.observe(eye, mesh, view, elapsed, look, closed, may_learn=may_learn)
+            for eye, view, look in zip((RIGHT, LEFT), views, looks, strict=True)
+        )
         if not self._lines:
             if right.usable or left.usable:
                 self._lowered.reset()
@@ -251,6 +251,8 @@ class EyeEstimator:
         elapsed: float,
         look: EyeLook | None = None,
         closed: float = NAN,
+        *,
+        may_learn: bool = True,
     ) -> EyeObservation:
         """One eye in one picture.
 
@@ -261,6 +263,7 @@ class EyeEstimator:
             elapsed: Time since the last picture of this face, s; 0 if there was none.
             look: What the eye network says of it.
             closed: Probability that both eyes are shut, NaN if no network has looked.
+            may_learn: See `observe_pair`.
         """
         if view.turned > self._max_turned:
             return EyeObservation.unusable("turned_away")
@@ -284,7 +287,7 @@ class EyeEstimator:
             self._lines[eye.side] = 0.5 * (view.upper + view.lower) / self._levels[eye.side].level
         elif contrast < self._config.min_contrast:
             return EyeObservation.unusable("covered")
-        openness = min(self._learn(eye, view, gap, elapsed), bound)
+        openness = min(self._learn(eye, view, gap, elapsed, may_learn), bound)
         x, y = mesh.points[eye.iris, :2].tolist()
         std, quality = _openness_std(gap_std, baseline, openness), self._quality(view, glare)
         return EyeObservation(
@@ -295,10 +298,12 @@ class EyeEstimator:
         """The highest openness that the probability of shut eyes leaves."""
         return bounded_openness(MOST_OPEN, closed, self._config.sure, self._config.closed_below)
 
-    def _learn(self, eye: EyeTopology, view: EyeView, gap: float, elapsed: float) -> float:
+    def _learn(
+        self, eye: EyeTopology, view: EyeView, gap: float, elapsed: float, may_learn: bool
+    ) -> float:
         """Learns the driver's open eye from a well seen one; returns the opening relative to it."""
         baseline = self._baselines[eye.side]
-        well_seen = self._may_learn and view.turned < LEARN_TURNED
+        well_seen = may_learn and view.turned < LEARN_TURNED
         if well_seen:
             baseline.learn(gap, elapsed)
         openness = min(max(gap / baseline.open_gap, 0.0), MOST_OPEN)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from rich.console import Console
 
 from affect_perception.cli.models import ALTERED, FAILED, MISSING, OK, STORAGE
+from affect_perception.core.config import InferenceConfig
 from affect_perception.core.errors import (
     AffectPerceptionError,
     ModelAlteredError,
@@ -44,6 +45,11 @@ def with_exit_code(command: Command, args: argparse.Namespace) -> int:
         return FAILED
 
 
+def _files(entry: ModelEntry) -> list[ModelEntry]:
+    """The entry, and that of its 8-bit file if it has one."""
+    return [entry] if entry.eight_bit is None else [entry, entry.in_eight_bits()]
+
+
 def _chosen(manifest: Manifest, args: argparse.Namespace) -> list[ModelEntry]:
     return [manifest.model(name) for name in args.names or manifest.models]
 
@@ -69,15 +75,17 @@ def prepare(args: argparse.Namespace) -> int:
 
 
 def show(args: argparse.Namespace) -> int:
-    """Print one line per model; the exit code says whether all are ready."""
+    """Print one line per file of a model; the exit code says whether all are ready."""
     manifest = load_manifest()
-    entries = _chosen(manifest, args)
+    entries = [file for entry in _chosen(manifest, args) for file in _files(entry)]
     width = max(len(entry.name) for entry in entries)
     states = []
     for entry in entries:
         states.append(state(manifest, entry, args.cache_dir) or "prepared")
         size = f"{entry.size_bytes / _MEGABYTE:.1f} MB"
-        print(f"{entry.name:{width}}  {states[-1]:8}  {size:>7}  {entry.licence}")
+        print(
+            f"{entry.name:{width}}  {states[-1]:8}  {entry.precision:4}  {size:>7}  {entry.licence}"
+        )
     print(f"folder: {models_folder(args.cache_dir)}")
     if set(states) != {"prepared"}:
         print(f"run: {PREPARE_COMMAND}")
@@ -93,8 +101,10 @@ def verify(args: argparse.Namespace) -> int:
     for entry in _chosen(manifest, args):
         print(entry.name)
         if entry.reference is None:
-            load_network(entry.name, manifest=manifest, cache_dir=args.cache_dir)
-            print("  trained here: the checksum is the manifest's, and it loads")
+            for file in _files(entry):
+                config = InferenceConfig(precision=file.precision)
+                load_network(entry.name, config, manifest=manifest, cache_dir=args.cache_dir)
+                print(f"  {file.precision}: trained here; the checksum is the manifest's, it loads")
             continue
         for item in verify_model(manifest, entry, args.cache_dir):
             passed = passed and item.passed

@@ -8,7 +8,7 @@ from affect_perception.core.config import InferenceConfig
 from affect_perception.core.errors import ModelAlteredError, ModelMissingError
 from affect_perception.core.network import FaceNetworks
 from affect_perception.inference.cache import model_path, sha256_of
-from affect_perception.inference.manifest import Manifest, ModelEntry, load_manifest
+from affect_perception.inference.manifest import INT8, Manifest, ModelEntry, load_manifest
 from affect_perception.inference.onnx_session import OnnxSession
 
 PREPARE_COMMAND = "affect-perception models prepare"
@@ -57,6 +57,15 @@ def _remedy(entry: ModelEntry) -> str:
     return f"run: {PREPARE_COMMAND}" if entry.conversion else "reinstall this package"
 
 
+def served(entry: ModelEntry, config: InferenceConfig) -> ModelEntry:
+    """The file of a model that is run: its 8-bit one where asked for, and on the processor alone.
+
+    Its unsigned activations are not what CUDA and TensorRT compute fast.
+    """
+    in_eight_bits = config.precision == INT8 and config.provider == "cpu"
+    return entry.in_eight_bits() if in_eight_bits else entry
+
+
 def load_network(
     name: str,
     config: InferenceConfig | None = None,
@@ -68,7 +77,7 @@ def load_network(
 
     Args:
         name: Name in the manifest.
-        config: Provider, fallback and threads.
+        config: Provider, fallback, precision and threads.
         manifest: Another manifest than the installed one.
         cache_dir: The package's cache folder, if not the usual one.
 
@@ -77,7 +86,8 @@ def load_network(
             available, or the model does not fit the manifest (see the named subclasses).
     """
     manifest = manifest or load_manifest()
-    entry = manifest.model(name)
+    config = config or InferenceConfig()
+    entry = served(manifest.model(name), config)
     return OnnxSession(entry, read_model(manifest, entry, cache_dir), config)
 
 

@@ -7,7 +7,7 @@ key, a missing key or a value of the wrong type is an error that names the file 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,9 @@ FORMAT = 1
 LAYOUTS = ("NHWC", "NCHW", "flat")
 COLOURS = ("RGB", "grey", "none")
 DTYPES = ("uint8", "float32", "int64")
+FP32, INT8 = "fp32", "int8"
+PRECISIONS = (INT8, FP32)
+"""What a network is computed in."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,23 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class EightBitFile:
+    """The same network computed in 8 bits: a file in the repository beside the first.
+
+    Attributes:
+        file: Path of the ONNX file relative to the manifest.
+        sha256: Its checksum.
+        size_bytes: Its size.
+        measured: What is lost and gained against 32 bits, with the command.
+    """
+
+    file: str
+    sha256: str
+    size_bytes: int
+    measured: str
+
+
+@dataclass(frozen=True)
 class ModelEntry:
     """One model.
 
@@ -128,6 +148,8 @@ class ModelEntry:
         notes: Anything a user of the raw outputs must know.
         inputs: Inputs in the order in which `run` takes them.
         outputs: Outputs in the order in which `run` gives them.
+        eight_bit: The same network in 8 bits, or None.
+        precision: What the file of this entry computes in.
     """
 
     name: str
@@ -146,6 +168,22 @@ class ModelEntry:
     notes: str
     inputs: tuple[InputSpec, ...]
     outputs: tuple[OutputSpec, ...]
+    eight_bit: EightBitFile | None = None
+    precision: str = FP32
+
+    def in_eight_bits(self) -> ModelEntry:
+        """The entry with its 8-bit file in place of the other; itself if it has none."""
+        found = self.eight_bit
+        if found is None:
+            return self
+        return replace(
+            self,
+            file=found.file,
+            sha256=found.sha256,
+            size_bytes=found.size_bytes,
+            eight_bit=None,
+            precision=INT8,
+        )
 
 
 @dataclass(frozen=True)
@@ -237,11 +275,24 @@ def _model(name: str, section: Section, containers: Mapping[str, Container]) -> 
             notes=part.text("notes"),
             inputs=tuple(_input(item) for item in part.sections("inputs")),
             outputs=tuple(_output(item, converted) for item in part.sections("outputs")),
+            eight_bit=_eight_bit(part.section(INT8)) if part.has(INT8) else None,
         )
         picture = entry.inputs[0]
         if converted and (len(entry.inputs) != 1 or picture.dtype != np.uint8):
             raise part.error("inputs", "a converted model has one input of type uint8")
+        if converted and entry.eight_bit is not None:
+            raise part.error(INT8, "only a model with 'file' can have an 8-bit file")
     return entry
+
+
+def _eight_bit(section: Section) -> EightBitFile:
+    with section as part:
+        return EightBitFile(
+            file=part.text("file"),
+            sha256=part.sha256("sha256"),
+            size_bytes=part.integer("size_bytes"),
+            measured=part.text("measured"),
+        )
 
 
 def _conversion(section: Section, containers: Mapping[str, Container]) -> Conversion:

@@ -17,7 +17,12 @@ from affect_perception.core.errors import (
     ModelError,
     ProviderUnavailableError,
 )
-from affect_perception.inference.manifest import InputSpec, ModelEntry, OutputSpec
+from affect_perception.inference.manifest import (
+    PRECISIONS,
+    InputSpec,
+    ModelEntry,
+    OutputSpec,
+)
 from affect_perception.inference.session import FALLBACKS, PROVIDERS, check_inputs
 
 _RUNTIME_NAMES = {
@@ -91,6 +96,11 @@ class OnnxSession:
         return self._entry.outputs
 
     @property
+    def precision(self) -> str:
+        """What the network computes in: fp32 or int8."""
+        return self._entry.precision
+
+    @property
     def provider(self) -> str:
         """The provider in use."""
         return self._provider
@@ -141,7 +151,8 @@ class OnnxSession:
 
 
 def _check_config(config: InferenceConfig) -> None:
-    for name, allowed in (("provider", PROVIDERS), ("fallback", FALLBACKS)):
+    choices = {"provider": PROVIDERS, "fallback": FALLBACKS, "precision": PRECISIONS}
+    for name, allowed in choices.items():
         value = getattr(config, name)
         if value not in allowed:
             raise ConfigError(f"{name} must be one of {', '.join(allowed)}, found '{value}'")

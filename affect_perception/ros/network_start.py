@@ -9,11 +9,11 @@ from affect_perception.inference import OnnxSession
 
 
 def warm_up(networks: FaceNetworks) -> dict[str, str]:
-    """Runs every network once, and says on which provider."""
+    """Runs every network once, and says on which provider and in which precision."""
     facts = {}
     for session in _sessions(networks):
         session.warm_up()
-        facts[f"model {session.name}"] = session.provider
+        facts[f"model {session.name}"] = f"{session.provider}, {session.precision}"
     return facts
 
 

@@ -43,15 +43,23 @@ class ModelFacts:
     outputs: Sequence[Mapping[str, Any]]
 
 
-def manifest_entry(facts: ModelFacts, network: Path) -> str:
-    """The entry as YAML, indented as it stands under `models:` in models/manifest.yaml."""
-    content = network.read_bytes()
+def manifest_entry(
+    facts: ModelFacts, network: Path, *, eight_bit: Path | None = None, measured: str = ""
+) -> str:
+    """The entry as YAML, indented as it stands under `models:` in models/manifest.yaml.
+
+    Args:
+        facts: What the manifest wants to know.
+        network: The ONNX file.
+        eight_bit: The same network in 8 bits, if there is such a file.
+        measured: What that one loses and gains, with the command.
+    """
+    in_eight_bits = {} if eight_bit is None else {"int8": _file(eight_bit) | {"measured": measured}}
     entry = {
         facts.name: {
             "version": facts.version,
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "size_bytes": len(content),
-            "file": network.name,
+            **_file(network),
+            **in_eight_bits,
             "licence": facts.licence,
             "source": facts.source,
             "training_data": facts.training_data,
@@ -67,6 +75,15 @@ def manifest_entry(facts: ModelFacts, network: Path) -> str:
         entry, sort_keys=False, default_flow_style=None, width=96, allow_unicode=True
     )
     return "".join(f"  {line}\n" for line in text.splitlines())
+
+
+def _file(path: Path) -> dict[str, Any]:
+    content = path.read_bytes()
+    return {
+        "file": path.name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "size_bytes": len(content),
+    }
 
 
 def card(facts: ModelFacts, sections: Mapping[str, str]) -> str:

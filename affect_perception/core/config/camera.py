@@ -51,6 +51,13 @@ class InferenceConfig:
         others are used and reported in diagnostics.""",
         choices=("none", "cuda", "cpu"),
     )
+    precision: str = parameter(
+        "int8",
+        """What the networks of this package compute in on the cpu provider. int8: in 8 bits where
+        models/manifest.yaml has such a file, measured there (faster, next to nothing lost); fp32:
+        in 32 bits throughout. Other providers always get 32 bits.""",
+        choices=("int8", "fp32"),
+    )
     threads: int = parameter(
         1,
         """Threads within one network. More than one gains little for these networks and collapses

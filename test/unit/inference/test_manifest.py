@@ -59,12 +59,24 @@ def test_reads_both_kinds_of_models(tmp_path):
     assert manifest.model("tiny").conversion.container == "package"
 
 
+def test_eight_bit_file_takes_the_place_of_the_first(tmp_path, content):
+    content["models"]["doubling"]["int8"] = EIGHT_BIT
+    entry = load(tmp_path, content).model("doubling")
+    small = entry.in_eight_bits()
+
+    assert (entry.precision, small.precision) == ("fp32", "int8")
+    assert (small.file, small.sha256, small.size_bytes) == ("small.onnx", "1" * 64, 7)
+    assert (small.inputs, small.outputs) == (entry.inputs, entry.outputs)
+    assert small.in_eight_bits() is small
+
+
 def test_unknown_model_names_those_there_are(tmp_path):
     with pytest.raises(ModelError, match=r"no model 'mesh'.*doubling, tiny"):
         load_manifest(write_manifest(tmp_path)).model("mesh")
 
 
 REMOVED = object()
+EIGHT_BIT = {"file": "small.onnx", "sha256": "1" * 64, "size_bytes": 7, "measured": "nothing lost"}
 
 WRONG = [
     (("format",), 2, "'format': must be 1"),
@@ -75,6 +87,8 @@ WRONG = [
     (("models", "tiny", "size_bytes"), True, "key 'size_bytes': must be a whole number"),
     (("models", "tiny", "file"), "tiny.onnx", "give either 'file' or 'converted_from'"),
     (("models", "doubling", "file"), REMOVED, "give either 'file' or 'converted_from'"),
+    (("models", "doubling", "int8"), EIGHT_BIT | {"gain": 2}, "int8: unknown key gain"),
+    (("models", "tiny", "int8"), EIGHT_BIT, "only a model with 'file' can have an 8-bit file"),
     (("models", "tiny", "inputs"), [], "key 'inputs': must be a list"),
     (("models", "tiny", "inputs", 0, "dtype"), "float32", "one input of type uint8"),
     (

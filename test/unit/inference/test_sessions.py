@@ -22,7 +22,9 @@ from affect_perception.core.errors import (
     ProviderUnavailableError,
 )
 from affect_perception.inference import OnnxSession, load_network
-from affect_perception.inference.manifest import load_manifest
+from affect_perception.inference.cache import sha256_of
+from affect_perception.inference.loader import served
+from affect_perception.inference.manifest import EightBitFile, load_manifest
 
 pytestmark = pytest.mark.unit
 
@@ -117,11 +119,30 @@ def test_unreadable_model_is_missing(manifest, tmp_path):
         load_network("doubling", manifest=manifest)
 
 
-@pytest.mark.parametrize("field", ["provider", "fallback"])
-def test_unknown_names_of_providers_are_refused(manifest, field):
+@pytest.mark.parametrize("field", ["provider", "fallback", "precision"])
+def test_unknown_names_are_refused(manifest, field):
     config = dataclasses.replace(InferenceConfig(), **{field: "npu"})
     with pytest.raises(ConfigError, match=f"{field} must be one of"):
         load_network("doubling", config, manifest=manifest)
+
+
+def test_the_eight_bit_file_is_run_unless_told_otherwise(manifest, tmp_path):
+    content = doubling_model()
+    small = EightBitFile("small.onnx", sha256_of(content), len(content), "nothing lost")
+    entry = dataclasses.replace(manifest.model("doubling"), eight_bit=small)
+    manifest = dataclasses.replace(manifest, models={"doubling": entry})
+    with pytest.raises(ModelMissingError, match=r"small.onnx.*reinstall"):
+        load_network("doubling", manifest=manifest)
+    (tmp_path / "small.onnx").write_bytes(content)
+    assert load_network("doubling", manifest=manifest).precision == "int8"
+    config = InferenceConfig(precision="fp32")
+    assert load_network("doubling", config, manifest=manifest).precision == "fp32"
+
+
+def test_only_the_processor_computes_in_eight_bits(manifest):
+    small = EightBitFile("small.onnx", "1" * 64, 7, "nothing lost")
+    entry = dataclasses.replace(manifest.model("doubling"), eight_bit=small)
+    assert served(entry, InferenceConfig(provider="cuda")) is entry
 
 
 @pytest.fixture

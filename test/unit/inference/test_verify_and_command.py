@@ -13,7 +13,7 @@ from affect_perception.cli import models, models_commands
 from affect_perception.core.errors import ModelAlteredError, ModelError, ModelMissingError
 from affect_perception.inference.cache import model_path, sha256_of
 from affect_perception.inference.loader import load_network
-from affect_perception.inference.manifest import load_manifest
+from affect_perception.inference.manifest import EightBitFile, load_manifest
 from affect_perception.inference.pictures import PICTURES
 from affect_perception.inference.prepare import Preparation
 from affect_perception.inference.verify import compare, digest_key, key, rows_key, verify_model
@@ -111,8 +111,26 @@ def command(manifest, tmp_path, monkeypatch):
 def test_list_says_what_is_prepared(command, capsys):
     assert command("list") == models.OK
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["doubling", "prepared", "0.0", "MB", "Apache-2.0"]
+    assert lines[0].split() == ["doubling", "prepared", "fp32", "0.0", "MB", "Apache-2.0"]
     assert lines[1].split()[:2] == ["tiny", "prepared"]
+
+
+def test_an_eight_bit_file_has_a_line_of_its_own(command, capsys, manifest, tmp_path, monkeypatch):
+    content = (tmp_path / "doubling.onnx").read_bytes()
+    small = EightBitFile("small.onnx", sha256_of(content), len(content), "nothing lost")
+    entry = dataclasses.replace(manifest.model("doubling"), eight_bit=small)
+    monkeypatch.setitem(manifest.models, "doubling", entry)
+
+    assert command("list", "doubling") == models.MISSING
+    assert command("verify", "doubling") == models.MISSING
+    (tmp_path / "small.onnx").write_bytes(content)
+    capsys.readouterr()
+    assert command("list", "doubling") == models.OK
+    assert [line.split()[2] for line in capsys.readouterr().out.splitlines()[:2]] == [
+        "fp32",
+        "int8",
+    ]
+    assert command("verify", "doubling") == models.OK
 
 
 def test_verify_prints_each_output(command, capsys, manifest, tmp_path):

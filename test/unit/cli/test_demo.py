@@ -117,7 +117,8 @@ def test_demo_in_process(
     assert str(tmp_path / "report.html") in said
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["seconds"] == pytest.approx(1.5, abs=0.1)
-    assert summary["tracked_frames"] > 20
+    # A busy machine drops pictures; nearly all that were looked at show the driver.
+    assert summary["tracked_frames"] > max(3, 0.8 * summary["frames"])
 
 
 def test_camera_that_is_not_there(

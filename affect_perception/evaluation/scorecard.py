@@ -13,11 +13,11 @@ from pathlib import Path
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.registry import TASKS
 from affect_perception.evaluation.result import Evaluation
+from affect_perception.evaluation.scorecard_jobs import ROOT_NAME, Job, run_jobs
 from affect_perception.evaluation.scorecard_summary import BUILT_IN, SUMMARY
-from affect_perception.evaluation.tools import Request, Task, Tools
+from affect_perception.evaluation.tools import Tools
 from affect_perception.inference import load_manifest
 
-ROOT_NAME = "$AFFECT_DATA"
 COMMAND = f"affect-perception evaluate scorecard --data {ROOT_NAME}"
 
 # Clips in which the project promises that the face is followed in 99 % of the frames.
@@ -60,7 +60,9 @@ _HEARD = ("voice", "speech_activity")
 _GROUP_COLUMNS = ("n", "detection", "judged", "false_closed", "landmarks", "fit_error")
 
 
-def write_scorecard(root: Path, out: Path, tools: Tools, say: Callable[[str], None]) -> list[str]:
+def write_scorecard(
+    root: Path, out: Path, tools: Tools, say: Callable[[str], None], *, workers: int = 1
+) -> list[str]:
     """Runs all tasks whose data lie under `root` and writes the page.
 
     Args:
@@ -68,6 +70,7 @@ def write_scorecard(root: Path, out: Path, tools: Tools, say: Callable[[str], No
         out: The page.
         tools: Networks and settings.
         say: Told of each evaluation.
+        workers: Evaluations that run side by side, each in a process of its own.
 
     Returns:
         The evaluations done, as "task data".
@@ -82,32 +85,19 @@ def write_scorecard(root: Path, out: Path, tools: Tools, say: Callable[[str], No
         if task.network and task.network not in shipped:
             say(f"{task.name} is left out: no {task.network} is shipped")
     jobs = [
-        (task, name)
+        Job(task, name)
         for task in TASKS.values()
         if not task.network or task.network in shipped
         for name in (task.folders or (BUILT_IN,))
         if not task.folders or (root / name).is_dir()
     ]
-    if not any(task.folders for task, _ in jobs):
+    if not any(job.task.folders for job in jobs):
         known = ", ".join(f for task in TASKS.values() for f in task.folders)
         raise InputError(f"{root} holds none of {known}")
-    results = []
-    for task, name in jobs:
-        say(f"{task.name} on {name}")
-        results.append(_evaluate(task, root, name, tools))
+    results = run_jobs(jobs, root, tools, workers, say)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page(results), encoding="utf-8")
     return [f"{r.task} {r.data}" for r in results]
-
-
-def _evaluate(task: Task, root: Path, name: str, tools: Tools) -> Evaluation:
-    if not task.folders:
-        command = f"affect-perception evaluate {task.name}"
-        return task.run(Request(Path(name), None, command), tools)
-    command = f"affect-perception evaluate {task.name} --data {ROOT_NAME}/{name}"
-    result = task.run(Request(root / name, None, command), tools)
-    # The page must not depend on where the data happen to lie.
-    return replace(result, data=name)
 
 
 def page(results: Sequence[Evaluation]) -> str:

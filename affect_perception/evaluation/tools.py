@@ -32,7 +32,7 @@ from affect_perception.core.vision.expression_network import ExpressionNetwork
 from affect_perception.core.vision.face_perception import FacePerception
 from affect_perception.evaluation.result import Evaluation, Metrics
 from affect_perception.inference import load_face_networks, load_manifest, load_network
-from affect_perception.inference.loader import EXPRESSION
+from affect_perception.inference.loader import EXPRESSION, served
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.image_codec import decode_compressed
 from affect_perception.io.profile_file import load_profile
@@ -107,10 +107,9 @@ class Tools:
     @cached_property
     def model(self) -> str:
         """Names, versions and checksums (first 8 digits) of the networks that are measured."""
-        nets, manifest = self.networks, load_manifest()
+        nets = self.networks
         parts = (nets.detector_short_range, nets.detector_full_range, nets.mesh, nets.eyes)
-        entries = [manifest.model(network.name) for network in parts if network is not None]
-        return ", ".join(f"{e.name} {e.version} ({e.sha256[:8]})" for e in entries)
+        return ", ".join(self.model_named(part.name) for part in parts if part is not None)
 
     @cached_property
     def expression(self) -> ExpressionNetwork:
@@ -123,8 +122,8 @@ class Tools:
         return ExpressionNetwork(load_network(EXPRESSION, self.config.inference))
 
     def model_named(self, name: str) -> str:
-        """Name, version and checksum (first 8 digits) of one network."""
-        entry = load_manifest().model(name)
+        """Name, version and checksum (first 8 digits) of one network, in the precision it runs."""
+        entry = served(load_manifest().model(name), self.config.inference)
         return f"{entry.name} {entry.version} ({entry.sha256[:8]})"
 
     def observe(

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from affect_perception.cli.main import main
 from affect_perception.core.errors import InputError
-from affect_perception.evaluation import scorecard
+from affect_perception.evaluation import scorecard, scorecard_jobs
 from affect_perception.evaluation.registry import TASKS, task_named
 from affect_perception.evaluation.result import Evaluation
+from affect_perception.evaluation.scorecard_jobs import run_jobs
 from affect_perception.evaluation.tools import Request, Task, Tools
 
 pytestmark = pytest.mark.unit
@@ -121,7 +124,9 @@ def test_a_root_without_any_data_set_is_refused(tmp_path: Path) -> None:
         (["head_pose", "--data", "/nowhere/at/all"], "no such folder: /nowhere/at/all"),
         (["head_pose"], "needs --data DIR"),
         (["head_pose", "--data", "x", "--out", "y"], "--out belongs to"),
-        (["scorecard", "--data", "x", "--split", "y"], "takes only --data and --out"),
+        (["scorecard", "--data", "x", "--split", "y"], "takes only --data, --out and --jobs"),
+        (["scorecard", "--data", "x", "--jobs", "0"], "--jobs must be at least 1"),
+        (["head_pose", "--data", "x", "--jobs", "2"], "--jobs belongs to"),
         (["synthetic", "--data", "/nowhere"], "no such folder of scenarios"),
     ],
 )
@@ -158,3 +163,24 @@ def test_a_task_without_its_network_is_left_out_and_said(
     done = scorecard.write_scorecard(tmp_path, tmp_path / "s.md", Tools(), said.append)
     assert done == ["there set"]
     assert said == ["lacks is left out: no none is shipped", "there on set"]
+
+
+def test_what_a_worker_gives_can_be_sent_and_reads_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(request: Request, tools: Tools) -> Evaluation:
+        fixed = MappingProxyType({"accuracy": 1.0})
+        baselines = MappingProxyType({"simple": fixed})
+        return request.result("t", n=1, metrics=fixed, model="m", baselines=baselines, notes=("n",))
+
+    task = Task("t", "", ("set",), run)
+    monkeypatch.setattr(scorecard_jobs, "TASKS", {"t": task})
+    sent = scorecard_jobs._in_worker("t", "set", tmp_path, Tools().config)
+    (here,) = run_jobs([scorecard.Job(task, "set")], tmp_path, Tools(), 1, lambda line: None)
+    assert scorecard.page([pickle.loads(pickle.dumps(sent))]) == scorecard.page([here])
+
+
+def test_errors_of_a_worker_are_passed_on(tmp_path: Path) -> None:
+    missing = [scorecard.Job(TASKS["drowsiness"], "not/there")]
+    with pytest.raises(InputError, match="not/there"):
+        run_jobs(missing, tmp_path, Tools(), 2, lambda line: None)

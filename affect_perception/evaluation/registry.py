@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.tasks import (
+    audiovisual,
     blinks,
     conformance,
     drowsiness,
@@ -42,6 +43,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             expression,
             voice,
             speech_activity,
+            audiovisual,
             false_alerts,
             conformance,
             synthetic,

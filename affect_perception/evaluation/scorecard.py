@@ -55,8 +55,9 @@ _CLIP_COLUMNS = (
     ("same_face_share", "same face"),
     ("closed_share", "closed outside marks"),
 )
-# Tasks that hear instead of see.
-_HEARD = ("voice", "speech_activity")
+# What the tasks that do not only see are about.
+_THINGS = {"voice": "sounds", "speech_activity": "sounds", "audiovisual": "clips"}
+_OURS = {"voice": "voice path", "speech_activity": "voice path", "audiovisual": "fusion"}
 _GROUP_COLUMNS = ("n", "detection", "judged", "false_closed", "landmarks", "fit_error")
 
 
@@ -139,7 +140,7 @@ def _head(result: Evaluation) -> str:
     people = "people not named" if result.subjects is None else f"{result.subjects} persons"
     if result.subjects == 1:
         people = "one person"
-    things = "sounds" if result.task in _HEARD else "pictures"
+    things = _THINGS.get(result.task, "pictures")
     return (
         f"## {result.task}: {result.data}\n\n"
         f"    {result.command}\n\n"
@@ -152,7 +153,7 @@ def _section(result: Evaluation) -> str:
     names = list(result.metrics)
     methods = list(result.baselines)
     extra = [m for values in result.baselines.values() for m in values if m not in names]
-    ours = "voice path" if result.task in _HEARD else "face path"
+    ours = _OURS.get(result.task, "face path")
     titles = ["metric", ours, *(m.replace("_", " ") for m in methods)]
     rows = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
     for name in [*names, *dict.fromkeys(extra)]:

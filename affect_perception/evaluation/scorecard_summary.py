@@ -28,6 +28,7 @@ _SEQUENCES = "physio/rldd_blink_features"
 _FER, _GRADIENTS = "vision/fer2013", "gradients_and_ridge"
 _RAVDESS, _EMODB = "audio/ravdess_speech", "audio/emodb"
 _SVM, _SVM_RAW = "mfcc svm causal, speakers apart", "mfcc svm raw, speakers apart"
+_AV, _VOTES = "audio/ravdess_av", "audio/cremad_votes"
 _SIX = "pnp_6_points"
 _SHAPE = "mean_shape_in_true_box"
 
@@ -195,6 +196,18 @@ SUMMARY = (
          "uar", "reported", ("mfcc svm causal, fitted to ravdess_speech", "uar")),
     Line("speech_activity", "audio/noizeus_car_5db",
          "speech in a car's noise against the noise alone, AUROC", "auroc", "reported"),
+    Line("audiovisual", _AV, "face and voice, eight emotions, speaker left out, own past: UAR",
+         "uar_cross_validated", "at least 0.82"),
+    Line("audiovisual", _AV, "the same, each clip by itself",
+         "uar_raw_cross_validated", "at least 0.77", ("kernel machine early raw", "uar")),
+    Line("audiovisual", _AV, "fusion above the better single modality, own past: UAR",
+         "uar_gain_over_face_cross_validated", "above 0"),
+    Line("audiovisual", _AV, "the same, lower end of the 95 % interval over speakers",
+         "uar_gain_over_face_ci95_low_cross_validated", "above 0"),
+    Line("audiovisual", _AV, "face of another emotion under the voice: AUROC of surprise",
+         "auroc_incongruence_cross_validated", "reported; at least 0.85 later"),
+    Line("audiovisual", _VOTES, "what people see and hear foretold from single modalities, right",
+         "accuracy_cross_validated", "reported", ("product", "accuracy")),
     Line("fairness", "vision/utkface_adults", "largest gap between groups: faces found",
          "worst_group_gap_detection", "reported", ("shuffled_labels", "worst_group_gap_detection")),
     Line("fairness", "vision/utkface_adults",

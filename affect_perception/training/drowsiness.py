@@ -22,7 +22,6 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper
-from scipy.optimize import minimize
 
 from affect_perception.core.drowsiness.blink_sequence_model import NEWEST
 from affect_perception.core.drowsiness.blink_statistics import (
@@ -31,6 +30,7 @@ from affect_perception.core.drowsiness.blink_statistics import (
     statistics_of,
 )
 from affect_perception.core.errors import InputError
+from affect_perception.evaluation.classification import softmax
 from affect_perception.evaluation.datasets.blink_sequences import (
     LEVELS,
     BlinkSequence,
@@ -38,6 +38,7 @@ from affect_perception.evaluation.datasets.blink_sequences import (
 )
 from affect_perception.evaluation.drowsiness.scores import Judge, score_sequences
 from affect_perception.training.json_file import write_json
+from affect_perception.training.logistic import fit_logistic
 
 FOLDER = "physio/rldd_blink_features"
 NETWORK_FILE = "drowsiness_blinks.onnx"
@@ -78,7 +79,7 @@ class Regression:
 
     def probabilities(self, statistics: Array) -> Array:
         """(n, statistics) to (n, 3)."""
-        return _softmax((statistics - self.mean) / self.spread @ self.weights + self.bias)
+        return softmax((statistics - self.mean) / self.spread @ self.weights + self.bias)
 
     def judge(self, blinks: Array) -> tuple[float, float, float]:
         """Probabilities of the three states of one sequence, by its newest blinks."""
@@ -98,20 +99,8 @@ def fit(sequences: Sequence[BlinkSequence], recipe: Recipe) -> Regression:
         raise InputError("training needs sequences of all three states of drowsiness")
     mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-6
     scaled, target = (rows - mean) / spread, np.eye(len(LEVELS))[states]
-    weight = recipe.weight * weight[:, None]
-    size = (STATISTICS, len(LEVELS))
-
-    def loss(vector: Array) -> tuple[float, Array]:
-        weights, bias = vector[: -len(LEVELS)].reshape(size), vector[-len(LEVELS) :]
-        found = _softmax(scaled @ weights + bias)
-        error = weight * (found - target)
-        value = -float((weight * target * np.log(found + 1e-12)).sum())
-        slope = np.concatenate([(scaled.T @ error + weights).ravel(), error.sum(axis=0)])
-        return value + 0.5 * float((weights**2).sum()), slope
-
-    start = np.zeros(STATISTICS * len(LEVELS) + len(LEVELS))
-    vector = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
-    return Regression(mean, spread, vector[: -len(LEVELS)].reshape(size), vector[-len(LEVELS) :])
+    weights, bias = fit_logistic(scaled, target, recipe.weight * weight)
+    return Regression(mean, spread, weights, bias)
 
 
 def _without_copies(sequences: Sequence[BlinkSequence]) -> list[BlinkSequence]:
@@ -234,11 +223,6 @@ def _split(
     for fold in dict.fromkeys(folds):
         out = {one.subject for one, own in zip(sequences, folds, strict=True) if own == fold}
         yield fold, [one for one in sequences if one.subject not in out]
-
-
-def _softmax(logits: Array) -> Array:
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
 def _rounded(scores: dict[str, float]) -> dict[str, float]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import math
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from affect_perception.core.errors import InputError
 
@@ -74,24 +77,33 @@ class Table:
 
 
 def read_table(path: Path) -> Table:
-    """Reads a CSV file with a header line.
+    """Reads a CSV file with a header line, packed with gzip if its name ends so.
 
     Raises:
-        InputError: If the file is missing, empty, not UTF-8, or a line has too few columns.
+        InputError: If the file is missing, empty, not UTF-8 or damaged, or a line has too few
+            columns.
     """
     if not path.is_file():
         raise InputError(f"no such table: {path}")
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
+        with _open(path) as stream:
             reader = csv.DictReader(stream)
             columns = tuple(name.strip() for name in reader.fieldnames or ())
             reader.fieldnames = columns
             rows = tuple(_row(path, reader.line_num, values) for values in reader)
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not a text file in UTF-8 ({error.reason})") from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: damaged or not packed with gzip ({error})") from error
     if not rows:
         raise InputError(f"{path}: holds no rows")
     return Table(path, columns, rows)
+
+
+def _open(path: Path) -> TextIO:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
 
 
 def _row(path: Path, line: int, values: dict[str, str | None]) -> Row:

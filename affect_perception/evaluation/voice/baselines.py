@@ -50,6 +50,12 @@ def minus_running_mean(statistics: Array, clips: Sequence[SpeechClip], seed: int
 
 def kernel_machine(rows: Array, labels: Sequence[str], asked: Array) -> list[str]:
     """Fits to rows and labels and names the class of each asked row."""
+    names, values = kernel_values(rows, labels, asked)
+    return [names[i] for i in values.argmax(axis=1)]
+
+
+def kernel_values(rows: Array, labels: Sequence[str], asked: Array) -> tuple[list[str], Array]:
+    """Fits to rows and labels: the classes, and the value (n, classes) of each asked row."""
     mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     known, new = (rows - mean) / spread, (asked - mean) / spread
     names = sorted(set(labels))
@@ -60,7 +66,7 @@ def kernel_machine(rows: Array, labels: Sequence[str], asked: Array) -> list[str
     fitted = scipy.linalg.solve(
         kernel + np.diag(share / _WEIGHT), target, assume_a="pos", check_finite=False
     )
-    return [names[i] for i in ((_gaussian(new, known) + 1.0) @ fitted).argmax(axis=1)]
+    return names, np.asarray((_gaussian(new, known) + 1.0) @ fitted)
 
 
 def speaker_folds(clips: Sequence[SpeechClip]) -> list[list[int]]:

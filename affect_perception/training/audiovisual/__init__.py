@@ -1,0 +1,1 @@
+"""Training of audio-visual emotion: linear heads on features of face and voice."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import math
 
 import numpy as np
@@ -44,15 +45,14 @@ def write_clips(folder, values, emotions, speakers, name="clip_features.csv.gz")
     """Writes the table of clips; NaN as an empty cell."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
-    opened = (
-        gzip.open(path, "wt", newline="") if name.endswith("gz") else path.open("w", newline="")
-    )
-    with opened as stream:
-        writer = csv.writer(stream)
-        writer.writerow([*COLUMNS, "file", "emotion", "actor"])
-        for number, row in enumerate(values):
-            cells = ["" if math.isnan(x) else repr(float(x)) for x in row]
-            writer.writerow([*cells, f"clip{number}", emotions[number], speakers[number]])
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow([*COLUMNS, "file", "emotion", "actor"])
+    for number, row in enumerate(values):
+        cells = ["" if math.isnan(x) else repr(float(x)) for x in row]
+        writer.writerow([*cells, f"clip{number}", emotions[number], speakers[number]])
+    content = text.getvalue().encode()
+    path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
     return path
 
 

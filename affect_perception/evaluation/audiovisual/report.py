@@ -45,6 +45,7 @@ def _judged(judged: Judged) -> dict[str, Any]:
             "ci95": [low, high],
             "accuracy": scores["accuracy"],
             "ece": scores["ece"],
+            "ece_if_right": judged.ece_if_right(number),
             "recalls": dict(zip(CLASSES, recalls.of_classes.tolist(), strict=True)),
             "confusion": (np.asarray(counts) / len(judged.found)).tolist(),
         }

@@ -12,13 +12,18 @@ from affect_perception.core.network import Network
 from affect_perception.evaluation.audiovisual.incongruence import incongruence_scores
 from affect_perception.evaluation.audiovisual.intervals import Recalls
 from affect_perception.evaluation.audiovisual.judge import CLASSES, HYBRID, WAYS, judge_all
-from affect_perception.evaluation.classification import classification_scores
+from affect_perception.evaluation.classification import (
+    classification_scores,
+    expected_calibration_error,
+)
 from affect_perception.evaluation.datasets.av_features import AvClips
 
 Array = npt.NDArray[np.float64]
 
 ORDERS = 8
 """Random orders of time that causal figures are the mean of."""
+# Draws of classes, per order of time.
+_DRAWS = 50
 _VOICE, _FACE = WAYS.index("voice"), WAYS.index("face")
 
 
@@ -57,6 +62,20 @@ class Judged:
         """Classification scores of one way, mean over the orders of time."""
         each = [classification_scores(one[:, way], self.truth, CLASSES) for one in self.found]
         return {name: float(np.mean([one[name] for one in each])) for name in each[0]}
+
+    def ece_if_right(self, way: int = HYBRID, seed: int = 1) -> float:
+        """The calibration error that as many clips show on average if the probabilities are right.
+
+        It is not 0: few clips fill 15 bins unevenly. Classes are drawn from the probabilities.
+        """
+        rng = np.random.default_rng(seed)
+        found = []
+        for one in self.found:
+            edges = one[:, way].cumsum(axis=1)[:, :-1]
+            for _ in range(_DRAWS):
+                drawn = (rng.random((len(edges), 1)) > edges).sum(axis=1)
+                found.append(expected_calibration_error(one[:, way], drawn))
+        return float(np.mean(found))
 
     def incongruence(self) -> dict[str, float]:
         """How well contradictions are found, mean over the orders of time."""

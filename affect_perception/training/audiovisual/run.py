@@ -189,6 +189,8 @@ def _sections(report: dict[str, Any]) -> dict[str, str]:
         "in docs/audiovisual.md.",
         "One speaker left out at a time": table("way", ways),
         "Recall of the classes, relative to the past": table("class", recalls),
+        "Calibration": "Error over 15 bins; as many clips of probabilities that are exactly right "
+        f"show {report['causal']['ways']['hybrid']['ece_if_right']:.3f} on average (hybrid, past).",
         "Limits": "Acted sentences of twenty North American actors. The features are somebody "
         "else's extraction of whole clips; weights of the recipe were chosen on these same "
         "speakers, from three values each.",

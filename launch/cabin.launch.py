@@ -1,8 +1,9 @@
-"""Starts the cabin: face_perception, and a camera if asked for.
+"""Starts the cabin: face_perception, and voice_perception, a camera or a microphone if asked for.
 
     ros2 launch affect_perception cabin.launch.py sim:=true
     ros2 launch affect_perception cabin.launch.py image_raw:=/driver_cam/image_raw \
         camera_info:=/driver_cam/camera_info params:=my.yaml
+    ros2 launch affect_perception cabin.launch.py voice:=true audio:=/cabin_mic/audio
 
 Values belong into the parameter file; here are only paths, names and topics.
 """
@@ -12,6 +13,7 @@ from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironment
 from launch.substitutions import LaunchConfiguration
 from launch.utilities.type_utils import coerce_to_type
 from launch_ros.actions import LifecycleNode
+from launch_ros.parameter_descriptions import ParameterValue
 
 from affect_perception.ros.fastdds import profile_variables
 
@@ -25,7 +27,11 @@ ARGUMENTS = (
     ("sim", "false", "start the synthetic driver as camera"),
     ("scenario", "", "what the synthetic driver does; empty: as in the parameter file"),
     ("camera", "", "start a webcam as camera: its number or path"),
-    ("autostart", "true", "false: a lifecycle manager configures and activates face_perception"),
+    ("voice", "false", "start voice_perception"),
+    ("audio", "audio", "topic of the sound"),
+    ("microphone", "", "start voice_perception and a microphone: default, its number or name"),
+    ("audio_file", "", "start voice_perception and a sound file as microphone"),
+    ("autostart", "true", "false: a lifecycle manager configures and activates the perceptions"),
     ("respawn", "false", "start a node again when it ends"),
     ("respawn_delay", "2.0", "seconds before that"),
     ("log_level", "info", "debug, info, warn, error"),
@@ -52,11 +58,20 @@ def _nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         nodes.append(_node("sim_camera", given, {**cabin, **scenario}))
     if given["camera"]:
         nodes.append(_node("camera", given, {"device": given["camera"]}))
+    if is_on("voice") or given["microphone"] or given["audio_file"]:
+        nodes.append(_node("voice_perception", given, {"autostart": is_on("autostart")}))
+    if given["microphone"]:
+        # A value keeps a number a string: the parameter also takes a name.
+        device = "" if given["microphone"] == "default" else given["microphone"]
+        text = ParameterValue(device, value_type=str)
+        nodes.append(_node("microphone", given, {"device": text}))
+    if given["audio_file"]:
+        nodes.append(_node("audio_file", given, {"file": given["audio_file"]}))
     return nodes
 
 
 def _node(name: str, given: dict[str, str], parameters: dict[str, object]) -> LifecycleNode:
-    remapped = ("image_raw", "camera_info", "vehicle_twist")
+    remapped = ("image_raw", "camera_info", "vehicle_twist", "audio")
     pictures = ("image_raw/compressed", f"{given['image_raw']}/compressed")
     return LifecycleNode(
         package="affect_perception",

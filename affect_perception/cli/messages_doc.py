@@ -80,12 +80,14 @@ EYE_MEANINGS: dict[str, str] = {
 }
 
 VOICE_MEANINGS: dict[VoiceReason, str] = {
+    VoiceReason.NO_SOUND: "No piece of sound that can be used has arrived for a while.",
     VoiceReason.SILENT: "The microphone gives next to nothing: off, muted or broken.",
     VoiceReason.CLIPPED: "The sound is cut off at full scale; its emotion is not judged.",
     VoiceReason.LOW_RATE: "Sampled below 16 kHz: the upper bands are empty.",
     VoiceReason.SOUND_GAP: "A piece of sound is missing; speech activity has started afresh.",
     VoiceReason.SOUND_OVERLAP: "A piece came that was partly heard before; that part was dropped.",
     VoiceReason.STAMP_JUMP: "The stamps jumped back; everything but the speaker's means is fresh.",
+    VoiceReason.RATE_MISMATCH: "Stamps and samples disagree about the sampling rate.",
     VoiceReason.NO_SPEECH_DETECTOR: "silero-vad is not installed: talking is unknown.",
     VoiceReason.NO_EMOTION_NETWORK: "The speech-emotion network is not loaded.",
     VoiceReason.NEW_SPEAKER: "Nothing is known of this speaker's usual voice yet.",
@@ -214,7 +216,7 @@ def render_page(messages: dict[str, str]) -> str:
         "### EyeObservation.reason",
         "",
         *_table(("word", "meaning"), eyes),
-        "### Of the voice (VoiceObservation of the core; its message is not there yet)",
+        "### VoiceObservation.degradation_reasons",
         "",
         *_table(("word", "meaning"), voice),
     ]

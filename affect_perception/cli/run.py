@@ -26,8 +26,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "run",
         help="start the ROS 2 nodes, without launch",
-        description="Starts face_perception, and a camera if asked for, as processes with the same "
-        "parameters that `ros2 launch affect_perception cabin.launch.py` takes. Ctrl-C ends them.",
+        description="Starts face_perception, and voice_perception, a camera or a microphone if "
+        "asked for, as processes with the same parameters that `ros2 launch affect_perception "
+        "cabin.launch.py` takes. Ctrl-C ends them.",
     )
     parser.add_argument("--params", type=Path, metavar="FILE", help="parameter file (YAML)")
     parser.add_argument("--cabin", metavar="NAME", help="a cabin of config/cabins, or a YAML file")
@@ -40,6 +41,21 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="start the synthetic driver as camera (default scenario: demo)",
     )
     source.add_argument("--camera", metavar="N", help="start webcam N as camera")
+    parser.add_argument("--voice", action="store_true", help="start voice_perception as well")
+    sound = parser.add_mutually_exclusive_group()
+    sound.add_argument(
+        "--microphone",
+        nargs="?",
+        const="",
+        metavar="DEVICE",
+        help="start voice_perception and the microphone (default: the system's)",
+    )
+    sound.add_argument(
+        "--audio-file",
+        type=Path,
+        metavar="FILE",
+        help="start voice_perception, and a sound file as microphone, again and again",
+    )
     parser.add_argument("--namespace", default="", metavar="NS", help="namespace of the nodes")
     parser.add_argument(
         *("-r", "--remap"),
@@ -60,13 +76,26 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the nodes until one ends or a signal comes; returns the exit code of what ended."""
-    from affect_perception.io.params_file import load_params, split_params
+    from affect_perception.io.params_file import (
+        VOICE_NODE_NAME,
+        load_params,
+        split_params,
+        split_voice_params,
+    )
     from affect_perception.ros.fastdds import profile_variables
 
     values = load_params(args.params) if args.params else {}
     split_params(values | own_values(args), args.params)  # fails before anything starts
+    if args.params and wants_voice(args):
+        values = load_params(args.params, VOICE_NODE_NAME, optional=True)
+        split_voice_params(values, args.params)
     environment = os.environ | profile_variables()
     return supervise([command for _, command in node_commands(args)], environment)
+
+
+def wants_voice(args: argparse.Namespace) -> bool:
+    """Whether voice_perception is to be started."""
+    return bool(args.voice or args.microphone is not None or args.audio_file is not None)
 
 
 def own_values(args: argparse.Namespace) -> dict[str, object]:
@@ -96,6 +125,12 @@ def node_commands(args: argparse.Namespace) -> list[tuple[str, list[str]]]:
     if args.camera is not None:
         # Quotes keep a number a string: the parameter also takes a path.
         nodes.append(("camera", [("device", f"'{args.camera}'")]))
+    if wants_voice(args):
+        nodes.append(("voice_perception", []))
+    if args.microphone is not None:
+        nodes.append(("microphone", [("device", f"'{args.microphone}'")]))
+    if args.audio_file is not None:
+        nodes.append(("audio_file", [("file", str(args.audio_file))]))
     return [(name, _command(name, parameters, args)) for name, parameters in nodes]
 
 

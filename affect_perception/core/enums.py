@@ -49,12 +49,14 @@ class Reason(str, Enum):
 class VoiceReason(str, Enum):
     """Why the voice is not judged, or only in part; the value is what messages carry."""
 
+    NO_SOUND = "no_sound"
     SILENT = "silent"
     CLIPPED = "clipped"
     LOW_RATE = "low_rate"
     SOUND_GAP = "sound_gap"
     SOUND_OVERLAP = "sound_overlap"
     STAMP_JUMP = "stamp_jump"
+    RATE_MISMATCH = "rate_mismatch"
     NO_SPEECH_DETECTOR = "no_speech_detector"
     NO_EMOTION_NETWORK = "no_emotion_network"
     NEW_SPEAKER = "new_speaker"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, overload
 
 from affect_perception.core.attention.monitor import AttentionMonitor
 from affect_perception.core.attention.profile import Profile
@@ -23,11 +23,15 @@ from affect_perception.core.types import (
     FaceObservation,
     NoFrame,
     VehicleState,
+    VoiceObservation,
 )
 from affect_perception.core.vision.face_perception import FacePerception
+from affect_perception.core.voice.pipeline import VoiceEvent, VoicePipeline
 
-Event = CameraFrame | VehicleState | NoFrame
-Output = FaceObservation | AttentionState
+FaceEvent = CameraFrame | VehicleState | NoFrame
+FaceOutput = FaceObservation | AttentionState
+Event = FaceEvent | VoiceEvent
+Output = FaceOutput | VoiceObservation
 
 
 class Perception(Protocol):
@@ -71,6 +75,7 @@ class Pipeline:
         networks: FaceNetworks,
         profile: Profile,
         perception: PerceptionFactory = FacePerception,
+        voice: VoicePipeline | None = None,
     ) -> None:
         """Builds the parts; costs nothing but memory.
 
@@ -80,6 +85,7 @@ class Pipeline:
             networks: Loaded networks, used by this pipeline alone.
             profile: Policy profile; its name in the parameters is for whoever loads it.
             perception: Builds the face perception.
+            voice: What hears the driver; without it sound gives nothing.
 
         Raises:
             ConfigError: If the configuration names something that does not exist.
@@ -89,19 +95,29 @@ class Pipeline:
             config.attention, cabin, profile, config.drowsiness, networks.blinks
         )
         self._guard = StampGuard(config.attention.stamp_jump)
+        self._voice = voice
+
+    @overload
+    def step(self, event: FaceEvent) -> tuple[FaceOutput, ...]: ...
+
+    @overload
+    def step(self, event: Event) -> tuple[Output, ...]: ...
 
     def step(self, event: Event) -> tuple[Output, ...]:
         """Takes one event.
 
         Args:
-            event: A picture; a speed; or the news that no picture came.
+            event: A picture; a speed; a piece of sound; or the news that no picture or no sound
+                came.
 
         Returns:
             For a picture, the face observation and the attention state; if its stamp runs
             backwards, only the last state again with that reason; if it jumps, both start afresh
             and say so. For NoFrame, the attention state. For a speed, nothing: states come at the
-            rate of the camera.
+            rate of the camera. For sound or its absence, what `VoicePipeline.step` gives.
         """
+        if isinstance(event, VoiceEvent):
+            return self._voice.step(event) if self._voice is not None else ()
         if isinstance(event, CameraFrame):
             return self._see(event)
         if isinstance(event, NoFrame):
@@ -118,7 +134,7 @@ class Pipeline:
         """What may be kept of the driver's baseline for a later drive; nothing of the face."""
         return self._perception.snapshot()
 
-    def _see(self, frame: CameraFrame) -> tuple[Output, ...]:
+    def _see(self, frame: CameraFrame) -> tuple[FaceOutput, ...]:
         check = self._guard.check(frame.stamp_ns)
         if check is StampCheck.BACKWARDS:
             return (self._monitor.refuse_backwards(frame.stamp_ns),)

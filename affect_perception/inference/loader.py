@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from affect_perception.core.config import InferenceConfig
+from affect_perception.core.config import InferenceConfig, ProviderConfig
 from affect_perception.core.errors import ModelAlteredError, ModelMissingError
 from affect_perception.core.network import FaceNetworks
 from affect_perception.inference.cache import model_path, sha256_of
@@ -57,7 +57,7 @@ def _remedy(entry: ModelEntry) -> str:
     return f"run: {PREPARE_COMMAND}" if entry.conversion else "reinstall this package"
 
 
-def served(entry: ModelEntry, config: InferenceConfig) -> ModelEntry:
+def served(entry: ModelEntry, config: ProviderConfig) -> ModelEntry:
     """The file of a model that is run: its 8-bit one where asked for, and on the processor alone.
 
     Its unsigned activations are not what CUDA and TensorRT compute fast.
@@ -68,7 +68,7 @@ def served(entry: ModelEntry, config: InferenceConfig) -> ModelEntry:
 
 def load_network(
     name: str,
-    config: InferenceConfig | None = None,
+    config: ProviderConfig | None = None,
     *,
     manifest: Manifest | None = None,
     cache_dir: Path | None = None,
@@ -86,7 +86,7 @@ def load_network(
             available, or the model does not fit the manifest (see the named subclasses).
     """
     manifest = manifest or load_manifest()
-    config = config or InferenceConfig()
+    config = config or ProviderConfig()
     entry = served(manifest.model(name), config)
     return OnnxSession(entry, read_model(manifest, entry, cache_dir), config)
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state
 
-from affect_perception.core.config import InferenceConfig
+from affect_perception.core.config import ProviderConfig
 from affect_perception.core.errors import (
     ConfigError,
     ModelContractError,
@@ -56,7 +56,7 @@ class OnnxSession:
     """A network run by ONNX Runtime. Not for use from several threads at once."""
 
     def __init__(
-        self, entry: ModelEntry, content: bytes, config: InferenceConfig | None = None
+        self, entry: ModelEntry, content: bytes, config: ProviderConfig | None = None
     ) -> None:
         """Load a network.
 
@@ -71,7 +71,7 @@ class OnnxSession:
             ModelContractError: If inputs or outputs differ from the manifest.
             ModelError: If ONNX Runtime cannot load the file.
         """
-        config = config or InferenceConfig()
+        config = config or ProviderConfig()
         _check_config(config)
         self._entry = entry
         self._session: Any
@@ -150,7 +150,7 @@ class OnnxSession:
         self._session = None
 
 
-def _check_config(config: InferenceConfig) -> None:
+def _check_config(config: ProviderConfig) -> None:
     choices = {"provider": PROVIDERS, "fallback": FALLBACKS, "precision": PRECISIONS}
     for name, allowed in choices.items():
         value = getattr(config, name)
@@ -160,9 +160,7 @@ def _check_config(config: InferenceConfig) -> None:
         raise ConfigError(f"threads must be at least 1, found {config.threads}")
 
 
-def _open(
-    entry: ModelEntry, content: bytes, config: InferenceConfig
-) -> tuple[Any, str, str | None]:
+def _open(entry: ModelEntry, content: bytes, config: ProviderConfig) -> tuple[Any, str, str | None]:
     """Open with the asked provider or the declared fallback: session, provider, reason."""
     session, problem = _try_provider(entry, content, config, config.provider)
     if session is not None:
@@ -179,7 +177,7 @@ def _open(
 
 
 def _try_provider(
-    entry: ModelEntry, content: bytes, config: InferenceConfig, provider: str
+    entry: ModelEntry, content: bytes, config: ProviderConfig, provider: str
 ) -> tuple[Any | None, str]:
     """A session that really runs on the provider, or why there is none."""
     if provider not in available_providers():

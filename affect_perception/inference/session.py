@@ -15,7 +15,7 @@ from affect_perception.core.errors import ModelContractError
 from affect_perception.inference.manifest import ModelEntry
 
 PROVIDERS = ("cpu", "cuda", "tensorrt")
-"""Execution providers by the names used in `core.config.InferenceConfig`."""
+"""Execution providers by the names used in `core.config.ProviderConfig`."""
 FALLBACKS = ("none", "cuda", "cpu")
 """What may serve instead if the asked provider is not available."""
 

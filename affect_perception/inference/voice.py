@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from affect_perception.core.config import InferenceConfig
+from affect_perception.core.config import ProviderConfig
 from affect_perception.core.errors import ModelAlteredError, ModelMissingError
 from affect_perception.core.network import Network, VoiceNetworks
 from affect_perception.core.voice.speech_activity import STEP
@@ -45,7 +45,7 @@ def speech_file() -> Path | None:
     return path if path.is_file() else None
 
 
-def load_speech_detector(config: InferenceConfig | None = None) -> OnnxSession:
+def load_speech_detector(config: ProviderConfig | None = None) -> OnnxSession:
     """Opens the speech detector.
 
     Raises:
@@ -69,12 +69,19 @@ def load_speech_detector(config: InferenceConfig | None = None) -> OnnxSession:
 
 
 def load_voice_networks(
-    config: InferenceConfig | None = None,
+    config: ProviderConfig | None = None,
     *,
+    emotion: bool = True,
     manifest: Manifest | None = None,
     cache_dir: Path | None = None,
 ) -> VoiceNetworks:
     """Opens what there is: without silero-vad the speech detector is None.
+
+    Args:
+        config: How networks are run.
+        emotion: False leaves the speech-emotion network out (parameter `voice.emotion_network`).
+        manifest: Not the shipped one.
+        cache_dir: Not the user's.
 
     Raises:
         ModelError: If a file is there but cannot be used.
@@ -82,8 +89,10 @@ def load_voice_networks(
     speech: Network | None = None
     if speech_file() is not None:
         speech = load_speech_detector(config)
-    emotion = load_network(EMOTION, config, manifest=manifest, cache_dir=cache_dir)
-    return VoiceNetworks(speech=speech, emotion=emotion)
+    judge: Network | None = None
+    if emotion:
+        judge = load_network(EMOTION, config, manifest=manifest, cache_dir=cache_dir)
+    return VoiceNetworks(speech=speech, emotion=judge)
 
 
 def _speech_entry(sha256: str, size: int) -> ModelEntry:

@@ -14,25 +14,30 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from affect_perception.core.config import (
-    CameraNodeConfig,
+    NODE_CONFIGS,
     NodeConfig,
     PipelineConfig,
-    SimCameraNodeConfig,
+    VoiceNodeConfig,
+    VoicePipelineConfig,
 )
 from affect_perception.core.errors import ConfigError
 from affect_perception.core.parameters import build, describe, unknown_parameter, unnest
 
 NODE_NAME = "face_perception"
+VOICE_NODE_NAME = "voice_perception"
 
 _PARAMETERS = "ros__parameters"
 _ROS_OWN = re.compile(r"use_sim_time|start_type_description_service|qos_overrides(\..*)?")
 
 
-def load_params(path: Path | str, node_name: str = NODE_NAME) -> dict[str, object]:
+def load_params(
+    path: Path | str, node_name: str = NODE_NAME, *, optional: bool = False
+) -> dict[str, object]:
     """Reads the parameters of one node.
 
     Entries whose key matches the node (its name with or without namespaces, `*`, `**`) are applied
@@ -42,6 +47,7 @@ def load_params(path: Path | str, node_name: str = NODE_NAME) -> dict[str, objec
     Args:
         path: YAML file.
         node_name: Name of the node, without namespace.
+        optional: A file without an entry for the node is no error; nothing is set then.
 
     Returns:
         `{flat name: value}`, unchecked: hand it to `core.parameters.build` or `split_params`.
@@ -63,7 +69,7 @@ def load_params(path: Path | str, node_name: str = NODE_NAME) -> dict[str, objec
         if _matches(str(key), node_name):
             matched = True
             values.update(unnest(entry[_PARAMETERS]))
-    if not matched:
+    if not matched and not optional:
         raise ConfigError(f"{path}: no entry for '{node_name}' or '/**', only {', '.join(tree)}")
     return {name: value for name, value in values.items() if not _ROS_OWN.fullmatch(name)}
 
@@ -73,7 +79,7 @@ def split_params(
 ) -> tuple[PipelineConfig, NodeConfig]:
     """Builds both configurations from the flat names of one node.
 
-    Names that only a neighbour has (camera, sim_camera) are left out: they come through `/**`.
+    Names that only a neighbour has (camera, sim_camera, ...) are left out: they come through `/**`.
 
     Args:
         values: `{flat name: value}`.
@@ -82,24 +88,41 @@ def split_params(
     Raises:
         ConfigError: On an unknown name, a wrong type or a value out of range.
     """
+    node, pipeline = _split(NODE_NAME, values, source)
+    return pipeline, node
+
+
+def split_voice_params(
+    values: Mapping[str, object], source: Path | str | None = None
+) -> tuple[VoicePipelineConfig, VoiceNodeConfig]:
+    """As `split_params`, for the node voice_perception."""
+    node, pipeline = _split(VOICE_NODE_NAME, values, source)
+    return pipeline, node
+
+
+def _split(
+    node_name: str, values: Mapping[str, object], source: Path | str | None
+) -> tuple[Any, ...]:
     try:
-        return _split(values)
+        return _built(NODE_CONFIGS[node_name], values)
     except ConfigError as error:
         if source is None:
             raise
         raise ConfigError(f"{source}: {error}") from error
 
 
-def _split(values: Mapping[str, object]) -> tuple[PipelineConfig, NodeConfig]:
-    node_names = _names(NodeConfig)
-    foreign = (_names(CameraNodeConfig) | _names(SimCameraNodeConfig)) - _names(PipelineConfig)
-    node = {name: value for name, value in values.items() if name in node_names}
-    pipeline = {name: value for name, value in values.items() if name not in node_names | foreign}
-    own = node_names | _names(PipelineConfig)
-    for name in pipeline:
-        if name not in own:
-            raise ConfigError(unknown_parameter(name, own))
-    return build(PipelineConfig, pipeline), build(NodeConfig, node)
+def _built(configs: tuple[type, ...], values: Mapping[str, object]) -> tuple[Any, ...]:
+    """Each configuration from the values that are its own."""
+    own = {config: _names(config) for config in configs}
+    known = set[str]().union(*own.values())
+    foreign = {name for types in NODE_CONFIGS.values() for t in types for name in _names(t)}
+    for name in values:
+        if name not in known | foreign:
+            raise ConfigError(unknown_parameter(name, known))
+    return tuple(
+        build(config, {name: value for name, value in values.items() if name in names})
+        for config, names in own.items()
+    )
 
 
 def _names(config_type: type) -> set[str]:

@@ -1,37 +1,27 @@
-"""What the nodes camera and sim_camera share: a thread that makes pictures and publishes them."""
+"""What the nodes camera and sim_camera share: a stream of frames on the topics of a camera."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
-
 from affect_perception.core.config import CameraTopicsConfig
-from affect_perception.core.errors import AffectPerceptionError
 from affect_perception.core.types import CameraFrame
 from affect_perception.ros.camera_output import CameraOutput
-from affect_perception.ros.health import Level, Report
-from affect_perception.ros.lifecycle import ManagedNode, transition
+from affect_perception.ros.stream_node import StreamNode
 
 
-class CameraNode(ManagedNode):
+class CameraNode(StreamNode):
     """A lifecycle node that publishes a stream of frames while it is active.
 
     Subclasses read their parameters in `prepare` and yield frames in `frames`.
     """
 
+    counted = "frames"
+
     def __init__(self, name: str, **options: Any) -> None:
         """`options` go to rclpy's node."""
         super().__init__(name, "camera", **options)
-        self._thread: threading.Thread | None = None
-        self._output: CameraOutput | None = None
-        self._published = 0
-        self._reported = (0, 0.0)
-        self._failure = ""
-        self.stopping = threading.Event()
 
     def prepare(self) -> CameraTopicsConfig:
         """Reads parameters and opens what can fail; named errors stop configure."""
@@ -44,87 +34,10 @@ class CameraNode(ManagedNode):
         """
         raise NotImplementedError
 
-    def release(self) -> None:
-        """Gives back what `prepare` opened."""
-
-    @transition
-    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+    def open(self) -> CameraOutput:
         """Prepares the source and makes the publishers."""
-        self._output = CameraOutput(self, self.prepare())
-        return super().on_configure(state)
+        return CameraOutput(self, self.prepare())
 
-    @transition
-    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Starts the stream."""
-        result = super().on_activate(state)
-        self.stopping.clear()
-        self._failure = ""
-        self._reported = (self._published, time.monotonic())
-        self._thread = threading.Thread(target=self._stream, name=self.get_name(), daemon=True)
-        self._thread.start()
-        return result
-
-    @transition
-    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Ends the stream."""
-        self._end_stream()
-        return super().on_deactivate(state)
-
-    @transition
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Releases source and publishers."""
-        result = super().on_cleanup(state)
-        self.close()
-        return result
-
-    @transition
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Ends the stream and releases everything."""
-        self.close()
-        return super().on_shutdown(state)
-
-    def close(self) -> None:
-        """Ends the thread and releases everything; can be called in every state, also twice."""
-        self._end_stream()
-        if self._output is not None:
-            self._output.close()
-            self._output = None
-        self.release()
-
-    def report(self) -> Report:
-        """Pictures and rate since the last status."""
-        before, then = self._reported
-        self._reported = (self._published, time.monotonic())
-        rate = (self._published - before) / max(self._reported[1] - then, 1e-3)
-        values = {"frames published": str(self._published), "rate [Hz]": f"{rate:.1f}"}
-        report = Report(values=values)
-        if self._failure:
-            report.raise_to(Level.ERROR, self._failure)
-        return report
-
-    def wait_until(self, stamp_ns: int, now: Callable[[], int]) -> None:
-        """Sleeps until `now()` reaches a time, or until the stream shall end."""
-        while (left := (stamp_ns - now()) / 1e9) > 0 and not self.stopping.wait(min(left, 0.1)):
-            pass
-
-    def _end_stream(self) -> None:
-        self.stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-
-    def _stream(self) -> None:
-        output = self._output
-        try:
-            for frame in self.frames():
-                if self.stopping.is_set() or output is None:
-                    return
-                output.publish(frame)
-                self._published += 1
-        except AffectPerceptionError as error:
-            self._failure = str(error)
-            self.get_logger().error(self._failure)
-            return
-        if not self.stopping.is_set():
-            self.get_logger().info("end of the stream")
-            self.finished.set()
+    def items(self) -> Iterator[CameraFrame]:
+        """The frames."""
+        return self.frames()

@@ -195,6 +195,8 @@ def vehicle_state(message: Any) -> VehicleState:
 
 
 def _field_value(current: Any, value: Any) -> Any:
+    if isinstance(current, np.ndarray):  # an array of fixed length
+        return np.asarray(value, current.dtype)
     if isinstance(value, np.ndarray):
         values = array.array(current.typecode)
         values.frombytes(np.ascontiguousarray(value, dtype=current.typecode).tobytes())

@@ -51,14 +51,21 @@ class Report:
 
 
 class FrameHealth:
-    """Counts what happens to pictures. Safe to use from the executor and the worker thread."""
+    """Counts what happens to pictures. Safe to use from the executor and the worker thread.
+
+    Attributes:
+        item: What arrives, in the singular and (`items`) in the plural.
+        counted: What it is called in the values.
+    """
+
+    item, items, counted = "picture", "pictures", "frames"
 
     def __init__(self, topic: str, no_frame_timeout: float, clock: float) -> None:
         """Starts counting.
 
         Args:
-            topic: Name of the picture topic, for the messages.
-            no_frame_timeout: Silence after which the camera counts as gone, s.
+            topic: Name of the topic, for the messages.
+            no_frame_timeout: Silence after which the sensor counts as gone, s.
             clock: Monotonic time now, s.
         """
         self._lock = threading.Lock()
@@ -140,9 +147,10 @@ class FrameHealth:
 
     def _values(self, new: Counter[str], elapsed: float) -> dict[str, str]:
         rate = new["received"] / elapsed if elapsed > 0.0 else math.nan
-        values = {f"frames {key}": str(self._counts[key]) for key in ("received", "processed")}
-        values["frames dropped for newer"] = str(self._counts["dropped"])
-        values["frames waiting for camera_info"] = str(self._counts["waiting"])
+        values = {
+            f"{self.counted} {words}": str(self._counts[key])
+            for key, words in self._shown().items()
+        }
         values["errors"] = str(self._counts["errors"])
         values["last error"] = self._last_error or "none"
         values["input rate [Hz]"] = f"{rate:.1f}"
@@ -152,19 +160,28 @@ class FrameHealth:
             values["latency p99 [ms]"] = f"{1e3 * p99:.1f}"
         return values | self._facts
 
+    def _shown(self) -> dict[str, str]:
+        """Which counts are shown, and what they are called."""
+        return {
+            "received": "received",
+            "processed": "processed",
+            "dropped": "dropped for newer",
+            "waiting": "waiting for camera_info",
+        }
+
     def _judge(self, report: Report, new: Counter[str], silent: float) -> None:
         for warning in self._warnings.values():
             report.raise_to(Level.WARN, warning)
         if new["received"] and new["dropped"] > DROP_SHARE_WARN * new["received"]:
             share = f"{new['dropped']} of {new['received']}"
-            report.raise_to(Level.WARN, f"too slow: {share} pictures gave way to newer ones")
+            report.raise_to(Level.WARN, f"too slow: {share} {self.items} gave way to newer ones")
         if new["errors"]:
             level = Level.WARN if new["processed"] else Level.ERROR
-            report.raise_to(level, f"{new['errors']} pictures unusable: {self._last_error}")
+            report.raise_to(level, f"{new['errors']} {self.items} unusable: {self._last_error}")
         if self._last_received is None and silent > self._timeout:
-            report.raise_to(Level.STALE, f"no picture has arrived on {self._topic}")
+            report.raise_to(Level.STALE, f"no {self.item} has arrived on {self._topic}")
         elif silent > self._timeout:
-            report.raise_to(Level.STALE, f"no picture on {self._topic} for {silent:.1f} s")
+            report.raise_to(Level.STALE, f"no {self.item} on {self._topic} for {silent:.1f} s")
 
 
 def measured_latency(now_ns: int, stamp_ns: int) -> float:

@@ -32,6 +32,20 @@ FACE_OUT = _keep_last(10, ReliabilityPolicy.RELIABLE)
 STATE_OUT = _keep_last(10, ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 """AttentionState: whoever comes late gets the last state at once, also when the camera is dead."""
 
+AUDIO_IN = _keep_last(100, ReliabilityPolicy.BEST_EFFORT)
+"""Sound: best effort matches every publisher, and two seconds of pieces of 20 ms find room."""
+
+AUDIO_OUT = _keep_last(100, ReliabilityPolicy.RELIABLE)
+"""Sound of our microphone and audio_file nodes: a lost piece cuts a sentence."""
+
+AUDIO_INFO_IN = _keep_last(
+    1, ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL
+)
+"""AudioInfo of ros-drivers' audio_capture, which is kept for whoever comes late."""
+
+VOICE_OUT = _keep_last(10, ReliabilityPolicy.RELIABLE)
+"""VoiceObservation."""
+
 ZONES_OUT = _keep_last(1, ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 """Markers of the cabin: sent once, so whoever comes later gets them from the publisher."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -13,19 +14,23 @@ class NewestWorker(Generic[T]):
     """Hands the newest submitted item to a function in a thread of its own.
 
     While the function runs, at most one item waits; a newer one takes its place, so that `submit`
-    never blocks and the function never works on an old picture while a newer one is there.
+    never blocks and the function never works on an old picture while a newer one is there. With
+    more places items wait in a row, and the oldest gives way: sound must not lose pieces.
     """
 
-    def __init__(self, process: Callable[[T], None], name: str = "worker") -> None:
+    def __init__(
+        self, process: Callable[[T], None], name: str = "worker", *, places: int = 1
+    ) -> None:
         """Does not start the thread.
 
         Args:
             process: Called in the thread with each item taken. It must handle its own errors.
             name: Name of the thread.
+            places: How many items may wait.
         """
         self._process = process
         self._condition = threading.Condition()
-        self._waiting: list[T] = []
+        self._waiting: deque[T] = deque(maxlen=places)
         self._running = False
         self._busy = False
         self._thread: threading.Thread | None = None
@@ -40,8 +45,8 @@ class NewestWorker(Generic[T]):
     def submit(self, item: T) -> bool:
         """Offers an item; returns True if an older one had to give way."""
         with self._condition:
-            replaced = bool(self._waiting)
-            self._waiting[:] = [item]
+            replaced = len(self._waiting) == self._waiting.maxlen
+            self._waiting.append(item)
             self._condition.notify()
         return replaced
 
@@ -52,7 +57,7 @@ class NewestWorker(Generic[T]):
             return not (self._busy or self._waiting)
 
     def stop(self) -> None:
-        """Ends the thread after the item in work, and forgets the waiting one."""
+        """Ends the thread after the item in work, and forgets the waiting ones."""
         with self._condition:
             self._running = False
             self._waiting.clear()
@@ -68,7 +73,7 @@ class NewestWorker(Generic[T]):
                     self._condition.wait()
                 if not self._running:
                     return
-                item = self._waiting.pop()
+                item = self._waiting.popleft()
                 self._busy = True
             try:
                 self._process(item)

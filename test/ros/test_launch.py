@@ -60,6 +60,9 @@ def executables(nodes: list[Any]) -> list[str]:
         ({}, ["face_perception"]),
         ({"sim": "true"}, ["face_perception", "sim_camera"]),
         ({"camera": "0"}, ["face_perception", "camera"]),
+        ({"voice": "true"}, ["face_perception", "voice_perception"]),
+        ({"microphone": "2"}, ["face_perception", "voice_perception", "microphone"]),
+        ({"audio_file": "a.wav"}, ["face_perception", "voice_perception", "audio_file"]),
     ],
 )
 def test_arguments_choose_the_nodes(arguments: dict[str, str], expected: list[str]) -> None:

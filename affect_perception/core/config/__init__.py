@@ -12,6 +12,7 @@ from affect_perception.core.config.baseline import BaselineConfig
 from affect_perception.core.config.camera import (
     CameraConfig,
     InferenceConfig,
+    ProviderConfig,
 )
 from affect_perception.core.config.drowsiness import DrowsinessConfig
 from affect_perception.core.config.eyes import EyeConfig, GazeConfig
@@ -28,10 +29,19 @@ from affect_perception.core.config.vision import (
     HeadPoseConfig,
     ImageQualityConfig,
 )
+from affect_perception.core.config.voice import VoiceConfig, VoicePipelineConfig
+from affect_perception.core.config.voice_nodes import (
+    AudioFileNodeConfig,
+    AudioTopicConfig,
+    MicrophoneNodeConfig,
+    VoiceNodeConfig,
+)
 
 __all__ = [
     "NODE_CONFIGS",
     "AttentionConfig",
+    "AudioFileNodeConfig",
+    "AudioTopicConfig",
     "BaselineConfig",
     "CameraConfig",
     "CameraNodeConfig",
@@ -43,7 +53,12 @@ __all__ = [
     "HeadPoseConfig",
     "ImageQualityConfig",
     "InferenceConfig",
+    "MicrophoneNodeConfig",
     "NodeConfig",
     "PipelineConfig",
+    "ProviderConfig",
     "SimCameraNodeConfig",
+    "VoiceConfig",
+    "VoiceNodeConfig",
+    "VoicePipelineConfig",
 ]

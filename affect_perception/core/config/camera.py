@@ -37,8 +37,8 @@ class CameraConfig:
 
 
 @dataclass(frozen=True)
-class InferenceConfig:
-    """How networks are run."""
+class ProviderConfig:
+    """Where networks are run."""
 
     provider: str = parameter(
         "cpu",
@@ -65,6 +65,12 @@ class InferenceConfig:
         minimum=1,
         maximum=16,
     )
+
+
+@dataclass(frozen=True)
+class InferenceConfig(ProviderConfig):
+    """How the networks of the face are run."""
+
     eye_network: bool = parameter(
         True,
         """Look at both eyes with the eye network of this package. Its weights are for research use,

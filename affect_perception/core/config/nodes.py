@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from affect_perception.core.config.pipeline import PipelineConfig
+from affect_perception.core.config.voice import VoicePipelineConfig
+from affect_perception.core.config.voice_nodes import (
+    AudioFileNodeConfig,
+    MicrophoneNodeConfig,
+    VoiceNodeConfig,
+)
 from affect_perception.core.parameters import parameter, part
 
 
@@ -149,6 +155,9 @@ NODE_CONFIGS: Mapping[str, tuple[type, ...]] = MappingProxyType(
         "face_perception": (NodeConfig, PipelineConfig),
         "camera": (CameraNodeConfig,),
         "sim_camera": (SimCameraNodeConfig,),
+        "voice_perception": (VoiceNodeConfig, VoicePipelineConfig),
+        "microphone": (MicrophoneNodeConfig,),
+        "audio_file": (AudioFileNodeConfig,),
     }
 )
 """Which classes make up the parameters of each node."""

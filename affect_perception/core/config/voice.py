@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from affect_perception.core.parameters import parameter
+from affect_perception.core.config.camera import ProviderConfig
+from affect_perception.core.parameters import parameter, part
 
 
 @dataclass(frozen=True)
 class VoiceConfig:
     """Stamps, level, speech activity and emotion of the voice (docs/voice.md)."""
 
+    output_rate: float = parameter(
+        10.0,
+        """Observations per second of sound; they come at the same samples however the sound is cut
+        into chunks.""",
+        unit="Hz",
+        minimum=1.0,
+        maximum=50.0,
+    )
     stamp_tolerance: float = parameter(
-        0.02,
+        0.015,
         """Largest difference between a chunk's stamp and the end of the one before that still
-        counts as a row without a hole; drivers stamp with the jitter of the scheduler.""",
+        counts as a row without a hole; drivers stamp with the jitter of the scheduler. Below the
+        usual 20 ms of a chunk, so that one that is lost is noticed.""",
         unit="s",
         minimum=0.0005,
         maximum=0.5,
@@ -25,6 +35,14 @@ class VoiceConfig:
         unit="s",
         minimum=0.1,
         maximum=3600.0,
+    )
+    rate_mismatch: float = parameter(
+        0.04,
+        """Share by which the sampling rate that stamps and samples speak of may differ from the one
+        that is stated, over two seconds. The nearest pair in use, 44.1 and 48 kHz, differs by 8 %;
+        clocks of sound cards differ by some hundred parts per million.""",
+        minimum=0.005,
+        maximum=0.5,
     )
     silent_dbfs: float = parameter(
         -80.0,
@@ -70,6 +88,12 @@ class VoiceConfig:
         minimum=0.05,
         maximum=5.0,
     )
+    emotion_network: bool = parameter(
+        True,
+        """Judge how speech sounds with the network of this package. Its weights are for research
+        use, because its training data are (docs/licences.md); off, class probabilities, valence and
+        arousal stay unknown, with the reason no_emotion_network.""",
+    )
     emotion_min_speech: float = parameter(
         0.8,
         """Speech needed before its emotion is judged; shorter pieces are words such as yes and
@@ -105,3 +129,11 @@ class VoiceConfig:
         """Learn what the speaker usually sounds like, from the past only, and judge against
         it. Off: each sentence is judged as the first of a stranger.""",
     )
+
+
+@dataclass(frozen=True)
+class VoicePipelineConfig:
+    """Everything that decides what the pipeline of the voice computes."""
+
+    inference: ProviderConfig = part(ProviderConfig)
+    voice: VoiceConfig = part(VoiceConfig)

@@ -29,6 +29,7 @@ from affect_perception.core.types.inputs import (
     CameraIntrinsics,
     FloatArray,
     NoFrame,
+    NoSound,
     RigidTransform,
     VehicleState,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "HeadPose",
     "ImageQuality",
     "NoFrame",
+    "NoSound",
     "RigidTransform",
     "VehicleState",
     "VoiceObservation",

@@ -179,6 +179,13 @@ class NoFrame:
 
 
 @dataclass(frozen=True)
+class NoSound:
+    """Says that no sound has arrived up to `stamp_ns`; comes from whoever watches the input."""
+
+    stamp_ns: int
+
+
+@dataclass(frozen=True)
 class RigidTransform:
     """Maps points of a child frame into its parent: `parent = rotation @ child + translation`."""
 

@@ -59,6 +59,7 @@ class VoicePerception:
             else None
         )
         self._judged: _Judged | None = None
+        self._plausible = True
         self._period = max(1, round(config.emotion_period * RATE / STEP))
         self._begin_row(RATE)
 
@@ -68,8 +69,13 @@ class VoicePerception:
             self._emotion.speaker.forget()
         self._judged = None
 
-    def step(self, chunk: AudioChunk) -> VoiceObservation | None:
+    def step(self, chunk: AudioChunk, *, plausible: bool = True) -> VoiceObservation | None:
         """Takes the next chunk.
+
+        Args:
+            chunk: The chunk.
+            plausible: False leaves emotion and speech rate unjudged: the sound is not what it is
+                said to be (another sampling rate).
 
         Returns:
             What is known after it, or None if all of it was heard before.
@@ -79,6 +85,9 @@ class VoicePerception:
             return None
         if piece.restarted:
             self._begin_row(chunk.rate)
+        self._plausible = plausible
+        if not plausible:
+            self._judged = None
         self._hear(piece.samples)
         return self._observation(chunk, piece)
 
@@ -129,7 +138,11 @@ class VoicePerception:
 
     def _judge(self, frames: Array, end_step: int, *, over: bool) -> None:
         seconds = len(frames) * HOP / RATE
-        if len(frames) < MIN_FRAMES or seconds < self._config.emotion_min_speech:
+        if (
+            not self._plausible
+            or len(frames) < MIN_FRAMES
+            or seconds < self._config.emotion_min_speech
+        ):
             return
         found = None
         if self._emotion is not None and VoiceReason.CLIPPED not in self._level.reasons:

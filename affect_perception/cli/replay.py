@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import math
 import sys
 from collections.abc import Callable, Iterator
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """
 Runs a recording through the pipeline of the live node, in the order of its stamps and as fast as
-the machine can. INPUT is a rosbag2 folder or file (.mcap, .db3), a video file, or a scenario
-(.yaml, or the name of a shipped one) for the synthetic driver. OUT then holds states.mcap
-(FaceObservation, AttentionState), states.parquet (one row per picture), summary.json, report.html
-and report.png; for a scenario also truth.parquet. All of it is the same on every run, except for
-the times in summary.json.
+the machine can. INPUT is a rosbag2 folder or file (.mcap, .db3), a video file, a sound file (.wav,
+.flac, ...), or a scenario (.yaml, or the name of a shipped one) for the synthetic driver. OUT then
+holds states.mcap (FaceObservation, AttentionState, VoiceObservation), states.parquet (one row per
+picture), voice.parquet (one row per VoiceObservation), summary.json, report.html and report.png;
+for a scenario also truth.parquet. All of it is the same on every run, except for the times in
+summary.json.
 """
 
 
@@ -27,10 +29,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Adds the command."""
     parser = subparsers.add_parser(
         "replay",
-        help="run a bag, a video or a scenario through the pipeline",
+        help="run a bag, a video, a sound or a scenario through the pipeline",
         description=_DESCRIPTION,
     )
-    parser.add_argument("input", type=Path, metavar="INPUT", help="bag, video or scenario")
+    parser.add_argument("input", type=Path, metavar="INPUT", help="bag, video, sound or scenario")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for results")
     parser.add_argument("--params", type=Path, metavar="FILE", help="parameter YAML as for launch")
     parser.add_argument("--cabin", metavar="NAME", help="cabin, goes before that of --params")
@@ -43,6 +45,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--twist-topic", default="", metavar="TOPIC", help="speed topic, if a bag has several"
     )
+    parser.add_argument(
+        "--audio-topic", default="", metavar="TOPIC", help="sound topic, if a bag has several"
+    )
     parser.add_argument("--no-progress", action="store_true", help="no progress bar")
     parser.set_defaults(run=run)
 
@@ -51,21 +56,38 @@ def run(args: argparse.Namespace) -> int:
     """Replays and prints what was found and where it lies."""
     from affect_perception.evaluation.replay.run import Setting, open_input, run_replay
     from affect_perception.inference import load_face_networks
+    from affect_perception.io.sources import Topics
 
     setting = Setting.load(args.params, args.cabin)
-    networks = load_face_networks(setting.pipeline.inference)
-    topics = {"image_topic": args.image_topic, "twist_topic": args.twist_topic}
-    source = open_input(args.input, setting, networks, **topics)
+    load = functools.cache(lambda: load_face_networks(setting.pipeline.inference))
+    topics = Topics(args.image_topic, args.twist_topic, args.audio_topic, setting.sound_format)
+    source = open_input(args.input, setting, load, topics)
     with progress(source, hidden=args.no_progress or math.isfinite(args.limit)) as advance:
-        summary = run_replay(
-            source, setting, networks, args.out, limit_s=args.limit, on_frame=advance
-        )
+        summary = run_replay(source, setting, load, args.out, limit_s=args.limit, on_frame=advance)
     print_summary(summary, args.out)
     return 0
 
 
 def print_summary(summary: dict[str, Any], out: Path) -> None:
     """Prints the result in a few lines."""
+    if "voice" in summary:
+        _print_voice(summary)
+    if summary["frames"]:
+        _print_pictures(summary)
+    print(f"report: {(out / 'report.html').resolve()}")
+
+
+def _print_voice(summary: dict[str, Any]) -> None:
+    voice, times = summary["voice"], summary["times"]["voice"]
+    share = voice["talking_share"]
+    talk = "talking unknown" if share is None else f"talking in {100 * share:.1f} %"
+    print(
+        f"{summary['input']}: {voice['seconds']:.1f} s of sound, {talk}, "
+        f"{len(voice['talks'])} talks; {times['ms_per_second_of_sound']:.1f} ms per second of sound"
+    )
+
+
+def _print_pictures(summary: dict[str, Any]) -> None:
     frames, events, times = summary["frames"], summary["events"], summary["times"]
     share = 100 * summary["tracked_frames"] / max(frames, 1)
     print(
@@ -81,7 +103,6 @@ def print_summary(summary: dict[str, Any], out: Path) -> None:
         f"{times['per_frame_ms']['median']:.1f} ms per picture, {times['wall_s']:.1f} s in all "
         f"({times['times_real_time']:.1f} times real time)"
     )
-    print(f"report: {(out / 'report.html').resolve()}")
 
 
 @contextmanager

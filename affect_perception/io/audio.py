@@ -12,6 +12,7 @@ from scipy.io import wavfile
 
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import AudioChunk
+from affect_perception.io.events import BadFrame, Event
 
 # Full scale of the integer formats that scipy gives; 24 bit comes in the upper bytes of 32.
 _FULL_SCALE = {"int16": 2.0**15, "int32": 2.0**31}
@@ -55,6 +56,36 @@ def chunks_of_file(path: Path, *, chunk_s: float = 0.02, start_ns: int = 0) -> I
             yield AudioChunk(stamp, rate, samples[first : first + size])
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
+
+
+class SoundFileSource:
+    """A sound file as a recording without pictures; the first sample has stamp 0.
+
+    Args:
+        path: WAV, or with soundfile installed FLAC, Ogg and others, of one or two channels.
+
+    Raises:
+        InputError: If it cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._chunks = list(chunks_of_file(path))
+
+    @property
+    def name(self) -> str:
+        """File name."""
+        return self._path.name
+
+    @property
+    def frames(self) -> int | None:
+        """There are no pictures."""
+        return 0
+
+    def events(self, on_bad_frame: BadFrame | None = None) -> Iterator[Event]:
+        """The sound in pieces of 20 ms."""
+        del on_bad_frame  # what cannot be read has been refused already
+        yield from self._chunks
 
 
 def _read_wav(path: Path) -> tuple[npt.NDArray[np.float32], int]:

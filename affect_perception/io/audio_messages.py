@@ -13,6 +13,7 @@ Both packages were read in their public repositories; neither is on PyPI, so the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,9 @@ AUDIO_STAMPED = "audio_common_msgs/msg/AudioStamped"
 AUDIO_DATA_STAMPED = "audio_common_msgs/msg/AudioDataStamped"
 AUDIO_DATA = "audio_common_msgs/msg/AudioData"
 AUDIO_INFO = "audio_common_msgs/msg/AudioInfo"
+
+SOUND_TYPES = (AUDIO_CHUNK, AUDIO_STAMPED, AUDIO_DATA_STAMPED, AUDIO_DATA)
+"""Message types that hold sound."""
 
 _DTYPES: dict[str, np.dtype[Any]] = {"S16LE": np.dtype("<i2"), "F32LE": np.dtype("<f4")}
 _RAW_CODINGS = ("", "wave", "wav", "raw", "pcm")
@@ -126,6 +130,26 @@ def format_of_info(message: Any) -> SoundFormat:
             + ", ".join(_DTYPES)
         )
     return SoundFormat(int(message.sample_rate), int(message.channels), message.sample_format)
+
+
+Reader = Callable[[Any, int], AudioChunk]
+"""Reads a message that was received at a time in ns."""
+
+
+def reader_of(type_name: str, form: SoundFormat) -> Reader:
+    """What reads messages of one of the four types.
+
+    Args:
+        type_name: `AUDIO_CHUNK`, `AUDIO_STAMPED`, `AUDIO_DATA_STAMPED` or `AUDIO_DATA`.
+        form: What the bytes of the last two are.
+    """
+    readers: dict[str, Reader] = {
+        AUDIO_CHUNK: lambda message, _: chunk_of_message(message),
+        AUDIO_STAMPED: lambda message, _: chunk_of_audio_stamped(message),
+        AUDIO_DATA_STAMPED: lambda message, _: chunk_of_data_stamped(message, form),
+        AUDIO_DATA: lambda message, received: chunk_of_data(message, form, received),
+    }
+    return readers[type_name]
 
 
 def chunk_fields(chunk: AudioChunk) -> Fields:

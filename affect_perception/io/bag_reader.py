@@ -14,11 +14,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from affect_perception.core.errors import InputError
-from affect_perception.core.types import CameraFrame, CameraIntrinsics, VehicleState
+from affect_perception.core.types import (
+    AudioChunk,
+    CameraFrame,
+    CameraIntrinsics,
+    VehicleState,
+)
+from affect_perception.io.audio_messages import (
+    AUDIO_INFO,
+    SOUND_TYPES,
+    SoundFormat,
+    format_of_info,
+    reader_of,
+)
 from affect_perception.io.bag_definitions import check_definitions
 from affect_perception.io.camera_info import camera_intrinsics, fit_intrinsics
 from affect_perception.io.events import BadFrame, Event
 from affect_perception.io.image_codec import decode_compressed, decode_raw
+from affect_perception.io.message_types import typestore
 
 if TYPE_CHECKING:
     from rosbags.highlevel import AnyReader
@@ -33,29 +46,42 @@ TWISTS = ("geometry_msgs/msg/TwistStamped", "geometry_msgs/msg/TwistWithCovarian
 
 
 class BagSource:
-    """A recording with one camera topic and, where there is one, vehicle speed.
+    """A recording with a camera topic, a sound topic or both and, where there is one, speed.
 
     Args:
         path: rosbag2 folder, .mcap or .db3 file.
-        image_topic: Camera topic; "" takes the only one.
-        twist_topic: Topic of the vehicle speed; "" takes the only one, if any.
+        image_topic: Camera topic; "" takes the only one, if any.
+        twist_topic: Topic of the vehicle speed, likewise.
+        audio_topic: Topic of the sound, likewise.
+        sound_format: What sound is whose messages do not tell it, without an AudioInfo.
 
     Raises:
         InputError: If the bag is broken, or the topics are missing or ambiguous.
     """
 
-    def __init__(self, path: Path | str, *, image_topic: str = "", twist_topic: str = "") -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        image_topic: str = "",
+        twist_topic: str = "",
+        audio_topic: str = "",
+        sound_format: SoundFormat | None = None,
+    ) -> None:
         self._path = Path(path)
+        self._sound_format = sound_format or SoundFormat(16_000, 1)
         with self._reader() as reader:
             connections = list(reader.connections)
-            self._image = _camera_topic(connections, image_topic, self._path)
+            self._audio, self._audio_type = _audio_topic(connections, audio_topic, self._path)
+            alone = bool(self._audio) and not image_topic
+            self._image = _camera_topic(connections, image_topic, self._path, required=not alone)
             self._info = _camera_info_topic(connections, self._image)
             self._twist = _twist_topic(connections, twist_topic, self._path)
             of_image = (c for c in connections if c.topic == self._image)
             self._frames = sum(c.msgcount for c in of_image)
             used = [c.msgtype for c in connections if c.topic in self.topics.values()]
             _check(reader, used, self._path)
-        if not self._frames:
+        if self._image and not self._frames:
             raise InputError(f"{self._path}: camera topic {self._image} holds no messages")
 
     @property
@@ -70,11 +96,16 @@ class BagSource:
 
     @property
     def topics(self) -> dict[str, str]:
-        """The topics that are read: image, camera_info, twist ("" where there is none)."""
-        return {"image": self._image, "camera_info": self._info, "twist": self._twist}
+        """The topics that are read: image, camera_info, twist, audio ("" where there is none)."""
+        return {
+            "image": self._image,
+            "camera_info": self._info,
+            "twist": self._twist,
+            "audio": self._audio,
+        }
 
     def events(self, on_bad_frame: BadFrame | None = None) -> Iterator[Event]:
-        """Pictures in the order of recording, vehicle speeds merged in by stamp."""
+        """Pictures and sound in the order of recording, merged with vehicle speeds by stamp."""
         with self._reader() as reader:
             infos = _messages(reader, self._info, self._path)
             calibration = _Calibration(self._info, infos)
@@ -85,6 +116,7 @@ class BagSource:
             streams: tuple[Iterable[Event], ...] = (
                 speeds,
                 self._pictures(reader, calibration, on_bad_frame),
+                self._sounds(reader, on_bad_frame),
             )
             yield from heapq.merge(*streams, key=lambda event: event.stamp_ns)
 
@@ -107,6 +139,25 @@ class BagSource:
                 continue
             yield frame
 
+    def _sounds(self, reader: AnyReader, on_bad_frame: BadFrame | None) -> Iterator[AudioChunk]:
+        if not self._audio:
+            return
+        read = reader_of(self._audio_type, self._stated_format(reader))
+        for received, message in _received(reader, self._audio, self._path):
+            try:
+                yield read(message, received)
+            except InputError as error:
+                problem = InputError(f"{self._path}: sound at {received / 1e9:.3f} s: {error}")
+                if on_bad_frame is None:
+                    raise problem from error
+                on_bad_frame(received, problem)
+
+    def _stated_format(self, reader: AnyReader) -> SoundFormat:
+        """The first AudioInfo of the recording, else what was given."""
+        infos = sorted(c.topic for c in reader.connections if c.msgtype == AUDIO_INFO)
+        first = next(_messages(reader, infos[0] if infos else "", self._path), None)
+        return self._sound_format if first is None else format_of_info(first)
+
     @contextmanager
     def _reader(self) -> Iterator[AnyReader]:
         from rosbags.highlevel import AnyReader
@@ -121,10 +172,8 @@ class BagSource:
 
 def _check(reader: AnyReader, types: list[str], path: Path) -> None:
     """Refuses definitions that messages cannot be read by."""
-    from rosbags.typesys import Stores, get_typestore
-
     try:
-        check_definitions(reader.typestore, get_typestore(Stores.ROS2_HUMBLE), types)
+        check_definitions(reader.typestore, typestore(), types)
     except InputError as error:
         raise InputError(f"{path} is damaged: {error}") from error
 
@@ -194,6 +243,11 @@ def _require_stamp(stamp_ns: int) -> None:
 
 
 def _messages(reader: AnyReader, topic: str, path: Path) -> Iterator[Any]:
+    return (message for _, message in _received(reader, topic, path))
+
+
+def _received(reader: AnyReader, topic: str, path: Path) -> Iterator[tuple[int, Any]]:
+    """(time of recording in ns, message) of a topic."""
     connections = [c for c in reader.connections if topic and c.topic == topic]
     if not connections:
         return
@@ -203,9 +257,9 @@ def _messages(reader: AnyReader, topic: str, path: Path) -> Iterator[Any]:
             found = next(messages, None)
             if found is None:
                 return
-            connection, _, data = found
+            connection, received, data = found
             message = reader.deserialize(data, connection.msgtype)
-        yield message
+        yield received, message
 
 
 def _decode(message: Any) -> Any:
@@ -225,9 +279,18 @@ def _twist(message: Any) -> Any:
     return message.twist.twist if hasattr(message.twist, "twist") else message.twist
 
 
-def _camera_topic(connections: list[Connection], wanted: str, path: Path) -> str:
+def _audio_topic(connections: list[Connection], wanted: str, path: Path) -> tuple[str, str]:
+    """Topic and message type; audio_capture publishes every sound twice, the stamped one counts."""
+    types = {c.topic: c.msgtype for c in connections if c.msgtype in SOUND_TYPES}
+    if not wanted and f"{min(types, default='')}_stamped" in types and len(types) == 2:
+        wanted = f"{min(types)}_stamped"
+    topic = _choose(set(types), wanted, path, "audio topic", "--audio-topic", required=False)
+    return topic, types.get(topic, "")
+
+
+def _camera_topic(connections: list[Connection], wanted: str, path: Path, *, required: bool) -> str:
     cameras = {c.topic: c for c in connections if c.msgtype in (RAW_IMAGE, COMPRESSED_IMAGE)}
-    return _choose(set(cameras), wanted, path, "camera topic", "--image-topic", required=True)
+    return _choose(set(cameras), wanted, path, "camera topic", "--image-topic", required=required)
 
 
 def _twist_topic(connections: list[Connection], wanted: str, path: Path) -> str:
@@ -247,7 +310,9 @@ def _choose(
     if len(found) > 1:
         raise InputError(f"{path} has more than one {what}: {names}; choose with {option}")
     if not found and required:
-        raise InputError(f"{path} has no {what} (sensor_msgs Image or CompressedImage)")
+        raise InputError(
+            f"{path} has no {what} (sensor_msgs Image or CompressedImage) and no sound"
+        )
     return next(iter(found), "")
 
 

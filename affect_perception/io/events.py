@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from affect_perception.core.errors import InputError
-from affect_perception.core.types import CameraFrame, VehicleState
+from affect_perception.core.types import AudioChunk, CameraFrame, VehicleState
 
-Event = CameraFrame | VehicleState
+Event = CameraFrame | VehicleState | AudioChunk
 
 BadFrame = Callable[[int, InputError], None]
-"""Told of a picture that cannot be decoded: stamp in ns, and why."""
+"""Told of a picture or a piece of sound that cannot be used: stamp in ns, and why."""
 
 
 class Source(Protocol):
@@ -24,14 +24,15 @@ class Source(Protocol):
 
     @property
     def frames(self) -> int | None:
-        """Pictures it says it holds, or None if it does not say."""
+        """Pictures it says it holds, or None if it does not say; 0 if it holds only sound."""
         ...
 
     def events(self, on_bad_frame: BadFrame | None = None) -> Iterator[Event]:
-        """All events, pictures in the order of recording, others merged in by stamp.
+        """All events, pictures and sound in the order of recording, merged by stamp.
 
         Args:
-            on_bad_frame: Told of each picture that does not decode; without it that is an error.
+            on_bad_frame: Told of each picture or piece of sound that cannot be used; without it
+                that is an error.
 
         Raises:
             InputError: If the recording is broken.

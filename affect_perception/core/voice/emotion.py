@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -37,17 +38,17 @@ class SpokenEmotion:
     probabilities: npt.NDArray[np.float64]
     vector: npt.NDArray[np.float32]
 
-    @property
+    @cached_property
     def shared(self) -> npt.NDArray[np.float64]:
         """(8,) over `AFFECT_CLASSES`; contempt is NaN."""
         return shared_from_ravdess(self.probabilities)
 
-    @property
+    @cached_property
     def affect(self) -> ValenceArousal:
         """Valence and arousal."""
         return valence_arousal(self.probabilities, RAVDESS_CLASSES)
 
-    @property
+    @cached_property
     def entropy(self) -> float:
         """0 sure, 1 no idea."""
         return relative_entropy(self.probabilities)

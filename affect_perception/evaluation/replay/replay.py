@@ -22,7 +22,14 @@ from affect_perception import __version__
 from affect_perception.core.config import NodeConfig
 from affect_perception.core.enums import Availability
 from affect_perception.core.errors import InputError
-from affect_perception.core.types import AttentionState, CameraFrame, FaceObservation
+from affect_perception.core.types import (
+    AttentionState,
+    AudioChunk,
+    CameraFrame,
+    FaceObservation,
+    VoiceObservation,
+)
+from affect_perception.evaluation.replay.voice import VOICE_TABLE, VoiceRecord, summarize_voice
 from affect_perception.evaluation.report.events import find_events, seconds
 from affect_perception.io.bag_writer import BagWriter
 from affect_perception.io.events import Event, Source
@@ -40,11 +47,13 @@ STATES_TABLE = "states.parquet"
 
 BAD_FRAMES_LISTED = 20
 
+Output = FaceObservation | AttentionState | VoiceObservation
+
 
 class Steps(Protocol):
     """What the replay needs of `core.pipeline.Pipeline`."""
 
-    def step(self, event: Event) -> tuple[FaceObservation | AttentionState, ...]:
+    def step(self, event: Event) -> tuple[Output, ...]:
         """One event in, the resulting outputs out."""
         ...
 
@@ -57,9 +66,10 @@ class Replay:
         source: Name of the recording.
         node: The parameters that shape the messages.
         attention: Every AttentionState, as columns.
+        voice: Every VoiceObservation.
         frames: Pictures that went in.
         tracked_frames: Pictures in which the driver's face was followed.
-        bad_frames: (stamp, what was wrong) of pictures that could not be used.
+        bad_frames: (stamp, what was wrong) of pictures and sound that could not be used.
         step_seconds: Computing time of every picture, s.
         wall_seconds: Time of the whole replay with reading and decoding, s.
         times: What `summary.json` says about times; made from the two above in a replay.
@@ -68,6 +78,7 @@ class Replay:
     source: str
     node: NodeConfig
     attention: ColumnCollector = field(default_factory=ColumnCollector)
+    voice: VoiceRecord = field(default_factory=VoiceRecord)
     frames: int = 0
     tracked_frames: int = 0
     bad_frames: list[tuple[int, str]] = field(default_factory=list)
@@ -89,7 +100,7 @@ def replay(
     on_frame: Callable[[], None] | None = None,
     node: NodeConfig | None = None,
 ) -> Replay:
-    """Feeds a recording through the pipeline; writes `states.mcap` and `states.parquet`.
+    """Feeds a recording through the pipeline; writes `states.mcap` and the tables.
 
     Args:
         source: The recording.
@@ -100,7 +111,7 @@ def replay(
         node: The node's parameters; `cabin_frame` and `landmarks` shape the messages.
 
     Raises:
-        InputError: If the recording is broken or no picture of it can be used.
+        InputError: If the recording is broken or nothing of it can be used.
     """
     result = Replay(source.name, node or NodeConfig())
 
@@ -115,10 +126,14 @@ def replay(
             _step(event, pipeline, bag, result)
             if on_frame is not None and isinstance(event, CameraFrame):
                 on_frame()
-        if not result.attention:
+        if not result.attention and not (source.frames == 0 and result.voice):
             reason = f": {result.bad_frames[0][1]}" if result.bad_frames else ""
-            raise InputError(f"{source.name} holds no picture that can be used{reason}")
-    write_parquet(out / STATES_TABLE, result.columns())
+            kind = "sound" if source.frames == 0 else "picture"
+            raise InputError(f"{source.name} holds no {kind} that can be used{reason}")
+    if result.attention:
+        write_parquet(out / STATES_TABLE, result.columns())
+    if result.voice:
+        write_parquet(out / VOICE_TABLE, result.voice.columns())
     result.wall_seconds = time.perf_counter() - began
     result.times = _times(result)
     return result
@@ -137,9 +152,13 @@ def summarize(
     Returns:
         Plain values; of a recording with equal parameters only `times` differs between runs.
     """
+    if not result.attention:
+        return _summarize_sound(result, setting)
     columns = result.columns()
     events = find_events(columns, road_zones)
     alerts = events.pop("alerts")
+    first = int(columns["stamp_ns"][0])
+    voice = {"voice": summarize_voice(result.voice.columns(), first)} if result.voice else {}
     duration = float(np.ptp(seconds(columns)))
     return {
         "input": result.source,
@@ -149,17 +168,38 @@ def summarize(
         "frames": result.frames,
         "tracked_frames": result.tracked_frames,
         "seconds": round(duration, 3),
-        "first_stamp_ns": int(columns["stamp_ns"][0]),
-        "unusable_frames": len(result.bad_frames),
-        "unusable_frames_first": [
-            {"stamp_ns": stamp, "error": text}
-            for stamp, text in result.bad_frames[:BAD_FRAMES_LISTED]
-        ],
+        "first_stamp_ns": first,
+        **_unusable(result),
         "availability": _availability(columns),
         "degradation_reasons": _reason_shares(columns),
         "alerts": alerts,
         "events": events,
+        **voice,
         "times": result.times,
+    }
+
+
+def _summarize_sound(result: Replay, setting: dict[str, Any]) -> dict[str, Any]:
+    """The summary of a recording without pictures."""
+    columns = result.voice.columns()
+    return {
+        "input": result.source,
+        "version": __version__,
+        "setting": setting,
+        "frames": 0,
+        "seconds": round(result.voice.sound_seconds, 3),
+        "first_stamp_ns": int(columns["stamp_ns"][0]),
+        **_unusable(result),
+        "voice": summarize_voice(columns),
+        "times": result.times,
+    }
+
+
+def _unusable(result: Replay) -> dict[str, Any]:
+    listed = result.bad_frames[:BAD_FRAMES_LISTED]
+    return {
+        "unusable_frames": len(result.bad_frames),
+        "unusable_frames_first": [{"stamp_ns": stamp, "error": text} for stamp, text in listed],
     }
 
 
@@ -176,11 +216,16 @@ def _step(event: Event, pipeline: Steps, bag: BagWriter, result: Replay) -> None
     if isinstance(event, CameraFrame):
         result.frames += 1
         result.step_seconds.append(elapsed)
+    if isinstance(event, AudioChunk):
+        result.voice.sound_seconds += len(event.samples) / event.rate
+        result.voice.step_seconds += elapsed
     for output in outputs:
         if isinstance(output, FaceObservation):
             result.tracked_frames += output.track_id != 0
             face = face_fields(output, landmarks=result.node.landmarks)
             bag.write(FACE_TOPIC, FACE_OBSERVATION, face, output.stamp_ns)
+        elif isinstance(output, VoiceObservation):
+            result.voice.add(bag, output)
         else:
             fields = attention_fields(output, frame_id=result.node.cabin_frame)
             bag.write(ATTENTION_TOPIC, ATTENTION_STATE, fields, output.stamp_ns)
@@ -213,6 +258,9 @@ def _reason_shares(columns: Columns) -> dict[str, float]:
 
 
 def _times(result: Replay) -> dict[str, Any]:
+    voice = {"voice": result.voice.times()} if result.voice else {}
+    if not result.attention:
+        return {**voice, "wall_s": round(result.wall_seconds, 3)}
     steps = np.asarray(result.step_seconds) * 1e3
     duration = float(np.ptp(seconds(result.columns())))
     per_frame = {"median": np.median(steps), "p95": np.percentile(steps, 95)}
@@ -222,6 +270,7 @@ def _times(result: Replay) -> dict[str, Any]:
         "wall_s": round(result.wall_seconds, 3),
         "frames_per_s": round(result.frames / result.wall_seconds, 1),
         "times_real_time": round(duration / result.wall_seconds, 2),
+        **voice,
     }
 
 

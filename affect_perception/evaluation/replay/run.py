@@ -5,32 +5,47 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from affect_perception.core.attention.profile import Profile
 from affect_perception.core.cabin import CabinGeometry
-from affect_perception.core.config import NodeConfig, PipelineConfig
-from affect_perception.core.network import FaceNetworks
+from affect_perception.core.config import (
+    NodeConfig,
+    PipelineConfig,
+    VoiceNodeConfig,
+    VoicePipelineConfig,
+)
+from affect_perception.core.network import FaceNetworks, VoiceNetworks
 from affect_perception.core.parameters import flatten
-from affect_perception.core.pipeline import Pipeline
+from affect_perception.core.pipeline import Event, Pipeline
+from affect_perception.core.types import AudioChunk, VoiceObservation
+from affect_perception.core.voice.pipeline import VoicePipeline
 from affect_perception.evaluation.replay.replay import Replay, replay, summarize, write_summary
 from affect_perception.evaluation.report.gaze_picture import write_gaze_picture
 from affect_perception.evaluation.report.page import write_report
 from affect_perception.evaluation.report.picture import write_picture
+from affect_perception.evaluation.report.voice_page import write_sound_report
 from affect_perception.evaluation.synthetic.scenario import (
     ScenarioSource,
     load_driver,
     shipped_scenarios,
 )
 from affect_perception.evaluation.synthetic.truth import truth_columns
+from affect_perception.inference.voice import load_voice_networks
+from affect_perception.io.audio_messages import SoundFormat
 from affect_perception.io.baseline_file import start_baseline
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.events import Source
-from affect_perception.io.params_file import load_params, split_params
+from affect_perception.io.params_file import (
+    VOICE_NODE_NAME,
+    load_params,
+    split_params,
+    split_voice_params,
+)
 from affect_perception.io.profile_file import load_profile
-from affect_perception.io.sources import SCENARIO_SUFFIXES, open_source
+from affect_perception.io.sources import SCENARIO_SUFFIXES, Topics, hears, open_source, sees
 from affect_perception.io.table import Columns, write_parquet
 
 _LOG = logging.getLogger(__name__)
@@ -51,12 +66,16 @@ class Setting:
         node: Parameters of the node; of them the cabin, its frame and `landmarks` count.
         cabin: Geometry of the cabin.
         profile: The policy profile.
+        voice: Parameters of the voice's pipeline.
+        voice_node: Parameters of voice_perception; of them the format of unmarked sound counts.
     """
 
     pipeline: PipelineConfig
     node: NodeConfig
     cabin: CabinGeometry
     profile: Profile
+    voice: VoicePipelineConfig = field(default_factory=VoicePipelineConfig)
+    voice_node: VoiceNodeConfig = field(default_factory=VoiceNodeConfig)
 
     @classmethod
     def load(cls, params: Path | None = None, cabin: str | None = None) -> Setting:
@@ -71,27 +90,36 @@ class Setting:
         """
         pipeline, node = split_params(load_params(params) if params else {}, params)
         profile = load_profile(pipeline.attention.profile)
-        return cls(pipeline, node, load_cabin(cabin or node.cabin), profile)
+        values = load_params(params, VOICE_NODE_NAME, optional=True) if params else {}
+        voice, voice_node = split_voice_params(values, params)
+        return cls(pipeline, node, load_cabin(cabin or node.cabin), profile, voice, voice_node)
+
+    @property
+    def sound_format(self) -> SoundFormat:
+        """What sound is whose messages do not tell it."""
+        node = self.voice_node
+        return SoundFormat(node.audio_rate, node.audio_channels, node.audio_sample_format)
 
     def described(self) -> dict[str, Any]:
         """Cabin and the parameters that differ from the defaults, for summary and report."""
         described: dict[str, Any] = {"cabin": self.cabin.name}
-        for config, default in ((self.pipeline, PipelineConfig()), (self.node, NodeConfig())):
-            defaults = flatten(default)
+        for config in (self.pipeline, self.node, self.voice):
+            defaults = flatten(type(config)())
             changed = {k: v for k, v in flatten(config).items() if v != defaults[k]}
             described.update((k, v) for k, v in changed.items() if k != "cabin")
         return described
 
 
 def open_input(
-    path: Path,
-    setting: Setting,
-    networks: FaceNetworks,
-    *,
-    image_topic: str = "",
-    twist_topic: str = "",
+    path: Path, setting: Setting, load: Callable[[], FaceNetworks], topics: Topics | None = None
 ) -> Source:
-    """Opens a bag, a video or a scenario (file, or name of a shipped one).
+    """Opens a bag, a video, a sound file or a scenario (file, or name of a shipped one).
+
+    Args:
+        path: The recording or scenario.
+        setting: What it will be replayed with.
+        load: Loads the networks of the face, which a scenario needs for its driver.
+        topics: What to read of a bag.
 
     Raises:
         ConfigError: If a scenario is wrong.
@@ -99,20 +127,45 @@ def open_input(
     """
     is_name = not path.exists() and str(path) in shipped_scenarios()
     if is_name or (path.suffix in SCENARIO_SUFFIXES and not path.is_dir()):
-        return ScenarioSource(load_driver(path, setting.cabin, networks))
-    return open_source(path, image_topic=image_topic, twist_topic=twist_topic)
+        return ScenarioSource(load_driver(path, setting.cabin, load()))
+    return open_source(path, topics)
+
+
+class SoundPipeline:
+    """The pipeline of a recording without pictures: the voice alone.
+
+    Args:
+        voice: What hears.
+    """
+
+    def __init__(self, voice: VoicePipeline) -> None:
+        self._voice = voice
+
+    def step(self, event: Event) -> tuple[VoiceObservation, ...]:
+        """One event in, what was heard out; nothing else says anything of the voice."""
+        return self._voice.step(event) if isinstance(event, AudioChunk) else ()
 
 
 def run_replay(
     source: Source,
     setting: Setting,
-    networks: FaceNetworks,
+    load: Callable[[], FaceNetworks],
     out: Path,
     *,
     limit_s: float = math.inf,
     on_frame: Callable[[], None] | None = None,
+    voice_networks: VoiceNetworks | None = None,
 ) -> dict[str, Any]:
-    """Replays a source and writes states, table, summary and report.
+    """Replays a source and writes states, tables, summary and report.
+
+    Args:
+        source: The recording.
+        setting: What it runs with.
+        load: Loads the networks of the face; called only where there are pictures.
+        out: Folder for the files.
+        limit_s: Stops after this many seconds of recording.
+        on_frame: Called after every picture.
+        voice_networks: Networks of the voice; those that are installed if None.
 
     Returns:
         The summary.
@@ -120,15 +173,34 @@ def run_replay(
     Raises:
         InputError: If the recording is broken.
     """
-    pipeline = Pipeline(setting.pipeline, setting.cabin, networks, setting.profile)
+    voice = _voice_pipeline(setting, voice_networks) if hears(source) else None
+    more: dict[str, Any] = {"limit_s": limit_s, "on_frame": on_frame, "node": setting.node}
+    if voice is not None and not sees(source):
+        result = replay(source, SoundPipeline(voice), out, **more)
+        return _write_sound(result, setting, out)
+    pipeline = Pipeline(setting.pipeline, setting.cabin, load(), setting.profile, voice=voice)
     kept = start_baseline(setting.pipeline.baseline.file, setting.cabin, pipeline, _LOG.warning)
-    result = replay(source, pipeline, out, limit_s=limit_s, on_frame=on_frame, node=setting.node)
+    result = replay(source, pipeline, out, **more)
     if kept is not None:
         _LOG.warning("%s", kept.save(pipeline))
     truth = (
         truth_columns(source.truth, setting.cabin) if isinstance(source, ScenarioSource) else None
     )
     return write_results(result, setting, out, truth)
+
+
+def _voice_pipeline(setting: Setting, networks: VoiceNetworks | None) -> VoicePipeline:
+    config = setting.voice
+    if networks is None:
+        networks = load_voice_networks(config.inference, emotion=config.voice.emotion_network)
+    return VoicePipeline(config.voice, networks)
+
+
+def _write_sound(result: Replay, setting: Setting, out: Path) -> dict[str, Any]:
+    summary = summarize(result, setting.described())
+    write_summary(out / SUMMARY, summary)
+    write_sound_report(out / REPORT, result.voice.columns(), summary)
+    return summary
 
 
 def write_results(
@@ -140,7 +212,8 @@ def write_results(
     states = result.columns()
     if truth is not None:
         write_parquet(out / TRUTH_TABLE, truth)
-    write_report(out / REPORT, states, summary, truth, setting.cabin)
+    voice = result.voice.columns() if result.voice else None
+    write_report(out / REPORT, states, summary, truth, setting.cabin, voice)
     write_picture(out / PICTURE, states, summary, truth)
     write_gaze_picture(out / GAZE_PICTURE, setting.cabin, states)
     return summary

@@ -29,6 +29,7 @@ from affect_perception.evaluation.report.series import (
     ticks,
     zone_agreement,
 )
+from affect_perception.evaluation.report.voice_panels import voice_panels
 from affect_perception.io.table import Columns
 
 _EVENT_NAMES = {
@@ -56,6 +57,7 @@ def write_report(
     summary: Mapping[str, Any],
     truth: Columns | None = None,
     cabin: CabinGeometry | None = None,
+    voice: Columns | None = None,
 ) -> None:
     """Writes the report.
 
@@ -66,8 +68,9 @@ def write_report(
             give equal reports.
         truth: Columns of the truth with `stamp_ns`, where there is one.
         cabin: The cabin that the states speak of, for the map of gaze; None leaves it out.
+        voice: Columns of VoiceObservation, where there was sound.
     """
-    path.write_text(report_html(states, summary, truth, cabin), encoding="utf-8")
+    path.write_text(report_html(states, summary, truth, cabin, voice), encoding="utf-8")
 
 
 def report_html(
@@ -75,27 +78,33 @@ def report_html(
     summary: Mapping[str, Any],
     truth: Columns | None = None,
     cabin: CabinGeometry | None = None,
+    voice: Columns | None = None,
 ) -> str:
     """The page as text; see `write_report`."""
     time = seconds(states)
     end = max(float(time.max()), 1e-3)
-    template = resources.files("affect_perception.evaluation.report").joinpath("page.html")
-    return string.Template(template.read_text(encoding="utf-8")).substitute(
+    heard = voice_panels(voice, int(states["stamp_ns"][0]), end) if voice else ""
+    return fill_page(
         title=_text(summary["input"]),
         subtitle=_subtitle(summary),
         facts=_facts(states, summary, truth),
         truth_note=" Dashed lines and grey bars are the truth of the scenario." if truth else "",
-        axis=_axis(end),
-        panels=panels(states, time, end, summary, truth),
+        axis=axis(end),
+        panels=panels(states, time, end, summary, truth) + heard,
         gaze=gaze_section(states, cabin, truth) if cabin is not None else "",
         events=_events(summary),
         accuracy=_accuracy(states, truth),
         availability=_availability(summary),
-        setting=_setting(summary),
-        data=json.dumps(_readout(states, time, end, truth), separators=(",", ":")).replace(
-            "</", "<\\/"
-        ),
+        setting=setting_table(summary),
+        data=_readout(states, time, end, truth),
     )
+
+
+def fill_page(*, data: dict[str, Any], **parts: str) -> str:
+    """The template with its parts; `data` is what the script reads."""
+    template = resources.files("affect_perception.evaluation.report").joinpath("page.html")
+    text = json.dumps(data, separators=(",", ":")).replace("</", "<\\/")
+    return string.Template(template.read_text(encoding="utf-8")).substitute(parts, data=text)
 
 
 def _text(value: object) -> str:
@@ -145,7 +154,8 @@ def _longest(durations: list[float]) -> str:
     return f"longest {max(durations):.1f} s" if durations else "none"
 
 
-def _axis(end: float) -> str:
+def axis(end: float) -> str:
+    """Labels of the time axis."""
     return "".join(
         f'<span style="left:{100 * t / end:.2f}%">{t:g} s</span>' for t in ticks(0.0, end)
     )
@@ -226,7 +236,8 @@ def _availability(summary: Mapping[str, Any]) -> str:
     return f"<table><tbody>{rows}</tbody></table>"
 
 
-def _setting(summary: Mapping[str, Any]) -> str:
+def setting_table(summary: Mapping[str, Any]) -> str:
+    """What it ran with."""
     rows = "".join(
         f"<tr><td>{_text(name)}</td><td><code>{_text(value)}</code></td></tr>"
         for name, value in summary["setting"].items()

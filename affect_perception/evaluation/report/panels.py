@@ -4,75 +4,18 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from affect_perception.core.enums import AlertLevel, Availability
 from affect_perception.evaluation.report.events import Event
-from affect_perception.evaluation.report.series import Bar, Floats, bars, path, scale
+from affect_perception.evaluation.report.plot import Plot
+from affect_perception.evaluation.report.series import Bar, Floats, bars, scale
 from affect_perception.io.table import STAMP, Columns
 
 _LANE_PX = 20
 _LEVEL_HEIGHT = {AlertLevel.INFO: 34, AlertLevel.WARNING: 67, AlertLevel.CRITICAL: 100}
-
-
-@dataclass
-class _Plot:
-    """One panel in the making: y runs from `high` at the top (0) to `low` at the bottom (100)."""
-
-    title: str
-    note: str
-    height: int
-    low: float = 0.0
-    high: float = 1.0
-    shapes: list[str] = field(default_factory=list)
-    labels: list[str] = field(default_factory=list)
-    legend: list[str] = field(default_factory=list)
-
-    def y(self, value: float) -> float:
-        return 100.0 * (self.high - value) / (self.high - self.low)
-
-    def rule(self, value: float, end: float, style: str) -> None:
-        y = self.y(value)
-        self.shapes.append(
-            f'<line class="mark {style}" x1="0" x2="{end:.3f}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        )
-
-    def tick(self, value: float, text: str) -> None:
-        top = f"calc({self.y(value) / 100:.4f} * {self.height}px)"
-        self.labels.append(f'<span class="y" style="top:{top}">{text}</span>')
-
-    def line(self, time: Floats, values: Floats, style: str) -> None:
-        drawn = path(time, values, self.low, self.high)
-        if drawn:
-            self.shapes.append(f'<path class="{style}" d="{drawn}"/>')
-
-    def box(
-        self, start: float, end: float, top: float, bottom: float, style: str, tip: str
-    ) -> None:
-        width = max(end - start, 1e-3)
-        self.shapes.append(
-            f'<rect class="{style}" x="{start:.3f}" y="{top:.1f}" width="{width:.3f}" '
-            f'height="{bottom - top:.1f}"><title>{html.escape(tip)}</title></rect>'
-        )
-
-    def key(self, style: str, text: str) -> None:
-        self.legend.append(
-            f'<li><svg viewBox="0 0 22 8" aria-hidden="true"><path class="{style}" d="M0 4H22"/>'
-            f"</svg>{text}</li>"
-        )
-
-    def html(self, end: float) -> str:
-        legend = f'<ul class="legend">{"".join(self.legend)}</ul>' if self.legend else ""
-        return (
-            f'<section class="panel"><header><h3>{self.title}</h3><p>{self.note}</p>{legend}'
-            f'</header><div class="plot" style="--h:{self.height}px">'
-            f'<svg viewBox="0 0 {end:.3f} 100" preserveAspectRatio="none" role="img" '
-            f'aria-label="{self.title} over time">{"".join(self.shapes)}</svg>'
-            f"{''.join(self.labels)}</div></section>\n"
-        )
 
 
 def panels(
@@ -104,8 +47,8 @@ def panels(
     return "".join(plot.html(end) for plot in plots)
 
 
-def _alerts(alerts: Sequence[Event]) -> _Plot:
-    plot = _Plot("Alert", "info, warning, critical", 42)
+def _alerts(alerts: Sequence[Event]) -> Plot:
+    plot = Plot("Alert", "info, warning, critical", 42)
     for alert in alerts:
         height = _LEVEL_HEIGHT[AlertLevel[alert["level"].upper()]]
         reasons = ", ".join(alert["reasons"]).replace("_", " ")
@@ -117,8 +60,8 @@ def _alerts(alerts: Sequence[Event]) -> _Plot:
     return plot
 
 
-def _availability(states: Columns, time: Floats, end: float) -> _Plot:
-    plot = _Plot("Availability", "of the state", 20)
+def _availability(states: Columns, time: Floats, end: float) -> Plot:
+    plot = Plot("Availability", "of the state", 20)
     labels = list(
         zip(states["availability"].tolist(), map(tuple, states["degradation_reasons"]), strict=True)
     )
@@ -138,14 +81,14 @@ def _angles(
     end: float,
     truth: Columns | None,
     truth_time: Floats,
-) -> _Plot:
+) -> Plot:
     note = "left and up positive"
     columns = (f"{prefix}_yaw", f"{prefix}_pitch")
     estimates = [np.degrees(np.asarray(states[c], np.float64)) for c in columns]
     true = [np.degrees(np.asarray(truth[c], np.float64)) for c in columns] if truth else []
     low, high = scale(*estimates, *true, step=10.0, least=20.0)
     low, high = max(low, -90.0), min(high, 90.0)
-    plot = _Plot(title, note, 150, low, high)
+    plot = Plot(title, note, 150, low, high)
     step = 20.0 if high - low <= 120 else 30.0
     for value in np.arange(np.ceil(low / step) * step, high + 0.1, step):
         plot.rule(value, end, "grid" if value else "zero")
@@ -167,12 +110,12 @@ def _zones(
     road_zones: Sequence[str],
     truth: Columns | None,
     truth_time: Floats,
-) -> _Plot:
+) -> Plot:
     """One lane per zone: the estimate as a bar, the truth as a thin one below it."""
     found = bars(time, states["gaze_zone"], end)
     true = bars(truth_time, truth["gaze_zone"], end) if truth else []
     lanes = _lanes(found + true, road_zones)
-    plot = _Plot("Gaze zone", "road zones are green", max(_LANE_PX * len(lanes), 24))
+    plot = Plot("Gaze zone", "road zones are green", max(_LANE_PX * len(lanes), 24))
     for index, (zone, on_road) in enumerate(lanes.items()):
         top, size = 100 * index / len(lanes), 100 / len(lanes)
         style = "f-road" if on_road else "f-away"
@@ -205,8 +148,8 @@ def _eyes(
     events: Mapping[str, list[Event]],
     truth: Columns | None,
     truth_time: Floats,
-) -> _Plot:
-    plot = _Plot("Eyes", "1: own open eye", 120, -0.05, 1.35)
+) -> Plot:
+    plot = Plot("Eyes", "1: own open eye", 120, -0.05, 1.35)
     for closure in events["eye_closures"]:
         tip = f"eyes closed for {closure['duration_s']:.1f} s"
         plot.box(closure["start_s"], closure["end_s"], 0, 100, "f-closed", tip)
@@ -229,11 +172,11 @@ def _eyes(
     return plot
 
 
-def _attention(states: Columns, time: Floats, end: float) -> _Plot:
+def _attention(states: Columns, time: Floats, end: float) -> Plot:
     off_road = np.asarray(states["off_road_duration"], np.float64)
     buffer = np.asarray(states["attention_buffer"], np.float64)
     _, high = scale(off_road, buffer, step=1.0, least=3.5)
-    plot = _Plot("Attention", "seconds", 100, 0.0, high)
+    plot = Plot("Attention", "seconds", 100, 0.0, high)
     step = 1.0 if high <= 5 else 2.0 if high <= 12 else 10.0
     for value in np.arange(0.0, high + 0.1, step):
         plot.rule(value, end, "grid" if value else "zero")

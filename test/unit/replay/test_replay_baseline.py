@@ -41,7 +41,7 @@ def drive(out: Path, file: str) -> None:
     quick = BaselineConfig(ahead_time=5.0, ahead_start=1.0, ahead_limit_deg=40.0, file=file)
     config = replace(PipelineConfig(), baseline=quick)
     setting = Setting(config, NodeConfig(), CABIN, profile(config.attention.profile))
-    run_replay(Squares(), setting, square_networks(), out)
+    run_replay(Squares(), setting, square_networks, out)
 
 
 def test_nothing_is_kept_by_default(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

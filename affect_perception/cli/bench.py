@@ -65,5 +65,13 @@ def run(args: argparse.Namespace) -> int:
             f"nodes: latency {median:.1f} ms (p99 {high:.1f}), {bench.nodes.cpu_cores:.2f} cores, "
             f"{bench.nodes.memory_end_mib:.0f} MiB at {bench.nodes.rate:.1f} states/s"
         )
+    for v in bench.voice:
+        print(
+            f"voice {v.rate} Hz, {v.channels} channel(s): {v.median_ms:.1f} ms per second of sound "
+            f"({v.processor_ms:.1f} ms of processor)"
+        )
+    if bench.voice_nodes is not None:
+        median, high, _ = bench.voice_nodes.latency_ms
+        print(f"voice node: latency {median:.1f} ms (p99 {high:.1f})")
     print(f"{args.out} and {args.json} written")
     return 0

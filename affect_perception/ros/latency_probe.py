@@ -1,8 +1,8 @@
-"""Counts AttentionState messages and measures how old they are when they arrive.
+"""Counts states (AttentionState or VoiceObservation) and measures how old they are on arrival.
 
 Run by `affect-perception bench` as a process of its own:
 `python -m affect_perception.ros.latency_probe --seconds 20 --settle 3`; one JSON object on stdout.
-The stamps are those of the pictures, so the camera must run on the same clock.
+The stamps are those of the pictures or of the sound, so the sensor must run on the same clock.
 """
 
 from __future__ import annotations
@@ -18,24 +18,31 @@ import rclpy
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 
-from affect_perception.msg import AttentionState
+from affect_perception.msg import AttentionState, VoiceObservation
 from affect_perception.ros import qos
 from affect_perception.ros.stamps import stamp_to_ns
+
+KINDS = {
+    "attention_state": (AttentionState, qos.STATE_OUT),
+    "voice": (VoiceObservation, qos.VOICE_OUT),
+}
+"""Topic: message type and QoS."""
 
 
 class LatencyProbe(Node):  # type: ignore[misc]
     """Keeps, for every state, its stamp, its age on arrival and the latency it carries."""
 
-    def __init__(self, topic: str, **options: Any) -> None:
-        """`options` go to rclpy's node."""
+    def __init__(self, topic: str, kind: str = "attention_state", **options: Any) -> None:
+        """`kind` is one of `KINDS`; `options` go to rclpy's node."""
         super().__init__("latency_probe", **options)
         self.stamps_ns: list[int] = []
         self.ages_ns: list[int] = []
         self.reported_s: list[float] = []
         self.tracked = 0
-        self.create_subscription(AttentionState, topic, self._on_state, qos.STATE_OUT)
+        message_type, profile = KINDS[kind]
+        self.create_subscription(message_type, topic, self._on_state, profile)
 
-    def _on_state(self, message: AttentionState) -> None:
+    def _on_state(self, message: Any) -> None:
         now = time.time_ns()
         stamp = stamp_to_ns(message.header.stamp)
         self.stamps_ns.append(stamp)
@@ -54,17 +61,19 @@ class LatencyProbe(Node):  # type: ignore[misc]
 def main(argv: Sequence[str] | None = None) -> int:
     """Waits for the first state, lets the nodes settle, then counts."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--topic", default="attention_state")
+    parser.add_argument("--kind", choices=KINDS, default="attention_state")
+    parser.add_argument("--topic", help="if it has another name than the kind")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--settle", type=float, default=3.0)
     parser.add_argument("--patience", type=float, default=30.0)
     args = parser.parse_args(argv)
     rclpy.init()
-    probe = LatencyProbe(args.topic)
+    topic = args.topic or args.kind
+    probe = LatencyProbe(topic, args.kind)
     try:
         _spin_until(probe, args.patience, lambda: bool(probe.stamps_ns))
         if not probe.stamps_ns:
-            print(f"no AttentionState on {args.topic} within {args.patience:g} s", file=sys.stderr)
+            print(f"no message on {topic} within {args.patience:g} s", file=sys.stderr)
             return 1
         _spin_until(probe, args.settle, lambda: False)
         probe.forget()

@@ -62,7 +62,7 @@ def test_probe_without_states_fails_with_a_reason() -> None:
     command = [*PROBE, "--topic", "nobody_publishes_this", "--patience", "0.3"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert "no AttentionState on nobody_publishes_this" in done.stderr
+    assert "no message on nobody_publishes_this" in done.stderr
     assert not done.stdout
 
 

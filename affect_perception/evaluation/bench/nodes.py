@@ -12,10 +12,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
+from scipy.io import wavfile
 
 from affect_perception.evaluation.bench.processes import (
     BenchError,
@@ -23,9 +25,12 @@ from affect_perception.evaluation.bench.processes import (
     memory_mib,
 )
 from affect_perception.share import share_path
+from affect_perception.sim.voice import Phrase, speak
 
 NODE = "affect_perception.ros.nodes.face_perception"
 CAMERA = "affect_perception.ros.nodes.sim_camera"
+VOICE_NODE = "affect_perception.ros.nodes.voice_perception"
+AUDIO_FILE = "affect_perception.ros.nodes.audio_file"
 PROBE = "affect_perception.ros.latency_probe"
 SETTLE_S = 4.0
 RATE = 30.0
@@ -37,14 +42,14 @@ class NodeFigures:
 
     Attributes:
         seconds: Time watched.
-        states: AttentionState messages received.
+        states: Messages received, AttentionState or VoiceObservation.
         rate: States per second by their stamps.
         tracked_share: States that were available or degraded.
-        latency_ms: (median, 99th percentile, largest) from picture stamp to arrival, ms.
+        latency_ms: (median, 99th percentile, largest) from stamp to arrival, ms.
         published_ms: Median of the latency the message itself carries, ms.
-        cpu_cores: Processor time of face_perception per second.
-        camera_cpu_cores: The same of sim_camera, which renders the pictures.
-        memory_start_mib: Resident memory of face_perception at the start of the watch.
+        cpu_cores: Processor time of the perception node per second.
+        camera_cpu_cores: The same of what feeds it (sim_camera, which renders; audio_file).
+        memory_start_mib: Resident memory of the perception node at the start of the watch.
         memory_end_mib: At its end.
         memory_slope_mib_per_min: Trend over the second half.
     """
@@ -79,6 +84,30 @@ def measure_nodes(seconds: float, scenario: str = "demo") -> NodeFigures:
             probe_arguments = [PROBE, "--seconds", f"{seconds:g}", "--settle", f"{SETTLE_S:g}"]
             with _Child("latency_probe", probe_arguments, env) as probe:
                 return _watch(node, camera, probe)
+
+
+def measure_voice_nodes(seconds: float) -> NodeFigures:
+    """Starts a sound file as microphone and voice_perception, watches them, and ends them.
+
+    Args:
+        seconds: How long to watch after everything has started.
+
+    Raises:
+        BenchError: If a process fails or no observation arrives.
+    """
+    env = node_environment()
+    with tempfile.TemporaryDirectory(prefix="affect-bench-") as folder:
+        path = Path(folder) / "talk.wav"
+        sound = speak([Phrase(12, 1.0), Phrase(20, 1.5), Phrase(9, 1.0)], seed=3)
+        wavfile.write(path, sound.rate, sound.samples)
+        arguments = ["--ros-args", "-p", f"file:={path}"]
+        with (
+            _Child("voice_perception", [VOICE_NODE], env) as node,
+            _Child("audio_file", [AUDIO_FILE, *arguments], env) as source,
+        ):
+            watch = ["--kind", "voice", "--seconds", f"{seconds:g}", "--settle", f"{SETTLE_S:g}"]
+            with _Child("latency_probe", [PROBE, *watch], env) as probe:
+                return _watch(node, source, probe)
 
 
 def node_environment() -> dict[str, str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from affect_perception.evaluation.bench.compare import Comparison, Timing
 from affect_perception.evaluation.bench.mediapipe_env import VERSION
 from affect_perception.evaluation.bench.nodes import NodeFigures
+from affect_perception.evaluation.bench.voice import VoiceFigures
 
 RATIO_LIMIT = 1.3
 MAIN_SEQUENCE = "portrait"
@@ -26,6 +27,8 @@ class Bench:
         stages: Stage times by picture size.
         nodes: Of the real nodes, or None if they were left out.
         command: The command that repeats it.
+        voice: The voice's pipeline.
+        voice_nodes: Of the nodes of the voice, or None if they were left out.
     """
 
     machine: str
@@ -34,6 +37,8 @@ class Bench:
     stages: Mapping[str, Mapping[str, float]]
     nodes: NodeFigures | None
     command: str
+    voice: Sequence[VoiceFigures] = ()
+    voice_nodes: NodeFigures | None = None
 
 
 def to_json(bench: Bench) -> str:
@@ -56,6 +61,7 @@ def to_json(bench: Bench) -> str:
         values[f"face_path_memory_{size}"] = (c.ours.peak_mib, "MiB")
     if bench.nodes is not None:
         values |= _node_values(bench.nodes)
+    values |= _voice_values(bench)
     content = {
         name: {"value": round(value, 6) if math.isfinite(value) else None, "unit": unit}
         for name, (value, unit) in values.items()
@@ -76,6 +82,21 @@ def _node_values(nodes: NodeFigures) -> dict[str, tuple[float, str]]:
     }
 
 
+def _voice_values(bench: Bench) -> dict[str, tuple[float, str]]:
+    values: dict[str, tuple[float, str]] = {}
+    for v in bench.voice:
+        values[f"voice_{v.rate}x{v.channels}"] = (v.median_ms, "ms per second of sound")
+        values[f"voice_cpu_{v.rate}x{v.channels}"] = (
+            v.processor_ms,
+            "ms of processor per second of sound",
+        )
+    if bench.voice_nodes is not None:
+        values |= {
+            f"voice_{name}": value for name, value in _node_values(bench.voice_nodes).items()
+        }
+    return values
+
+
 def page(bench: Bench) -> str:
     """The page."""
     parts = [
@@ -88,6 +109,10 @@ def page(bench: Bench) -> str:
     ]
     if bench.nodes is not None:
         parts.append(_nodes(bench.nodes))
+    if bench.voice:
+        parts.append(_voice(bench.voice))
+    if bench.voice_nodes is not None:
+        parts.append(_voice_nodes(bench.voice_nodes))
     return "\n".join(parts)
 
 
@@ -169,4 +194,40 @@ def _nodes(nodes: NodeFigures) -> str:
         f"| its trend over the second half | {nodes.memory_slope_mib_per_min:+.2f} MiB/min |\n\n"
         "The synthetic camera renders a picture beforehand and sends it at its stamp; when the "
         "machine is busy and rendering is late, that counts as latency too.\n"
+    )
+
+
+def _voice(figures: Sequence[VoiceFigures]) -> str:
+    rows = "\n".join(
+        f"| {v.rate / 1000:g} kHz, {v.channels} | {v.rest_ms:.1f} | {v.speech_ms:.1f} | "
+        f"{v.emotion_ms:.1f} | {v.median_ms:.1f} / {v.worst_ms:.1f} | {v.processor_ms:.1f} | "
+        f"{1000.0 / v.processor_ms:.0f} |"
+        for v in figures
+    )
+    return (
+        "## The voice\n\n"
+        f"Milliseconds for one second of made talk ({figures[0].seconds} s in pieces of 20 ms, "
+        "somebody talks in two thirds of it), on one thread. Wanted: the speech-emotion network "
+        "at least 20 times faster than real time, that is at most 50 ms.\n\n"
+        "| sound, channels | level, features and the rest | speech detector | speech-emotion "
+        "network | all, median / longest second | processor | times real time |\n"
+        "|---|---|---|---|---|---|---|\n" + rows + "\n"
+    )
+
+
+def _voice_nodes(nodes: NodeFigures) -> str:
+    median, high, largest = nodes.latency_ms
+    return (
+        "`audio_file` (16 kHz, pieces of 20 ms) and `voice_perception` (10 observations/s) as "
+        f"processes, observed by a subscriber in a third one for {nodes.seconds:.0f} s.\n\n"
+        "| figure | value |\n|---|---|\n"
+        "| newest sample to VoiceObservation at the subscriber, median / p99 / largest | "
+        f"{median:.1f} / {high:.1f} / {largest:.1f} ms |\n"
+        f"| newest sample to publishing, median (field `latency`) | {nodes.published_ms:.1f} ms |\n"
+        f"| observations per second | {nodes.rate:.2f} |\n"
+        f"| processor, voice_perception | {nodes.cpu_cores:.3f} cores |\n"
+        f"| processor, audio_file | {nodes.camera_cpu_cores:.3f} cores |\n"
+        f"| resident memory, start / end | {nodes.memory_start_mib:.1f} / "
+        f"{nodes.memory_end_mib:.1f} MiB |\n"
+        f"| its trend over the second half | {nodes.memory_slope_mib_per_min:+.2f} MiB/min |\n"
     )

@@ -13,10 +13,11 @@ import numpy as np
 from affect_perception.evaluation.bench import frames as sequences
 from affect_perception.evaluation.bench.compare import Comparison, compare
 from affect_perception.evaluation.bench.mediapipe_env import default_folder, mediapipe_python
-from affect_perception.evaluation.bench.nodes import measure_nodes
+from affect_perception.evaluation.bench.nodes import measure_nodes, measure_voice_nodes
 from affect_perception.evaluation.bench.page import MAIN_SEQUENCE, Bench, page, to_json
 from affect_perception.evaluation.bench.processes import load_in_words, machine_in_words
 from affect_perception.evaluation.bench.stages import stage_times
+from affect_perception.evaluation.bench.voice import voice_times
 from affect_perception.evaluation.synthetic.portrait import load_portrait
 from affect_perception.evaluation.synthetic.scenario import scenario_path
 from affect_perception.inference import load_face_networks
@@ -65,13 +66,19 @@ def run_bench(
                 comparisons.append(compare(name, path, python, rounds=options.rounds))
                 if name == MAIN_SEQUENCE:
                     stages[f"{width}x{height}"] = stage_times(path)
-    nodes = None
+    say("voice")
+    voice = voice_times()
+    nodes = voice_nodes = None
     if options.minutes > 0.0:
         say(f"nodes for {options.minutes:g} minutes")
         nodes = measure_nodes(options.minutes * 60.0)
+        say(f"nodes of the voice for {options.minutes:g} minutes")
+        voice_nodes = measure_voice_nodes(options.minutes * 60.0)
     # Both sizes of the main sequence first: readers look for them.
     comparisons.sort(key=lambda c: c.sequence != MAIN_SEQUENCE)
-    bench = Bench(machine_in_words(), load, comparisons, stages, nodes, options.command)
+    bench = Bench(
+        *(machine_in_words(), load, comparisons, stages, nodes, options.command, voice, voice_nodes)
+    )
     page_path.parent.mkdir(parents=True, exist_ok=True)
     page_path.write_text(page(bench), encoding="utf-8")
     json_path.write_text(to_json(bench), encoding="utf-8")

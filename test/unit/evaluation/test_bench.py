@@ -6,6 +6,7 @@ times run the real path where the models are prepared.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from voice_fakes import networks
 
 from affect_perception.evaluation.bench import frames
 from affect_perception.evaluation.bench.compare import Comparison, Timing
@@ -25,6 +27,7 @@ from affect_perception.evaluation.bench.processes import (
     machine_in_words,
     memory_mib,
 )
+from affect_perception.evaluation.bench.voice import INPUTS, VoiceFigures, voice_times
 
 pytestmark = pytest.mark.unit
 
@@ -137,7 +140,10 @@ def bench() -> Bench:
     ]
     nodes = NodeFigures(10.0, 300, 30.0, 1.0, (5.0, 9.0, 20.0), 4.0, 0.2, 0.4, 250.0, 251.0, 0.01)
     stages = {"640x480": {"mesh network alone": 1.7, "all": 3.0}}
-    return Bench("a machine", "load 0.1", comparisons, stages, nodes, "affect-perception bench")
+    voice = [VoiceFigures(16_000, 1, 25, 3.5, 8.25, 6.0, 18.0, 30.0, 20.0)]
+    more = (voice, dataclasses.replace(nodes, latency_ms=(6.0, 11.0, 21.0)))
+    command = "affect-perception bench"
+    return Bench("a machine", "load 0.1", comparisons, stages, nodes, command, *more)
 
 
 def test_json_has_the_agreed_names() -> None:
@@ -145,6 +151,8 @@ def test_json_has_the_agreed_names() -> None:
     assert content["face_path_vs_facemesh_640x480"] == {"value": 1.2, "unit": "ratio"}
     assert content["face_path_vs_facemesh_synthetic_driver_640x480"]["value"] == 1.1
     assert content["node_latency_p99"] == {"value": 9.0, "unit": "ms"}
+    assert content["voice_16000x1"] == {"value": 18.0, "unit": "ms per second of sound"}
+    assert content["voice_node_latency_p99"]["value"] == 11.0
     assert all(set(entry) == {"value", "unit"} for entry in content.values())
 
 
@@ -154,8 +162,19 @@ def test_page_holds_every_part() -> None:
         "**1.20** (1.10 to 1.30)",
         "| mesh network alone | 1.700 |",
         "5.0 / 9.0 / 20.0 ms",
+        "| 16 kHz, 1 | 6.0 | 3.5 | 8.2 | 18.0 / 30.0 | 20.0 | 50 |",
+        "6.0 / 11.0 / 21.0 ms",
     ):
         assert words in text
+
+
+def test_voice_times_add_up_for_each_input() -> None:
+    figures = voice_times(networks())
+    assert [(v.rate, v.channels) for v in figures] == list(INPUTS)
+    for v in figures:
+        assert v.seconds > 20
+        assert 0.0 < v.speech_ms < v.median_ms <= v.worst_ms
+        assert v.emotion_ms > 0.0
 
 
 @pytest.mark.usefixtures("face_models")

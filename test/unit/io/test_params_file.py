@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from affect_perception.core.errors import ConfigError
-from affect_perception.io.params_file import load_params, split_params
+from affect_perception.io.params_file import (
+    VOICE_NODE_NAME,
+    load_params,
+    split_params,
+    split_voice_params,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -108,6 +113,28 @@ def test_split_names_the_bad_parameter(values: dict[str, object], message: str) 
 def test_unfit_files_say_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         load_params(written(tmp_path, text))
+
+
+def test_the_voice_reads_its_own_section(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "/**: {ros__parameters: {cabin: a, voice: {output_rate: 5.0}}}\n"
+        "voice_perception: {ros__parameters: {audio_format: chunk}}",
+    )
+    pipeline, node = split_voice_params(load_params(path, VOICE_NODE_NAME))
+    assert pipeline.voice.output_rate == 5.0
+    assert node.audio_format == "chunk"
+    # What is the voice's own comes to face_perception through /** and is left out there.
+    assert split_params(load_params(path))[1].cabin == "a"
+    with pytest.raises(ConfigError, match=r"voice\.output_rate"):
+        split_voice_params({"voice.output_rat": 5.0})
+
+
+def test_a_node_without_a_section_has_its_defaults_where_that_is_no_error(tmp_path: Path) -> None:
+    path = written(tmp_path, "face_perception: {ros__parameters: {cabin: a}}")
+    assert load_params(path, VOICE_NODE_NAME, optional=True) == {}
+    with pytest.raises(ConfigError, match="no entry for 'voice_perception'"):
+        load_params(path, VOICE_NODE_NAME)
 
 
 def test_missing_file(tmp_path: Path) -> None:

@@ -29,12 +29,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--jpeg-quality", type=_quality, default=95, metavar="Q", help="1 to 100 (default 95)"
     )
+    parser.add_argument(
+        "--sound",
+        action="store_true",
+        help="bags: record a made voice as well (topic audio), which talks where the script says",
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Records and prints where it lies."""
     from affect_perception.cli.replay import progress
+    from affect_perception.core.errors import InputError
     from affect_perception.evaluation.synthetic.recording import (
         VIDEO_SUFFIXES,
         record_bag,
@@ -43,7 +49,10 @@ def run(args: argparse.Namespace) -> int:
     from affect_perception.evaluation.synthetic.scenario import ScenarioSource, load_driver
     from affect_perception.inference import load_face_networks
     from affect_perception.io.cabin_file import load_cabin
+    from affect_perception.sim.scenario_voice import scenario_sound, sound_chunks
 
+    if args.sound and args.out.suffix in VIDEO_SUFFIXES:
+        raise InputError("--sound needs a bag: videos are written without sound")
     cabin = load_cabin(args.cabin)
     driver = load_driver(
         args.scenario,
@@ -57,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
         if args.out.suffix in VIDEO_SUFFIXES:
             count = record_video(driver, args.out, cabin, advance)
         else:
-            count = record_bag(driver, args.out, args.jpeg_quality, advance)
+            sound = sound_chunks(scenario_sound(driver.scenario), _START_NS) if args.sound else ()
+            count = record_bag(driver, args.out, args.jpeg_quality, advance, sound)
     print(f"{driver.scenario.name}: {count} pictures in {args.out.resolve()}")
     return 0
 

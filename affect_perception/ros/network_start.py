@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-import numpy as np
-
+from affect_perception.core.config import VoiceConfig
 from affect_perception.core.network import FaceNetworks, VoiceNetworks
-from affect_perception.core.voice.emotion import SpeechEmotion
-from affect_perception.core.voice.log_mel import BANDS
-from affect_perception.core.voice.speech_activity import STEP, SpeechDetector
+from affect_perception.core.voice.pipeline import VoicePipeline
 from affect_perception.inference import OnnxSession
-
-_SENTENCE_FRAMES = 190
-"""Three seconds of speech."""
+from affect_perception.sim.scenario_voice import sound_chunks
+from affect_perception.sim.voice import Phrase, speak
 
 
 def warm_up(networks: FaceNetworks) -> dict[str, str]:
@@ -24,11 +20,10 @@ def warm_up(networks: FaceNetworks) -> dict[str, str]:
 
 
 def warm_up_voice(networks: VoiceNetworks) -> dict[str, str]:
-    """As `warm_up`; through what the core makes of them, because their inputs have open sizes."""
-    if networks.speech is not None:
-        SpeechDetector(networks.speech).step(np.zeros(STEP, np.float32))
-    if networks.emotion is not None:
-        SpeechEmotion(networks.emotion).judge(np.zeros((_SENTENCE_FRAMES, BANDS), np.float32))
+    """As `warm_up`, by letting them hear a made sentence: their inputs have open sizes."""
+    pipeline = VoicePipeline(VoiceConfig(), networks)
+    for chunk in sound_chunks(speak([Phrase(8, 0.6)]), 1):
+        pipeline.step(chunk)
     return _providers(networks)
 
 

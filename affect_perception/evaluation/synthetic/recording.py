@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import cv2
 
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.errors import InputError
+from affect_perception.core.types import AudioChunk
 from affect_perception.evaluation.synthetic.truth import truth_columns
+from affect_perception.io.audio_bag import write_chunk
 from affect_perception.io.bag_writer import BagWriter
 from affect_perception.io.image_codec import encode_jpeg
 from affect_perception.io.message_fields import camera_info_fields, compressed_image_fields
@@ -27,14 +29,21 @@ _CODECS = {".mp4": "mp4v", ".avi": "MJPG"}
 _Progress = Callable[[], None] | None
 
 
-def record_bag(driver: SyntheticDriver, path: Path, quality: int, on_frame: _Progress) -> int:
-    """Records pictures (JPEG), camera_info and truth (JSON of DriverTruth).
+def record_bag(
+    driver: SyntheticDriver,
+    path: Path,
+    quality: int,
+    on_frame: _Progress,
+    sound: Iterable[AudioChunk] = (),
+) -> int:
+    """Records pictures (JPEG), camera_info, truth (JSON of DriverTruth) and sound.
 
     Args:
         driver: Who is recorded.
         path: `*.mcap` for one file, any other name for a rosbag2 folder.
         quality: Of the JPEG pictures, 1 to 100.
         on_frame: Called after every picture.
+        sound: What the microphone hears, if there is one.
 
     Returns:
         The number of pictures.
@@ -47,9 +56,14 @@ def record_bag(driver: SyntheticDriver, path: Path, quality: int, on_frame: _Pro
         known = ", ".join((".mcap", *VIDEO_SUFFIXES))
         raise InputError(f"{path}: '{path.suffix}' is no format to record; use a folder or {known}")
     count = 0
+    pieces = iter(sound)
+    piece = next(pieces, None)
     with BagWriter(path) as bag:
         for frame, truth in driver.frames():
             stamp, name = frame.stamp_ns, frame.frame_id
+            while piece is not None and piece.end_ns <= stamp:
+                write_chunk(bag, piece, piece.end_ns)
+                piece = next(pieces, None)
             assert frame.intrinsics is not None
             info = camera_info_fields(stamp, name, frame.intrinsics)
             data = encode_jpeg(frame.image, quality)
@@ -61,6 +75,9 @@ def record_bag(driver: SyntheticDriver, path: Path, quality: int, on_frame: _Pro
             count += 1
             if on_frame is not None:
                 on_frame()
+        while piece is not None:
+            write_chunk(bag, piece, piece.end_ns)
+            piece = next(pieces, None)
     return count
 
 

@@ -52,3 +52,11 @@ def random_orders(speakers: Sequence[str], seed: int) -> dict[str, list[int]]:
         .tolist()
         for place, name in enumerate(sorted(set(speakers)))
     }
+
+
+def earlier_clips(speakers: Sequence[str], seed: int) -> npt.NDArray[np.int64]:
+    """(n,) how many clips of the same speaker come before each in that order of time."""
+    found = np.zeros(len(speakers), np.int64)
+    for order in random_orders(speakers, seed).values():
+        found[order] = np.arange(len(order))
+    return found

@@ -18,6 +18,8 @@ from affect_perception.evaluation.datasets.emotion_votes import Votes
 
 _VOICE, _FACE, _HYBRID = (WAYS.index(name) for name in ("voice", "face", "hybrid"))
 _DIGITS = 4
+# Numbers of earlier clips, from and to.
+_PASTS = ((0, 0), (1, 1), (2, 3), (4, 7), (8, 1_000_000))
 
 
 def ravdess_report(causal: Judged, raw: Judged) -> dict[str, Any]:
@@ -56,11 +58,30 @@ def _judged(judged: Judged) -> dict[str, Any]:
             "ways": ways,
             "better_single": single,
             "hybrid_gain_over": gains,
+            "by_past": by_past(judged),
             "told_by": told_by(judged),
             "disagreement": disagreement(judged),
             "incongruence": judged.incongruence(),
         }
     )
+
+
+def by_past(judged: Judged) -> list[dict[str, float]]:
+    """Share of clips that each way tells, by how many clips of the person came before.
+
+    Returns:
+        `fewest` and `most` earlier clips, `clips` (of all orders), and each way.
+    """
+    earlier = np.array(judged.earlier)
+    right = {name: _right(judged, way) for way, name in enumerate(WAYS)}
+    result = []
+    for fewest, most in _PASTS:
+        rows = (earlier >= fewest) & (earlier <= most)
+        if rows.any():
+            shares = {name: _mean(flags[rows]) for name, flags in right.items()}
+            counted = {"fewest": float(fewest), "most": float(earlier[rows].max())}
+            result.append({**counted, "clips": float(rows.sum()), **shares})
+    return result
 
 
 def told_by(judged: Judged) -> dict[str, dict[str, float]]:

@@ -12,6 +12,7 @@ from affect_perception.core.network import Network
 from affect_perception.evaluation.audiovisual.incongruence import incongruence_scores
 from affect_perception.evaluation.audiovisual.intervals import Recalls
 from affect_perception.evaluation.audiovisual.judge import CLASSES, HYBRID, WAYS, judge_all
+from affect_perception.evaluation.audiovisual.past import earlier_clips
 from affect_perception.evaluation.classification import (
     classification_scores,
     expected_calibration_error,
@@ -35,11 +36,14 @@ class Judged:
         found: (n, ways, classes), one per order of time; one alone if there is no past.
         truth: (n,) class numbers.
         speakers: Of each clip.
+        earlier: (n,) how many clips of the speaker came before, per order of time; zeros without
+            a past.
     """
 
     found: tuple[Array, ...]
     truth: npt.NDArray[np.int64]
     speakers: tuple[str, ...]
+    earlier: tuple[npt.NDArray[np.int64], ...]
 
     def said(self, way: int) -> list[npt.NDArray[np.int64]]:
         """Class numbers (n,) that one way says, per order of time."""
@@ -92,7 +96,9 @@ def judge(network: Network, clips: AvClips, *, learn: bool) -> Judged:
     found = [
         judge_all(network, clips.features, clips.speakers, learn=learn, seed=seed) for seed in seeds
     ]
-    return Judged(tuple(found), clips.truth, clips.speakers)
+    none = np.zeros(len(clips.truth), np.int64)
+    earlier = [earlier_clips(clips.speakers, seed) if learn else none for seed in seeds]
+    return Judged(tuple(found), clips.truth, clips.speakers, tuple(earlier))
 
 
 def audiovisual_scores(causal: Judged, raw: Judged) -> dict[str, float]:

@@ -26,6 +26,7 @@ def page_tables(report: Report) -> dict[str, str]:
     return {
         "ways": _ways(clips),
         "gains": _gains(clips),
+        "by_past": _by_past(clips["causal"]),
         "recalls": _recalls(clips["causal"]),
         "told_by": _told_by(clips["causal"]),
         "confusions": _confusions(clips["causal"]),
@@ -58,6 +59,14 @@ def _gains(clips: Report) -> str:
         gains = (clips[part]["hybrid_gain_over"][name] for part in ("causal", "raw"))
         rows.append([_WHAT[name], *(_with_interval(*gain) for gain in gains)])
     return _table(["hybrid above", "own past", "by itself"], rows)
+
+
+def _by_past(part: Report) -> str:
+    rows = []
+    for row in part["by_past"]:
+        few, most = f"{row['fewest']:.0f}", f"{row['most']:.0f}"
+        rows.append([few if few == most else f"{few} to {most}", *(_text(row[w]) for w in WAYS)])
+    return _table(["clips of the person before", *WAYS], rows)
 
 
 def _recalls(part: Report) -> str:
@@ -162,10 +171,20 @@ def _pairs(votes: Report) -> str:
 
 def _rules(votes: Report) -> str:
     columns = ("accuracy", "uar", "cross_entropy", "vote_distance", "accuracy_intended")
-    rows = [
-        [name, *(_text(scores[key]) for key in columns)] for name, scores in votes["rules"].items()
+    rows = []
+    for name, scores in votes["rules"].items():
+        ends = (scores[f"gain{end}"] for end in ("", "_ci95_low", "_ci95_high"))
+        gain = "" if name == "product" else _with_interval(*ends)
+        first, *rest = (_text(scores[key]) for key in columns)
+        rows.append([name, first, gain, *rest])
+    titles = [
+        "rule",
+        "top right",
+        "above the product",
+        "UAR",
+        "cross-entropy, nats",
+        "distance from the votes",
     ]
-    titles = ["rule", "top right", "UAR", "cross-entropy, nats", "distance from the votes"]
     return _table([*titles, "meant emotion right"], rows)
 
 

@@ -94,9 +94,9 @@ def rule_scores(shares: Array, votes: Votes) -> dict[str, float]:
         that is one class; `cross_entropy` in nats per vote; `vote_distance`: half the summed
         distance of shares from votes, 0 to 1; `accuracy_intended`: against what the actor meant.
     """
-    both = votes.counts[:, BOTH]
-    clear = (both == both.max(axis=1, keepdims=True)).sum(axis=1) == 1
-    said, top = shares.argmax(axis=1), both.argmax(axis=1)
+    both, said = votes.counts[:, BOTH], shares.argmax(axis=1)
+    top = clear_tops(votes)[:, BOTH]
+    clear = top >= 0
     target = both / both.sum(axis=1, keepdims=True)
     return {
         "accuracy": float((said == top)[clear].mean()) if clear.any() else float("nan"),

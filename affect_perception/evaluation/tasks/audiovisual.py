@@ -114,6 +114,9 @@ def _clip_notes(seen: Sequence[str]) -> tuple[str, ...]:
         "auroc_incongruence: surprise of the voice of one clip with the face of another clip of "
         "the same speaker with another emotion, against clips as they are; *_top_classes: the "
         "plain rule that the most probable classes differ.",
+        "Published, on RAVDESS's sound and pictures themselves, eight classes: WavLM-large and "
+        "face, late fusion, speakers apart, 0.788 (romia.dev); OpenDR splits at random: not "
+        "comparable.",
         "Kernel machine: simple method on the same features, one speaker left out at a time; that "
         "over the whole speaker looks ahead and is no figure for a car.",
     ]
@@ -176,6 +179,7 @@ def _vote_notes(trained: bool) -> tuple[str, ...]:
         "*_cross_validated: the rule learned on this folder with actors apart, ten folds. *_votes: "
         "the people themselves, on clips where voice, face and both each have one top class; "
         "conflict_*: of the clips where the tops of voice and face differ.",
+        "Published, networks on CREMA-D's sound and pictures, meant emotion of six: best 0.8065.",
     ]
     if trained:
         notes.append(

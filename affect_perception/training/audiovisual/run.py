@@ -105,18 +105,20 @@ def leave_speakers_out(clips: AvClips, recipe: AudiovisualRecipe) -> tuple[LeftO
     shape = (len(people), len(WAYS), len(CLASSES))
     raw = np.zeros(shape)
     causal = [np.zeros(shape) for _ in range(ORDERS)]
+    earlier = [np.zeros(len(people), np.int64) for _ in range(ORDERS)]
     for name in names:
         own = people == name
         network = TorchNetwork(fit(clips.of(~own), recipe))
         raw[own] = judge(network, clips.of(own), learn=False).found[0]
         judged = judge(network, clips.of(own), learn=True)
-        for everybody, one in zip(causal, judged.found, strict=True):
-            everybody[own] = one
+        for order in range(ORDERS):
+            causal[order][own] = judged.found[order]
+            earlier[order][own] = judged.earlier[order]
     scaled_raw, heat_raw = _calibrated([raw], clips.truth, people)
     scaled, heat = _calibrated(causal, clips.truth, people)
     left_out = (
-        Judged(tuple(scaled), clips.truth, clips.speakers),
-        Judged(tuple(scaled_raw), clips.truth, clips.speakers),
+        Judged(tuple(scaled), clips.truth, clips.speakers, tuple(earlier)),
+        Judged(tuple(scaled_raw), clips.truth, clips.speakers, (np.zeros_like(earlier[0]),)),
     )
     return left_out, np.stack([heat_raw, heat])
 

@@ -16,7 +16,8 @@ from affect_perception.evaluation.audiovisual.incongruence import (
     surprise,
 )
 from affect_perception.evaluation.audiovisual.intervals import Recalls
-from affect_perception.evaluation.audiovisual.report import disagreement, told_by
+from affect_perception.evaluation.audiovisual.past import earlier_clips
+from affect_perception.evaluation.audiovisual.report import by_past, disagreement, told_by
 from affect_perception.evaluation.audiovisual.scores import Judged, audiovisual_scores
 from affect_perception.evaluation.audiovisual.vote_rules import (
     actor_folds,
@@ -112,7 +113,8 @@ def judged(voice, face, fused, truth):
     for way, said in enumerate((voice, face, fused, fused, fused)):
         found[np.arange(len(truth)), way, said] = 0.93
     speakers = tuple("ab"[i % 2] for i in range(len(truth)))
-    return Judged((found,), np.array(truth), speakers)
+    earlier = np.arange(len(truth)) // 2
+    return Judged((found,), np.array(truth), speakers, (earlier,))
 
 
 def test_what_tells_an_emotion_adds_up():
@@ -125,6 +127,17 @@ def test_what_tells_an_emotion_adds_up():
     assert differ["voice_right"] == differ["face_right"] == 0.5
     assert differ["hybrid_right"] == 1.0
     assert differ["hybrid_right_agreeing"] == 1.0
+
+
+def test_what_came_before_is_counted():
+    one = judged([0] * 8, [0] * 8, [0, 0, 1, 1, 0, 0, 0, 1], [0] * 8)
+    first, second, later = by_past(one)
+    assert (first["fewest"], first["most"], first["clips"]) == (0.0, 0.0, 2.0)
+    assert (first["hybrid"], second["hybrid"], later["hybrid"]) == (1.0, 0.0, 0.75)
+    assert later["most"] == 3.0
+    counted = earlier_clips(["b", "a", "b", "b"], seed=4)
+    assert counted[1] == 0
+    assert sorted(counted[[0, 2, 3]]) == [0, 1, 2]
 
 
 def test_scores_name_the_better_single_modality():
@@ -170,6 +183,10 @@ def test_learned_weights_are_those_that_made_the_votes():
     assert learned < scores["product"]["cross_entropy"] - 0.02
     assert learned < scores["face alone"]["cross_entropy"] - 0.02
     assert scores["product, weights of each class"]["cross_entropy"] < learned + 0.02
+    assert scores["product"]["gain"] == 0.0
+    two = scores["product, two weights"]
+    assert two["gain"] == pytest.approx(two["accuracy"] - scores["product"]["accuracy"])
+    assert two["gain_ci95_low"] <= two["gain"] <= two["gain_ci95_high"]
 
 
 def test_actors_are_apart():

@@ -112,7 +112,9 @@ def test_live_node_and_replay_give_the_same_observations(tmp_path: Path, listene
             np.testing.assert_array_equal(live[name], column, err_msg=name)
 
 
-def test_run_starts_the_voice_with_a_sound_file(tmp_path: Path, listener: Any) -> None:
+def test_run_starts_the_voice_with_a_sound_file(
+    face_models: Path, tmp_path: Path, listener: Any
+) -> None:
     heard: list[VoiceObservation] = []
     listener.create_subscription(VoiceObservation, "voice", heard.append, VOICE_OUT)
     wav = tmp_path / "talk.wav"

@@ -26,6 +26,9 @@ Plays a scenario with the synthetic driver as a camera in real time (node sim_ca
 node face_perception watch it in a process of its own, and shows what the node says beside what
 the script does. At the end DIR holds the recorded states (states.mcap, states.parquet),
 summary.json and report.html with its picture. No picture is recorded.
+
+`demo expression` opens a page on this machine instead (extra `demo`): drop a picture or use the
+webcam, and see what the face shows. Of its options only --port and --params count there.
 """
 
 _START_TIMEOUT_S = 60.0
@@ -38,6 +41,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "demo", help="a minute of a synthetic driver, or your webcam", description=_DESCRIPTION
     )
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=("driver", "expression"),
+        default="driver",
+        help="driver (default): as above; expression: the page",
+    )
+    parser.add_argument("--port", type=int, metavar="N", help="of the page (default: a free one)")
     parser.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR")
     parser.add_argument("--scenario", default="demo", metavar="NAME", help="shipped name or YAML")
     parser.add_argument("--seconds", type=float, default=math.inf, metavar="S", help="end earlier")
@@ -50,6 +61,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the demo and prints where everything lies."""
+    if args.what == "expression":
+        from affect_perception.cli import demo_expression
+
+        return demo_expression.run(args)
     from affect_perception.evaluation.replay.live import LiveRecorder
     from affect_perception.evaluation.replay.run import PICTURE, REPORT, Setting
 

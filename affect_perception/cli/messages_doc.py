@@ -18,7 +18,7 @@ from pathlib import Path
 from affect_perception.core.attention.alert_machine import TRANSITIONS
 from affect_perception.core.attention.measures import MEASURES
 from affect_perception.core.attention.profile import NUMBERS, NormValue, Profile, Rule
-from affect_perception.core.enums import AlertReason, Reason, VoiceReason
+from affect_perception.core.enums import AlertReason, ExpressionReason, Reason, VoiceReason
 from affect_perception.core.errors import InputError
 from affect_perception.io.profile_file import load_profile, shipped_profiles
 from affect_perception.share import share_path
@@ -77,6 +77,20 @@ EYE_MEANINGS: dict[str, str] = {
     "covered": "Something hides the eye: a hand, a dark lens.",
     "seen_from_above": "The lids are low and the head is bent down: closed or looking down.",
     "lowered": "The lids meet low, as in a look down: not the way an eye closes.",
+}
+
+EXPRESSION_MEANINGS: dict[ExpressionReason, str] = {
+    ExpressionReason.OFF: "Switched off by the parameter expression.enabled.",
+    ExpressionReason.NO_NETWORK: "The expression network is not there.",
+    ExpressionReason.NO_FACE: "No face is tracked.",
+    ExpressionReason.POSE_UNCERTAIN: "How the head is turned is not known.",
+    ExpressionReason.TURNED_AWAY: "The head is turned too far from the camera.",
+    ExpressionReason.AT_EDGE: "Part of the face is outside the picture.",
+    ExpressionReason.SMALL: "The face has fewer pixels than those learned from.",
+    ExpressionReason.OCCLUDED: "Something covers an eye: a hand, a dark lens.",
+    ExpressionReason.DARK: "The face is too dark.",
+    ExpressionReason.FLAT: "The face is nearly of one brightness.",
+    ExpressionReason.BLURRED: "The face is out of focus or smeared by motion.",
 }
 
 VOICE_MEANINGS: dict[VoiceReason, str] = {
@@ -194,6 +208,7 @@ def render_page(messages: dict[str, str]) -> str:
     degradation = [(f"`{reason.value}`", text) for reason, text in REASON_MEANINGS.items()]
     alerts = [(f"`{reason.value}`", text) for reason, text in ALERT_MEANINGS.items()]
     eyes = [(f"`{word}`", text) for word, text in EYE_MEANINGS.items()]
+    faces = [(f"`{reason.value}`", text) for reason, text in EXPRESSION_MEANINGS.items()]
     voice = [(f"`{reason.value}`", text) for reason, text in VOICE_MEANINGS.items()]
     words = [
         "# Messages",
@@ -216,6 +231,9 @@ def render_page(messages: dict[str, str]) -> str:
         "### EyeObservation.reason",
         "",
         *_table(("word", "meaning"), eyes),
+        "### ExpressionObservation.reasons",
+        "",
+        *_table(("word", "meaning"), faces),
         "### VoiceObservation.degradation_reasons",
         "",
         *_table(("word", "meaning"), voice),

@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -83,10 +84,16 @@ def valence_arousal(probabilities: npt.ArrayLike, classes: Sequence[str]) -> Val
         InputError: If the lengths differ or the values are no distribution.
     """
     shares = _distribution(probabilities, len(classes))
-    points = np.array([VALENCE_AROUSAL[name] for name in classes])
+    points = _points(tuple(classes))
     mean = shares @ points
     spread = np.sqrt(np.maximum(shares @ (points - mean) ** 2, 0.0))
     return ValenceArousal(float(mean[0]), float(mean[1]), float(spread[0]), float(spread[1]))
+
+
+@lru_cache(maxsize=8)
+def _points(classes: tuple[str, ...]) -> Array:
+    """(n, 2) valence and arousal of classes."""
+    return np.array([VALENCE_AROUSAL[name] for name in classes])
 
 
 def relative_entropy(probabilities: npt.ArrayLike) -> float:

@@ -46,6 +46,22 @@ class Reason(str, Enum):
     LOW_FRAME_RATE = "low_frame_rate"
 
 
+class ExpressionReason(str, Enum):
+    """Why a face is not read; the value is what messages carry."""
+
+    OFF = "off"
+    NO_NETWORK = "no_expression_network"
+    NO_FACE = "no_face"
+    POSE_UNCERTAIN = "pose_uncertain"
+    TURNED_AWAY = "head_turned_away"
+    AT_EDGE = "face_at_edge"
+    SMALL = "face_small"
+    OCCLUDED = "face_occluded"
+    DARK = "underexposed"
+    FLAT = "low_contrast"
+    BLURRED = "blurred"
+
+
 class VoiceReason(str, Enum):
     """Why the voice is not judged, or only in part; the value is what messages carry."""
 

@@ -48,6 +48,8 @@ class FaceNetworks:
             to the landmarks alone (parameter inference.eye_network).
         blinks: Judges sequences of blinks (core/drowsiness/blink_sequence_model.py). None leaves
             drowsiness to closures alone; the loader always brings it.
+        expression: Reads what a face shows (core/vision/expression_network.py). None leaves that
+            unknown and nothing else.
     """
 
     detector_short_range: Network
@@ -55,6 +57,7 @@ class FaceNetworks:
     mesh: Network
     eyes: Network | None = None
     blinks: Network | None = None
+    expression: Network | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from affect_perception.core.config import InferenceConfig, ProviderConfig
@@ -10,6 +12,8 @@ from affect_perception.core.network import FaceNetworks
 from affect_perception.inference.cache import model_path, sha256_of
 from affect_perception.inference.manifest import INT8, Manifest, ModelEntry, load_manifest
 from affect_perception.inference.onnx_session import OnnxSession
+
+_LOG = logging.getLogger(__name__)
 
 PREPARE_COMMAND = "affect-perception models prepare"
 
@@ -97,7 +101,11 @@ def load_face_networks(
     manifest: Manifest | None = None,
     cache_dir: Path | None = None,
 ) -> FaceNetworks:
-    """Open the networks of the face path; arguments and errors as for `load_network`."""
+    """Open the networks of the face path; arguments and errors as for `load_network`.
+
+    The expression network may be missing: nothing but what the face shows depends on it. A file
+    that is there and not the manifest's is refused like any other.
+    """
     manifest = manifest or load_manifest()
 
     def load(name: str) -> OnnxSession:
@@ -109,4 +117,15 @@ def load_face_networks(
         mesh=load(MESH),
         eyes=load(EYES) if config is None or config.eye_network else None,
         blinks=load(BLINKS),
+        expression=_expression(manifest, load),
     )
+
+
+def _expression(manifest: Manifest, load: Callable[[str], OnnxSession]) -> OnnxSession | None:
+    if EXPRESSION not in manifest.models:
+        return None
+    try:
+        return load(EXPRESSION)
+    except ModelMissingError as error:
+        _LOG.warning("expressions stay unknown: %s", error)
+        return None

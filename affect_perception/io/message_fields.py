@@ -17,6 +17,7 @@ from affect_perception.core.types import (
     AttentionState,
     Calibration,
     CameraIntrinsics,
+    ExpressionObservation,
     EyeObservation,
     FaceObservation,
     FloatArray,
@@ -170,6 +171,7 @@ def face_fields(face: FaceObservation, latency: float = NAN, landmarks: bool = T
         "left_eye": _eye_fields(face.left_eye),
         "right_eye": _eye_fields(face.right_eye),
         "mouth_opening": face.mouth_opening,
+        "expression": _expression_fields(face.expression),
         **_camera_gaze_fields(face),
         **_calibration_fields(face.calibration),
         "latency": latency,
@@ -230,6 +232,27 @@ def _eye_fields(eye: EyeObservation) -> Fields:
         "quality": eye.quality,
         "closed_probability": eye.closed_probability,
     }
+
+
+def _expression_fields(expression: ExpressionObservation) -> Fields:
+    return {
+        "availability": int(expression.availability),
+        "reasons": [reason.value for reason in expression.reasons],
+        "class_probabilities": np.array(expression.probabilities, np.float32),
+        **{message: getattr(expression, core) for message, core in PLAIN_EXPRESSION.items()},
+    }
+
+
+PLAIN_EXPRESSION = {
+    "age": "age_s",
+    "class_entropy": "entropy",
+    "valence": "valence",
+    "valence_std": "valence_std",
+    "arousal": "arousal",
+    "arousal_std": "arousal_std",
+    "usual_progress": "usual_progress",
+}
+"""Numbers of ExpressionObservation: name in the message, name in the core type."""
 
 
 def _calibration_fields(calibration: Calibration) -> Fields:

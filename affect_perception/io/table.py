@@ -1,7 +1,8 @@
 """States as a table: one row per picture, one column per field, in a Parquet file.
 
-Nested fields get dotted names as in the message (`head_pose.position.x`); the stamp is one column
-of nanoseconds. Numbers are 32-bit where the message has float32, so a table and a bag agree.
+Nested fields get dotted names as in the message (`head_pose.position.x`), `class_probabilities` a
+column for each class (`expression.probability_anger`); the stamp is one column of nanoseconds.
+Numbers are 32-bit where the message has float32, so a table and a bag agree.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from affect_perception.core.affect_classes import AFFECT_CLASSES
 from affect_perception.core.errors import InputError
 from affect_perception.io.message_fields import Fields, stamp_of
 from affect_perception.io.message_types import ATTENTION_STATE, typestore
@@ -39,6 +41,18 @@ _CODES = {
 """Type codes of Python arrays for the number types of messages."""
 
 
+_CLASSES = "class_probabilities"
+"""The one array of numbers that becomes columns; others (landmarks) have none."""
+
+
+def class_column(name: str) -> str:
+    """Column of a class's probability."""
+    return f"probability_{name}"
+
+
+_CLASS_COLUMNS = tuple(map(class_column, AFFECT_CLASSES))
+
+
 def flatten(fields: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """One flat row of nested message fields; the header becomes `stamp_ns` and `frame_id`."""
     row: dict[str, Any] = {}
@@ -48,6 +62,11 @@ def flatten(fields: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
             row[prefix + "frame_id"] = value["frame_id"]
         elif isinstance(value, Mapping):
             row.update(flatten(value, f"{prefix}{name}."))
+        elif name == _CLASSES:
+            row.update(
+                (prefix + column, share)
+                for column, share in zip(_CLASS_COLUMNS, value, strict=True)
+            )
         else:
             row[prefix + name] = value
     return row
@@ -165,4 +184,7 @@ def _column_types(message_type: str, prefix: str = "") -> dict[str, Any]:
             types[prefix + name] = None if detail[0] == "string" else np.dtype(detail[0])
         elif detail[0][1][0] == "string":
             types[prefix + name] = None
+        elif name == _CLASSES:
+            number = np.dtype(detail[0][1][0])
+            types.update((prefix + column, number) for column in _CLASS_COLUMNS)
     return types

@@ -25,6 +25,7 @@ from affect_perception.core.enums import (
     BlinkKind,
     Distraction,
     Drowsiness,
+    ExpressionReason,
     EyesState,
     GazeSource,
     Reason,
@@ -38,6 +39,7 @@ from affect_perception.core.types import (
     AttentionState,
     Calibration,
     CameraFrame,
+    ExpressionObservation,
     EyeObservation,
     FaceObservation,
     GazeObservation,
@@ -50,6 +52,7 @@ from affect_perception.core.types import (
 from affect_perception.core.vision.geometry import direction_angles
 from affect_perception.io.message_fields import (
     PLAIN_ATTENTION,
+    PLAIN_EXPRESSION,
     attention_fields,
     face_fields,
     header_fields,
@@ -154,6 +157,7 @@ def face_from_message(message: Any, camera: RigidTransform) -> FaceObservation:
         mouth_opening=message.mouth_opening,
         gaze=_gaze_in_camera(message, camera, head),
         calibration=_calibration(message),
+        expression=_expression(message.expression),
     )
 
 
@@ -262,6 +266,15 @@ def _eye(message: Any) -> EyeObservation:
         message.iris_radius,
         message.quality,
         message.closed_probability,
+    )
+
+
+def _expression(message: Any) -> ExpressionObservation:
+    return ExpressionObservation(
+        Availability(message.availability),
+        tuple(_word(ExpressionReason, word) for word in message.reasons),
+        tuple(float(value) for value in message.class_probabilities),
+        **{core: getattr(message, name) for name, core in PLAIN_EXPRESSION.items()},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from affect_perception.core.config import VoiceConfig
+from affect_perception.core.config import ExpressionConfig, VoiceConfig
 from affect_perception.core.network import FaceNetworks, VoiceNetworks
 from affect_perception.core.voice.pipeline import VoicePipeline
 from affect_perception.inference import OnnxSession
@@ -17,6 +17,15 @@ def warm_up(networks: FaceNetworks) -> dict[str, str]:
     for session in _sessions(networks):
         session.warm_up()
     return _providers(networks)
+
+
+def expression_state(networks: FaceNetworks, config: ExpressionConfig) -> str:
+    """Whether expressions are read, for diagnostics."""
+    if not config.enabled:
+        return "off"
+    if networks.expression is None:
+        return "UNAVAILABLE: the expression network is not there"
+    return f"read at up to {config.rate:g} Hz"
 
 
 def warm_up_voice(networks: VoiceNetworks) -> dict[str, str]:

@@ -36,6 +36,7 @@ def test_diagnostics_say_what_runs() -> None:
         assert int(values["frames processed"]) >= 5
         assert float(values["latency p99 [ms]"]) >= float(values["latency median [ms]"]) > 0.0
         assert values["image backend"] in ("builtin", "cv_bridge")
+        assert values["expression"] == "UNAVAILABLE: the expression network is not there"
         assert values["cabin"] == "sedan_lhd"
         assert values["privacy"] == "no picture is published or stored"
         assert values["availability"] == "DEGRADED; reasons: no_face"

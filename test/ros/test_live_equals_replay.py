@@ -41,26 +41,35 @@ NOT_COMPARED = ("latency",)  # NaN in replay
 
 def test_live_node_and_replay_give_the_same_states(face_models: Path, tmp_path: Path) -> None:
     from affect_perception.cli.main import main
+    from affect_perception.core.enums import Availability
+    from affect_perception.io.message_types import FACE_OBSERVATION
     from affect_perception.io.table import columns_of, read_parquet
 
     scenario, bag = tmp_path / "live.yaml", tmp_path / "live.mcap"
     scenario.write_text(SCENARIO)
     assert main(["simulate", str(scenario), "--out", str(bag)]) == 0
     assert main(["replay", str(bag), "--out", str(tmp_path / "replay"), "--no-progress"]) == 0
-    replayed = read_parquet(tmp_path / "replay" / "states.parquet")
-    live = columns_of(_states_of_node(bag, tmp_path / "log"))
-    assert list(live) == list(replayed)
-    for name, column in replayed.items():
-        if name in NOT_COMPARED:
-            continue
-        if isinstance(column, list):
-            assert live[name] == column, name
-        else:
-            np.testing.assert_allclose(live[name], column, rtol=0, atol=TOLERANCE, err_msg=name)
+    states, faces = _said_by_node(bag, tmp_path / "log")
+    for table, live in (
+        ("states.parquet", columns_of(states)),
+        ("faces.parquet", columns_of(faces, FACE_OBSERVATION)),
+    ):
+        replayed = read_parquet(tmp_path / "replay" / table)
+        assert list(live) == list(replayed)
+        for name, column in replayed.items():
+            if name in NOT_COMPARED:
+                continue
+            if isinstance(column, list):
+                assert live[name] == column, name
+            else:
+                np.testing.assert_allclose(live[name], column, rtol=0, atol=TOLERANCE, err_msg=name)
+    # Of the faces: expressions were read, and held while there was no face.
+    levels = set(replayed["expression.availability"].tolist())
+    assert levels >= {Availability.DEGRADED, Availability.AVAILABLE}
 
 
-def _states_of_node(bag: Path, log: Path) -> list[dict[str, Any]]:
-    """Publishes the bag in lockstep with the node; the fields of what it answers."""
+def _said_by_node(bag: Path, log: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Publishes the bag in lockstep with the node; the fields of the states and faces it gives."""
     import rclpy
     from rclpy.executors import SingleThreadedExecutor
     from rclpy.node import Node
@@ -68,10 +77,11 @@ def _states_of_node(bag: Path, log: Path) -> list[dict[str, Any]]:
 
     from affect_perception.cli.demo_processes import NodeProcess
     from affect_perception.io.message_types import to_fields
-    from affect_perception.msg import AttentionState
-    from affect_perception.ros.qos import CAMERA_INFO_OUT, STATE_OUT, _keep_last
+    from affect_perception.msg import AttentionState, FaceObservation
+    from affect_perception.ros.qos import CAMERA_INFO_OUT, FACE_OUT, STATE_OUT, _keep_last
 
     states: list[dict[str, Any]] = []
+    faces: list[dict[str, Any]] = []
     context = rclpy.Context()
     rclpy.init(context=context)
     node = Node("bag_player", context=context)
@@ -86,6 +96,9 @@ def _states_of_node(bag: Path, log: Path) -> list[dict[str, Any]]:
             states.append(to_fields(message))
 
     node.create_subscription(AttentionState, "attention_state", on_state, STATE_OUT)
+    node.create_subscription(
+        FaceObservation, "face", lambda message: faces.append(to_fields(message)), FACE_OUT
+    )
     started: list[bool] = []
 
     def wait(until: Any) -> None:
@@ -108,12 +121,12 @@ def _states_of_node(bag: Path, log: Path) -> list[dict[str, Any]]:
                 count = len(states)
                 infos.publish(_filled(CameraInfo(), info))
                 pictures.publish(_filled(CompressedImage(), picture))
-                wait(lambda count=count: len(states) > count)
+                wait(lambda count=count: min(len(states), len(faces)) > count)
     finally:
         executor.shutdown()
         node.destroy_node()
         rclpy.try_shutdown(context=context)
-    return states
+    return states, faces
 
 
 def _messages(bag: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:

@@ -13,6 +13,7 @@ from affect_perception.core.enums import (
     AlertLevel,
     AlertReason,
     Availability,
+    ExpressionReason,
     EyesState,
     GazeSource,
     Reason,
@@ -21,6 +22,7 @@ from affect_perception.core.enums import (
 from affect_perception.core.types import (
     AttentionState,
     CameraFrame,
+    ExpressionObservation,
     EyeObservation,
     FaceObservation,
     GazeObservation,
@@ -34,6 +36,21 @@ from affect_perception.core.types import (
 SECOND = 1_000_000_000
 START = 10_000 * SECOND
 PHONE = (0.0, -1.14)  # yaw, pitch of the zone lap_phone in sedan_lhd
+
+
+NOBODY = ExpressionObservation(Availability.UNAVAILABLE, (ExpressionReason.NO_FACE,))
+SMILE = ExpressionObservation(
+    Availability.AVAILABLE,
+    (),
+    (0.4, 0.6, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+    entropy=0.3,
+    valence=0.4,
+    valence_std=0.2,
+    arousal=0.3,
+    arousal_std=0.2,
+    age_s=0.0,
+    usual_progress=0.5,
+)
 
 
 class FakeSource:
@@ -79,6 +96,7 @@ class FakePipeline:
             (Reason.NO_FACE,),
             (640, 480),
             ImageQuality(0.5, 0.2, 0.0, 100.0),
+            expression=NOBODY,
         )
         if t >= 20.0:
             return face
@@ -97,6 +115,7 @@ class FakePipeline:
             faces=1,
             presence=0.99,
             landmarks=np.zeros((478, 3), np.float32),
+            expression=SMILE,
             head=HeadPose(pose, pose, yaw, pitch, 0.0, (0.02, 0.02, 0.02), 0.03),
             left_eye=eye,
             right_eye=eye,

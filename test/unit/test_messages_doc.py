@@ -10,6 +10,7 @@ import pytest
 from affect_perception.cli.messages_doc import (
     ALERT_MEANINGS,
     ATTENTION_PAGE,
+    EXPRESSION_MEANINGS,
     EYE_MEANINGS,
     PAGE,
     REASON_MEANINGS,
@@ -23,7 +24,7 @@ from affect_perception.cli.messages_doc import (
     shipped_messages,
 )
 from affect_perception.core import enums
-from affect_perception.core.enums import AlertReason, Reason, VoiceReason
+from affect_perception.core.enums import AlertReason, ExpressionReason, Reason, VoiceReason
 from affect_perception.core.errors import InputError
 from affect_perception.share import share_path
 
@@ -72,6 +73,7 @@ def test_a_line_that_is_no_definition_is_refused():
 
 def test_every_word_is_explained():
     assert set(REASON_MEANINGS) == set(Reason)
+    assert set(EXPRESSION_MEANINGS) == set(ExpressionReason)
     assert set(VOICE_MEANINGS) == set(VoiceReason)
     assert set(ALERT_MEANINGS) == set(AlertReason)
 

@@ -15,6 +15,7 @@ from affect_perception.core.config.camera import (
     ProviderConfig,
 )
 from affect_perception.core.config.drowsiness import DrowsinessConfig
+from affect_perception.core.config.expression import ExpressionConfig
 from affect_perception.core.config.eyes import EyeConfig, GazeConfig
 from affect_perception.core.config.nodes import (
     NODE_CONFIGS,
@@ -47,6 +48,7 @@ __all__ = [
     "CameraNodeConfig",
     "CameraTopicsConfig",
     "DrowsinessConfig",
+    "ExpressionConfig",
     "EyeConfig",
     "FaceTrackingConfig",
     "GazeConfig",

@@ -9,12 +9,19 @@ from affect_perception.core.parameters import parameter
 
 @dataclass(frozen=True)
 class ExpressionConfig:
-    """Rate, smoothing and limits of reading expressions (docs/training.md has the network)."""
+    """What the face shows: rate, smoothing, which faces are suited (docs/expression.md)."""
 
+    enabled: bool = parameter(
+        True,
+        """Read expressions. Off, nothing of the face is judged but what attention needs. Where law
+        forbids reading emotions, as the EU does at work but for safety, switch it off.""",
+    )
     rate: float = parameter(
-        8.0,
-        """How often the face is read at most. Expressions change within tenths of a second; each
-        reading takes one to two milliseconds of one core.""",
+        10.0,
+        """How often the face is read at most. Expressions change within tenths of a second; with a
+        camera of 30 pictures a second every third is read, and each reading costs half a
+        millisecond of one core and more (docs/benchmarks.md). 5 halves that and shows the same
+        after smoothing.""",
         unit="Hz",
         minimum=1.0,
         maximum=30.0,
@@ -47,6 +54,13 @@ class ExpressionConfig:
         from has 1.""",
         minimum=0.2,
         maximum=4.0,
+    )
+    min_brightness: float = parameter(
+        30.0,
+        """Mean grey level of the cut face below which it is too dark; 0.1 % of 6,000 faces of
+        FER2013 have less than 37.""",
+        minimum=0.0,
+        maximum=255.0,
     )
     min_contrast: float = parameter(
         18.0,

@@ -11,6 +11,7 @@ from affect_perception.core.config.camera import (
     InferenceConfig,
 )
 from affect_perception.core.config.drowsiness import DrowsinessConfig
+from affect_perception.core.config.expression import ExpressionConfig
 from affect_perception.core.config.eyes import EyeConfig, GazeConfig
 from affect_perception.core.config.vision import (
     FaceTrackingConfig,
@@ -34,3 +35,4 @@ class PipelineConfig:
     gaze: GazeConfig = part(GazeConfig)
     baseline: BaselineConfig = part(BaselineConfig)
     drowsiness: DrowsinessConfig = part(DrowsinessConfig)
+    expression: ExpressionConfig = part(ExpressionConfig)

@@ -10,6 +10,7 @@ is NaN or an UNKNOWN member, never zero.
 from __future__ import annotations
 
 from affect_perception.core.types.attention import AttentionState
+from affect_perception.core.types.expression import ExpressionObservation
 from affect_perception.core.types.face import (
     MESH_POINTS,
     NAN,
@@ -45,6 +46,7 @@ __all__ = [
     "Calibration",
     "CameraFrame",
     "CameraIntrinsics",
+    "ExpressionObservation",
     "EyeObservation",
     "FaceObservation",
     "FloatArray",

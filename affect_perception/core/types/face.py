@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from affect_perception.core.enums import AddwArea, Availability, GazeSource, Reason, TriState
 from affect_perception.core.errors import InputError
+from affect_perception.core.types.expression import ExpressionObservation
 from affect_perception.core.types.inputs import RigidTransform
 
 NAN = math.nan
@@ -188,6 +189,7 @@ class FaceObservation:
         gaze: Direction of gaze, or None.
         zone: Where the gaze falls.
         calibration: How far the driver's own baseline is known.
+        expression: What the face shows; its availability is its own.
     """
 
     stamp_ns: int
@@ -209,6 +211,7 @@ class FaceObservation:
     gaze: GazeObservation | None = None
     zone: ZoneEstimate = ZONE_UNKNOWN
     calibration: Calibration = field(default_factory=Calibration)
+    expression: ExpressionObservation = field(default_factory=ExpressionObservation)
 
     def __post_init__(self) -> None:
         if self.landmarks is not None and self.landmarks.shape != (MESH_POINTS, 3):

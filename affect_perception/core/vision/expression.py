@@ -1,17 +1,13 @@
 """The driver's expression over time: which pictures are read, smoothing, and the usual look.
 
-Faces at rest differ: some people look sad or angry to a network (and to others) whatever they do.
-What counts for a driver is the change against the usual look of that face, so the mean of the
-log probabilities over the driver's own time is compared with that of a resting face and the
-difference taken off, the more the longer it was learned. A driver who is sad the whole time is not
-seen as sad then; that is the price, and `usual_strength` sets it.
+A face is read at a rate of its own, a few times a second. A face that is not suited is not guessed
+at: what was read before is held for a moment with its age, then nothing is known. What is learned
+of the driver (`core.vision.usual_look`) comes from faces that were read, so never from those.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from enum import Enum
 
 import cv2
 import numpy as np
@@ -19,57 +15,22 @@ import numpy.typing as npt
 
 from affect_perception.core.affect_classes import (
     AFFECT_CLASSES,
-    ValenceArousal,
     relative_entropy,
     valence_arousal,
 )
 from affect_perception.core.buffers import to_ns, to_s
 from affect_perception.core.config.expression import ExpressionConfig
-from affect_perception.core.types import ByteArray
+from affect_perception.core.enums import Availability, ExpressionReason
+from affect_perception.core.network import Network
+from affect_perception.core.types import ByteArray, ExpressionObservation
 from affect_perception.core.vision.expression_face import face_of_picture, share_inside
 from affect_perception.core.vision.expression_network import ExpressionNetwork
+from affect_perception.core.vision.usual_look import UsualLook
 
 Array = npt.NDArray[np.float64]
+Reasons = tuple[ExpressionReason, ...]
 
-# What a resting face should read as: the mean shares of the FER+ votes (single ones left out) for
-# the 9,365 faces of FER2013 Training that most voters call neutral.
-RESTING = np.array([0.838, 0.022, 0.013, 0.091, 0.021, 0.003, 0.002, 0.010])
-# Probabilities below this carry no information about the look.
-FLOOR = 1e-3
-
-
-class Unsuited(Enum):
-    """Why a face is not read."""
-
-    NO_FACE = "no_face"
-    TURNED_AWAY = "turned_away"
-    COARSE = "coarse"
-    CUT_OFF = "cut_off"
-    FLAT = "flat"
-    BLURRED = "blurred"
-
-
-@dataclass(frozen=True)
-class Expression:
-    """What the face shows at one instant.
-
-    Attributes:
-        stamp_ns: Acquisition time of the picture.
-        probabilities: (8,) over `AFFECT_CLASSES`, smoothed, usual look taken off; NaN if unknown.
-        entropy: 0 sure, 1 no idea; NaN if unknown.
-        affect: Valence and arousal of the probabilities.
-        age_s: Time since the newest picture that was read, s; NaN if unknown.
-        unsuited: Why this picture was not read; empty if it was, or if it was not its turn.
-        learned: How far the usual look is known, 0..1.
-    """
-
-    stamp_ns: int
-    probabilities: Array
-    entropy: float
-    affect: ValenceArousal
-    age_s: float
-    unsuited: tuple[Unsuited, ...]
-    learned: float
+NO_FACE: Reasons = (ExpressionReason.NO_FACE,)
 
 
 class ExpressionReader:
@@ -77,108 +38,172 @@ class ExpressionReader:
 
     Args:
         config: Rate, smoothing, limits.
-        network: The expression network.
+        network: The expression network; None where it is not there.
     """
 
-    def __init__(self, config: ExpressionConfig, network: ExpressionNetwork) -> None:
+    def __init__(self, config: ExpressionConfig, network: Network | None) -> None:
         self._config = config
-        self._network = network
-        self._smooth: Array | None = None
-        self._read_ns: int | None = None
-        self._due_ns: int | None = None
-        self._usual = np.zeros(len(AFFECT_CLASSES))
-        self._usual_s = 0.0
+        self._network = None if network is None else ExpressionNetwork(network)
+        self._usual = UsualLook(config.usual_time, config.usual_strength)
+        self._missing: Reasons = ()
+        if not config.enabled:
+            self._missing = (ExpressionReason.OFF,)
+        elif self._network is None:
+            self._missing = (ExpressionReason.NO_NETWORK,)
+        self.reset()
 
     def reset(self, *, new_driver: bool = False) -> None:
         """Starts afresh; the usual look is forgotten only with another driver."""
-        self._smooth = self._read_ns = self._due_ns = None
+        self._smooth: Array | None = None
+        self._read_ns: int | None = None
+        self._due_ns: int | None = None
+        self._unsuited: Reasons = ()
+        self._held: ExpressionObservation | None = None
         if new_driver:
-            self._usual = np.zeros(len(AFFECT_CLASSES))
-            self._usual_s = 0.0
+            self._usual.forget()
+
+    def due(self, stamp_ns: int) -> bool:
+        """Whether the next face is to be looked at in a picture of this time."""
+        if self._missing:
+            return False
+        return self._due_ns is None or stamp_ns >= self._due_ns
 
     def step(
-        self, stamp_ns: int, picture: ByteArray, landmarks: npt.ArrayLike | None, turned: float
-    ) -> Expression:
+        self,
+        stamp_ns: int,
+        picture: ByteArray,
+        landmarks: npt.ArrayLike | None,
+        turned: float = math.nan,
+        *,
+        covered: bool = False,
+    ) -> ExpressionObservation:
         """Looks at one picture, if it is time to.
 
         Args:
             stamp_ns: Its acquisition time, not before that of the last one.
             picture: uint8 (H, W, 3) RGB or (H, W) grey.
             landmarks: (478, 2) or (478, 3), px; None without a face.
-            turned: Angle of the head against the camera, rad; NaN if unknown.
+            turned: Angle of the head against the camera, rad; NaN if unknown. Asked for only when
+                `due`.
+            covered: Whether something is known to cover part of the face.
         """
-        unsuited: tuple[Unsuited, ...] = ()
-        if self._due_ns is None or stamp_ns >= self._due_ns:
-            # Counted on from when it was due, so that the rate is kept on average with any camera.
-            due = stamp_ns if self._due_ns is None else self._due_ns
-            self._due_ns = max(due + to_ns(1.0 / self._config.rate), stamp_ns)
-            face, unsuited = self._suited(picture, landmarks, turned)
-            if face is not None:
-                self._take(stamp_ns, self._network.read(face[None])[1][0].astype(np.float64))
-        age = math.nan if self._read_ns is None else to_s(stamp_ns - self._read_ns)
-        if self._smooth is None or not age <= self._config.max_gap:
-            self._smooth = None
-            nothing = np.full(len(AFFECT_CLASSES), math.nan)
-            unknown = ValenceArousal.unknown()
-            return Expression(
-                stamp_ns, nothing, math.nan, unknown, math.nan, unsuited, self.learned
-            )
-        found = self._without_usual(self._smooth)
-        affect = valence_arousal(found, AFFECT_CLASSES)
-        entropy = relative_entropy(found)
-        return Expression(stamp_ns, found, entropy, affect, age, unsuited, self.learned)
+        if self._missing:
+            return ExpressionObservation(Availability.UNAVAILABLE, self._missing)
+        if landmarks is None:
+            # Faces come back at any time: the next one is looked at at once.
+            self._due_ns, self._unsuited = None, NO_FACE
+        elif self.due(stamp_ns):
+            self._look(stamp_ns, picture, landmarks, turned, covered)
+        return self._told(stamp_ns)
 
-    @property
-    def learned(self) -> float:
-        """How far the usual look is known, 0..1."""
-        return min(1.0, self._usual_s / self._config.usual_time)
-
-    def _suited(
-        self, picture: ByteArray, landmarks: npt.ArrayLike | None, turned: float
-    ) -> tuple[ByteArray | None, tuple[Unsuited, ...]]:
-        c = self._config
-        if landmarks is None or not np.isfinite(np.asarray(landmarks)).all():
-            return None, (Unsuited.NO_FACE,)
-        wrong = []
-        if not turned <= math.radians(c.max_turned_deg):
-            wrong.append(Unsuited.TURNED_AWAY)
-        inside = share_inside(landmarks, picture.shape[1], picture.shape[0])
-        if inside < c.min_inside:
-            # What is outside was made up: nothing else is to be judged there.
-            return None, (*wrong, Unsuited.CUT_OFF)
-        face, scale = face_of_picture(picture, landmarks)
-        if scale < c.min_scale:
-            wrong.append(Unsuited.COARSE)
-        spread = float(face.std())
-        if spread < c.min_contrast:
-            wrong.append(Unsuited.FLAT)
-        elif float(cv2.Laplacian(face, cv2.CV_64F).std()) < c.min_sharpness * spread:
-            wrong.append(Unsuited.BLURRED)
-        return (None, tuple(wrong)) if wrong else (face, ())
+    def _look(
+        self,
+        stamp_ns: int,
+        picture: ByteArray,
+        landmarks: npt.ArrayLike,
+        turned: float,
+        covered: bool,
+    ) -> None:
+        # Counted on from when it was due, so that the rate is kept on average with any camera.
+        due = stamp_ns if self._due_ns is None else self._due_ns
+        self._due_ns = max(due + to_ns(1.0 / self._config.rate), stamp_ns)
+        face, self._unsuited = suited_face(self._config, picture, landmarks, turned, covered)
+        if face is not None and self._network is not None:
+            self._take(stamp_ns, self._network.read(face[None])[1][0].astype(np.float64))
 
     def _take(self, stamp_ns: int, read: Array) -> None:
         """Smooths in time and learns the usual look; durations come from the stamps."""
-        elapsed = math.inf if self._read_ns is None else to_s(stamp_ns - self._read_ns)
-        self._read_ns = stamp_ns
+        elapsed = math.inf if self._read_ns is None else to_s(max(0, stamp_ns - self._read_ns))
+        self._read_ns, self._held = stamp_ns, None
         if self._smooth is None or elapsed > self._config.max_gap:
             self._smooth = read
             return
         keep = math.exp(-elapsed / self._config.smoothing) if self._config.smoothing > 0.0 else 0.0
         self._smooth = keep * self._smooth + (1.0 - keep) * read
-        # A plain mean over the time so far, then one that forgets: weights by time, not pictures.
-        self._usual_s = min(self._usual_s + elapsed, self._config.usual_time)
-        share = min(1.0, elapsed / self._usual_s) if self._usual_s > 0.0 else 0.0
-        self._usual += share * (_centred(read) - self._usual)
+        self._usual.learn(read, elapsed)
 
-    def _without_usual(self, probabilities: Array) -> Array:
-        strength = self._config.usual_strength * self.learned
-        logarithms = np.log(np.maximum(probabilities, FLOOR))
-        logarithms -= strength * (self._usual - _centred(RESTING))
-        powers = np.exp(logarithms - logarithms.max())
-        return np.asarray(powers / powers.sum())
+    def _told(self, stamp_ns: int) -> ExpressionObservation:
+        age = math.nan if self._read_ns is None else to_s(max(0, stamp_ns - self._read_ns))
+        if self._smooth is None or not age <= self._config.max_gap:
+            self._smooth = None
+            return ExpressionObservation(
+                Availability.UNAVAILABLE, self._unsuited, usual_progress=self._usual.progress
+            )
+        # Between two looks only the age changes.
+        if self._held is None:
+            self._held = self._judged(self._smooth)
+        held = self._held
+        level = Availability.DEGRADED if self._unsuited else Availability.AVAILABLE
+        return ExpressionObservation(
+            level,
+            self._unsuited,
+            held.probabilities,
+            held.entropy,
+            held.valence,
+            held.valence_std,
+            held.arousal,
+            held.arousal_std,
+            age,
+            held.usual_progress,
+        )
+
+    def _judged(self, smooth: Array) -> ExpressionObservation:
+        found = self._usual.taken_off(smooth)
+        affect = valence_arousal(found, AFFECT_CLASSES)
+        return ExpressionObservation(
+            probabilities=tuple(found.tolist()),
+            entropy=relative_entropy(found),
+            valence=affect.valence,
+            valence_std=affect.valence_std,
+            arousal=affect.arousal,
+            arousal_std=affect.arousal_std,
+            usual_progress=self._usual.progress,
+        )
 
 
-def _centred(probabilities: Array) -> Array:
-    """Logarithms less their mean: only their ratios count."""
-    logarithms = np.log(np.maximum(probabilities, FLOOR))
-    return np.asarray(logarithms - logarithms.mean())
+def suited_face(
+    config: ExpressionConfig,
+    picture: ByteArray,
+    landmarks: npt.ArrayLike,
+    turned: float,
+    covered: bool = False,
+) -> tuple[ByteArray | None, Reasons]:
+    """The face as the network takes it, or why it is not suited.
+
+    Args:
+        config: Limits.
+        picture: uint8 (H, W, 3) RGB or (H, W) grey.
+        landmarks: (478, 2) or (478, 3), px.
+        turned: Angle of the head against the camera, rad; NaN if unknown.
+        covered: Whether something is known to cover part of the face.
+
+    Returns:
+        (40, 40) and no reasons, or None and the reasons.
+    """
+    points = np.asarray(landmarks)
+    if not np.isfinite(points).all():
+        return None, NO_FACE
+    wrong = []
+    if math.isnan(turned):
+        wrong.append(ExpressionReason.POSE_UNCERTAIN)
+    elif turned > math.radians(config.max_turned_deg):
+        wrong.append(ExpressionReason.TURNED_AWAY)
+    if covered:
+        wrong.append(ExpressionReason.OCCLUDED)
+    if share_inside(points, picture.shape[1], picture.shape[0]) < config.min_inside:
+        # What is outside was made up: nothing else is to be judged there.
+        return None, (*wrong, ExpressionReason.AT_EDGE)
+    face, scale = face_of_picture(picture, points)
+    if scale < config.min_scale:
+        wrong.append(ExpressionReason.SMALL)
+    mean, deviation = cv2.meanStdDev(face)
+    if float(mean[0, 0]) < config.min_brightness:
+        wrong.append(ExpressionReason.DARK)
+    spread = float(deviation[0, 0])
+    if spread < config.min_contrast:
+        wrong.append(ExpressionReason.FLAT)
+    else:
+        _, edges = cv2.meanStdDev(cv2.Laplacian(face, cv2.CV_16S))
+        if float(edges[0, 0]) < config.min_sharpness * spread:
+            wrong.append(ExpressionReason.BLURRED)
+    return (None, tuple(wrong)) if wrong else (face, ())

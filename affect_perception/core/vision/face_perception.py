@@ -17,10 +17,12 @@ from affect_perception.core.types import (
     ByteArray,
     CameraFrame,
     CameraIntrinsics,
+    ExpressionObservation,
     FaceObservation,
     HeadPose,
     VehicleState,
 )
+from affect_perception.core.vision.expression import ExpressionReader
 from affect_perception.core.vision.eye_reader import EyeReader
 from affect_perception.core.vision.eyes import EyeEstimator, FaceRays, mouth_opening, views_of
 from affect_perception.core.vision.face_mesh import MeshResult
@@ -51,6 +53,7 @@ class FacePerception:
         self._driver = DriverBaseline(
             config.baseline, config.attention.speed_timeout, cabin.camera.translation
         )
+        self._expression = ExpressionReader(config.expression, networks.expression)
         self._max_turned = math.radians(config.head_pose.max_turned_deg)
         self._stamp_ns: int | None = None
         self._face_ns: int | None = None
@@ -64,6 +67,7 @@ class FacePerception:
         self._head.reset()
         self._gaze.reset()
         self._driver.reset()
+        self._expression.reset(new_driver=True)
         self._stamp_ns = None
         self._face_ns = None
 
@@ -93,6 +97,19 @@ class FacePerception:
         Raises:
             InputError: If the camera's distortion is not plumb_bob.
         """
+        seen = self._look(frame)
+        return replace(seen, expression=self._read_expression(seen, frame.image))
+
+    def _read_expression(self, seen: FaceObservation, image: ByteArray) -> ExpressionObservation:
+        """What the face shows; nothing else depends on it."""
+        turned, covered = math.nan, False
+        if self._expression.due(seen.stamp_ns) and seen.head is not None:
+            turned = turned_angle(seen.head.in_camera)
+            covered = Reason.FACE_OCCLUDED in seen.reasons
+        landmarks = seen.landmarks
+        return self._expression.step(seen.stamp_ns, image, landmarks, turned, covered=covered)
+
+    def _look(self, frame: CameraFrame) -> FaceObservation:
         reasons: list[Reason] = []
         last, self._stamp_ns = self._stamp_ns, frame.stamp_ns
         elapsed = _elapsed(last, frame.stamp_ns)
@@ -133,6 +150,7 @@ class FacePerception:
         if last is None or face.new_track or new_driver:
             self._head.reset()
             self._gaze.reset(new_driver=new_driver)
+            self._expression.reset(new_driver=new_driver)
             return 0.0
         return _elapsed(last, stamp_ns)
 

@@ -1,4 +1,9 @@
-"""The face path against MediaPipe FaceMesh on equal pictures, in turn, on one core."""
+"""The face path against MediaPipe FaceMesh on equal pictures, in turn, on one core.
+
+Once without reading expressions, so that figures can be compared over time, and once with it as it
+ships. The expression is read in every third frame or so: there the mean over frames counts, as a
+median would not see it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from affect_perception.evaluation.bench.contender import Contender, alternate
+from affect_perception.evaluation.bench.contender import Contender, alternate, ratios
+from affect_perception.evaluation.bench.face_path_worker import EXPRESSIVE, PLAIN
 from affect_perception.evaluation.bench.mediapipe_env import worker_environment
 
 FACE_PATH_WORKER = "affect_perception.evaluation.bench.face_path_worker"
@@ -28,6 +34,8 @@ class Timing:
         import_s: Import of the package.
         ready_s: Import, loading of the models and the first frame.
         peak_mib: Highest resident memory.
+        mean_ms: Wall time per frame.
+        shown_rate: Share of frames for which the expression was known.
     """
 
     median_ms: float
@@ -37,6 +45,8 @@ class Timing:
     import_s: float
     ready_s: float
     peak_mib: float
+    mean_ms: float
+    shown_rate: float = 0.0
 
     @classmethod
     def of(cls, contender: Contender) -> Timing:
@@ -50,23 +60,29 @@ class Timing:
             import_s=float(contender.start["import_s"]),
             ready_s=float(contender.start["ready_s"]),
             peak_mib=contender.peak_mib,
+            mean_ms=float(contender.wall_ms.mean()),
+            shown_rate=contender.shown_rate,
         )
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Both contenders on one sequence.
+    """The contenders on one sequence.
 
     Attributes:
         sequence: What the pictures show.
         width: px.
         height: px.
         frames: Frames timed per contender.
-        ours: The whole face path.
+        ours: The face path without reading expressions.
         theirs: FaceMesh.
-        ratio: Our median over theirs on the same block of frames, median over blocks: blocks next
-            to each other see the same machine, also when it is shared.
+        expressive: The whole face path, with expressions at the rate that ships.
+        ratio: Our median (without expressions) over theirs on the same block of frames, median
+            over blocks: blocks next to each other see the same machine, also when it is shared.
         ratio_range: 10th and 90th percentile of the ratio over blocks of frames.
+        mean_ratio: The same of the means of the blocks.
+        expressive_ratio: The mean with expressions over FaceMesh's mean, median over blocks.
+        expressive_range: Its 10th and 90th percentile.
     """
 
     sequence: str
@@ -75,43 +91,59 @@ class Comparison:
     frames: int
     ours: Timing
     theirs: Timing
+    expressive: Timing
     ratio: float
     ratio_range: tuple[float, float]
+    mean_ratio: float
+    expressive_ratio: float
+    expressive_range: tuple[float, float]
 
 
 def compare(
     sequence: str, path: Path, mediapipe_python: Path, *, rounds: int, core: int | None = None
 ) -> Comparison:
-    """Times both on the frames of a file.
+    """Times all on the frames of a file.
 
     Args:
         sequence: Name of the sequence.
         path: The frames, as written by `frames.write_frames`.
         mediapipe_python: Interpreter that has MediaPipe.
         rounds: Passes over the frames.
-        core: Core to which both are pinned; the last one if None.
+        core: Core to which all are pinned; the last one if None.
     """
     count, height, width, _ = np.load(path, mmap_mode="r").shape
     pinned = str(last_core() if core is None else core)
-    ours = [sys.executable, "-m", FACE_PATH_WORKER, str(path), pinned]
-    theirs = [str(mediapipe_python), str(FACEMESH_WORKER), str(path), pinned]
+    worker = [sys.executable, "-m", FACE_PATH_WORKER, str(path), pinned]
+    facemesh = [str(mediapipe_python), str(FACEMESH_WORKER), str(path), pinned]
     with (
-        Contender("face path", ours) as a,
-        Contender("MediaPipe FaceMesh", theirs, worker_environment()) as b,
+        Contender("face path", [*worker, PLAIN]) as plain,
+        Contender("MediaPipe FaceMesh", facemesh, worker_environment()) as theirs,
+        Contender("face path with expression", [*worker, EXPRESSIVE]) as expressive,
     ):
-        ratios = alternate((a, b), count, rounds=rounds)
-        first, second = Timing.of(a), Timing.of(b)
-    low, middle, high = np.percentile(ratios, [10.0, 50.0, 90.0])
+        blocks = alternate((plain, theirs, expressive), count, rounds=rounds)
+        timings = [Timing.of(contender) for contender in (plain, theirs, expressive)]
+    ratio, ratio_range = _middle_and_range(ratios(blocks, 0, 1, np.median))
+    mean_ratio, _ = _middle_and_range(ratios(blocks, 0, 1, np.mean))
+    expressive_ratio, expressive_range = _middle_and_range(ratios(blocks, 2, 1, np.mean))
     return Comparison(
         sequence=sequence,
         width=width,
         height=height,
         frames=count * rounds,
-        ours=first,
-        theirs=second,
-        ratio=float(middle),
-        ratio_range=(float(low), float(high)),
+        ours=timings[0],
+        theirs=timings[1],
+        expressive=timings[2],
+        ratio=ratio,
+        ratio_range=ratio_range,
+        mean_ratio=mean_ratio,
+        expressive_ratio=expressive_ratio,
+        expressive_range=expressive_range,
     )
+
+
+def _middle_and_range(values: list[float]) -> tuple[float, tuple[float, float]]:
+    low, middle, high = np.percentile(values, [10.0, 50.0, 90.0])
+    return float(middle), (float(low), float(high))
 
 
 def last_core() -> int:

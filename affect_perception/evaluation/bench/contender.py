@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -19,7 +19,8 @@ class Contender:
     """Starts a worker and asks it to process stretches of the frame file.
 
     Protocol: the worker says one line of JSON when it is ready, then answers each line
-    `run FIRST LAST` with one line: wall_ns (list), cpu_ns, found, rss_mib, peak_mib.
+    `run FIRST LAST` with one line: wall_ns (list), cpu_ns, found, rss_mib, peak_mib, and shown if
+    it reads expressions.
 
     Args:
         name: For the page and for errors.
@@ -39,6 +40,7 @@ class Contender:
         self.wall_ns: list[int] = []
         self.cpu_ns = 0
         self.found = 0
+        self.shown = 0
         self.peak_mib = 0.0
         try:
             self._process = subprocess.Popen(
@@ -68,6 +70,7 @@ class Contender:
         self.wall_ns += answer["wall_ns"]
         self.cpu_ns += answer["cpu_ns"]
         self.found += answer["found"]
+        self.shown += answer.get("shown", 0)
         self.peak_mib = max(self.peak_mib, answer["peak_mib"])
 
     @property
@@ -84,6 +87,11 @@ class Contender:
     def found_rate(self) -> float:
         """Share of counted frames with a face."""
         return self.found / max(len(self.wall_ns), 1)
+
+    @property
+    def shown_rate(self) -> float:
+        """Share of counted frames for which the expression was known; 0 where nobody reads it."""
+        return self.shown / max(len(self.wall_ns), 1)
 
     def close(self) -> None:
         """Ends the worker."""
@@ -136,9 +144,13 @@ class Contender:
         return BenchError(f"{self.name} ended with status {code}: {tail}")
 
 
+Block = list[npt.NDArray[np.float64]]
+"""Times of one stretch of frames, ms, of each contender."""
+
+
 def alternate(
     contenders: Sequence[Contender], frames: int, *, rounds: int, block: int = 30
-) -> list[float]:
+) -> list[Block]:
     """Runs contenders in turn on the same blocks of frames.
 
     The order is turned round after each block (A B, B A, ...), so that neither always runs second
@@ -151,18 +163,24 @@ def alternate(
         block: Frames in a row per contender.
 
     Returns:
-        For each block the median time of the first contender over that of the second.
+        For each block the times of each contender, ms, in the order of the contenders.
     """
     for contender in contenders:
         contender.warm_up(0, min(2 * block, frames))
-    ratios = []
+    blocks: list[Block] = []
     order = list(contenders)
     for _ in range(rounds):
         for first in range(0, frames, block):
             last = min(first + block, frames)
             for contender in order:
                 contender.run(first, last)
-            a, b = (np.median(c.wall_ms[-(last - first) :]) for c in contenders[:2])
-            ratios.append(float(a / b))
+            blocks.append([c.wall_ms[-(last - first) :] for c in contenders])
             order.reverse()
-    return ratios
+    return blocks
+
+
+def ratios(
+    blocks: Sequence[Block], one: int, other: int, of: Callable[[npt.NDArray[np.float64]], Any]
+) -> list[float]:
+    """For each block the median or mean time (`of`) of one contender over that of another."""
+    return [float(of(block[one]) / of(block[other])) for block in blocks]

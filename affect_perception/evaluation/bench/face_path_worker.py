@@ -14,15 +14,19 @@ if TYPE_CHECKING:
     from affect_perception.core.pipeline import Pipeline
 
 
+PLAIN, EXPRESSIVE = "plain", "expressive"
+"""Third argument: without and with reading expressions."""
+
+
 def main() -> None:
     """Answers `run FIRST LAST` with the times of these frames until stdin closes."""
-    path, core = sys.argv[1], int(sys.argv[2])
+    path, core, kind = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     if core >= 0:
         os.sched_setaffinity(0, {core})
     start = time.perf_counter()
     import numpy as np
 
-    from affect_perception.core.config import PipelineConfig
+    from affect_perception.core.config import ExpressionConfig, PipelineConfig
     from affect_perception.core.pipeline import Pipeline
     from affect_perception.evaluation.bench.processes import memory_mib
     from affect_perception.inference import load_face_networks
@@ -30,7 +34,8 @@ def main() -> None:
     from affect_perception.io.profile_file import load_profile
 
     imported = time.perf_counter() - start
-    config = PipelineConfig()
+    expression = ExpressionConfig(enabled=kind == EXPRESSIVE)
+    config = PipelineConfig(expression=expression)
     networks, profile = load_face_networks(config.inference), load_profile(config.attention.profile)
     pipeline = Pipeline(config, load_cabin("sedan_lhd"), networks, profile)
     runner = _Runner(path, np.load(path, mmap_mode="r"), pipeline)
@@ -55,11 +60,12 @@ class _Runner:
         self._stamp_ns = 0
 
     def run(self, first: int, last: int) -> dict[str, Any]:
-        """Wall time of each frame, processor time of all, and how many held a face."""
+        """Wall time of each frame, processor time of all, how many held a face and showed what."""
+        from affect_perception.core.enums import Availability
         from affect_perception.core.types import AttentionState, CameraFrame
         from affect_perception.evaluation.bench.frames import RATE, frame_at
 
-        walls, found = [], 0
+        walls, found, shown = [], 0, 0
         cpu = time.process_time_ns()
         for index in range(first, last):
             self._stamp_ns += round(1e9 / RATE)
@@ -69,7 +75,9 @@ class _Runner:
             walls.append(time.perf_counter_ns() - begin)
             state = next(o for o in outputs if isinstance(o, AttentionState))
             found += state.face.landmarks is not None
-        return {"wall_ns": walls, "cpu_ns": time.process_time_ns() - cpu, "found": found}
+            shown += state.face.expression.availability is Availability.AVAILABLE
+        spent = time.process_time_ns() - cpu
+        return {"wall_ns": walls, "cpu_ns": spent, "found": found, "shown": shown}
 
 
 def _answer(content: dict[str, Any]) -> None:

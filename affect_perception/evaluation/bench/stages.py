@@ -32,8 +32,10 @@ _PARTS = {
     "eyes": ("_eyes", "observe_pair"),
     "gaze": ("_gaze", "estimate"),
 }
+# Timed where its network ran, as the detector.
+_EXPRESSION = ("_expression", "step")
 # Columns of networks before those of the parts.
-_NETWORKS = 4
+_NETWORKS = 5
 # Frames at the start that hold allocations which never come again.
 _WARM_UP = 10
 
@@ -85,9 +87,18 @@ def stage_times(path: Path) -> Mapping[str, float]:
     mesh = TimedNetwork(nets.mesh)
     # What reads no eyes spends no time on it.
     eyes = TimedNetwork(nets.mesh if nets.eyes is None else nets.eyes)
-    timed = FaceNetworks(short, full, mesh, None if nets.eyes is None else eyes)
+    # The same of expressions.
+    expression = TimedNetwork(nets.mesh if nets.expression is None else nets.expression)
+    timed = FaceNetworks(
+        short,
+        full,
+        mesh,
+        None if nets.eyes is None else eyes,
+        expression=None if nets.expression is None else expression,
+    )
     face_path = FacePerception(config, cabin, timed)
     calls = {name: _time_part(face_path, *where) for name, where in _PARTS.items()}
+    expression_step = _time_part(face_path, *_EXPRESSION)
     face_step = _TimedCall(face_path.step)
     monitor_step = _TimedCall(AttentionMonitor(config.attention, cabin, profile).step)
     watched: list[TimedNetwork | _TimedCall] = [
@@ -95,7 +106,9 @@ def stage_times(path: Path) -> Mapping[str, float]:
         full,
         mesh,
         eyes,
+        expression,
         *calls.values(),
+        expression_step,
         face_step,
         monitor_step,
     ]
@@ -114,20 +127,28 @@ def _summary(times: npt.NDArray[np.float64]) -> dict[str, float]:
     detector = times[:, 0] + times[:, 1]
     ran = detector > 0.0
     parts = times[:, _NETWORKS : _NETWORKS + len(_PARTS)]
-    face, attention = times[:, -2], times[:, -1]
+    expression, face, attention = times[:, -3], times[:, -2], times[:, -1]
+    read = times[:, 4] > 0.0
     medians = [float(v) for v in np.median(parts, axis=0)]
     return {
         "mesh network alone": float(np.median(times[:, 2])),
         "eye network alone": float(np.median(times[:, 3])),
-        "detector network alone, where it ran": (
-            float(np.median(detector[ran])) if ran.any() else math.nan
-        ),
+        "detector network alone, where it ran": (_median(detector[ran])),
         "share of frames in which it ran": float(ran.mean()),
+        "expression network alone, where it ran": _median(times[read, 4]),
+        "share of frames in which it read a face": float(read.mean()),
         **dict(zip(_PARTS, medians, strict=True)),
-        "zone and the rest of the face path": float(np.median(face - parts.sum(axis=1))),
+        "expression (face cut, judged and read), where it was read": _median(expression[read]),
+        "zone and the rest of the face path": float(
+            np.median(face - parts.sum(axis=1) - expression)
+        ),
         "attention": float(np.median(attention)),
         "all": float(np.median(face + attention)),
     }
+
+
+def _median(values: npt.NDArray[np.float64]) -> float:
+    return float(np.median(values)) if len(values) else math.nan
 
 
 def _time_part(owner: object, attribute: str, method: str) -> _TimedCall:

@@ -13,6 +13,7 @@ import numpy as np
 from affect_perception.evaluation.replay.replay import (
     ATTENTION_TOPIC,
     FACE_TOPIC,
+    FACES_TABLE,
     STATES_BAG,
     STATES_TABLE,
     Replay,
@@ -88,6 +89,7 @@ class LiveRecorder:
     def add_face(self, face: Fields) -> None:
         """Takes the fields of a FaceObservation."""
         self._bag.write(FACE_TOPIC, FACE_OBSERVATION, face, stamp_of(face["header"]))
+        self._result.faces.add(face)
         if face["track_id"] != 0:
             self._tracked.add(stamp_of(face["header"]))
 
@@ -107,4 +109,5 @@ class LiveRecorder:
         truth = [self._truth[stamp] for stamp in sorted(self._truth)]
         columns = truth_columns(truth, self._setting.cabin) if truth else None
         write_parquet(self._out / STATES_TABLE, states)
+        write_parquet(self._out / FACES_TABLE, self._result.faces.columns())
         return write_results(self._result, self._setting, self._out, columns)

@@ -1,8 +1,9 @@
 """Replays a recording through the pipeline of the live node and writes what it says.
 
-The files with states (`states.mcap`, `states.parquet`, `truth.parquet`) and the report hold
-nothing but what follows from the recording and the parameters: two replays on one machine give
-the same bytes. How long the computing took stands only in `summary.json`, under `times`.
+The files with states (`states.mcap`, `states.parquet`, `faces.parquet`, `truth.parquet`) and the
+report hold nothing but what follows from the recording and the parameters: two replays on one
+machine give the same bytes. How long the computing took stands only in `summary.json`, under
+`times`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from affect_perception.core.types import (
 )
 from affect_perception.evaluation.replay.voice import VOICE_TABLE, VoiceRecord, summarize_voice
 from affect_perception.evaluation.report.events import find_events, seconds
+from affect_perception.evaluation.report.expression import expression_summary
 from affect_perception.io.bag_writer import BagWriter
 from affect_perception.io.events import Event, Source
 from affect_perception.io.message_fields import attention_fields, face_fields
@@ -44,6 +46,7 @@ ATTENTION_TOPIC = "/attention_state"
 
 STATES_BAG = "states.mcap"
 STATES_TABLE = "states.parquet"
+FACES_TABLE = "faces.parquet"
 
 BAD_FRAMES_LISTED = 20
 
@@ -66,6 +69,7 @@ class Replay:
         source: Name of the recording.
         node: The parameters that shape the messages.
         attention: Every AttentionState, as columns.
+        faces: Every FaceObservation, as columns, without landmarks.
         voice: Every VoiceObservation.
         frames: Pictures that went in.
         tracked_frames: Pictures in which the driver's face was followed.
@@ -78,6 +82,7 @@ class Replay:
     source: str
     node: NodeConfig
     attention: ColumnCollector = field(default_factory=ColumnCollector)
+    faces: ColumnCollector = field(default_factory=lambda: ColumnCollector(FACE_OBSERVATION))
     voice: VoiceRecord = field(default_factory=VoiceRecord)
     frames: int = 0
     tracked_frames: int = 0
@@ -132,6 +137,7 @@ def replay(
             raise InputError(f"{source.name} holds no {kind} that can be used{reason}")
     if result.attention:
         write_parquet(out / STATES_TABLE, result.columns())
+        write_parquet(out / FACES_TABLE, result.faces.columns())
     if result.voice:
         write_parquet(out / VOICE_TABLE, result.voice.columns())
     result.wall_seconds = time.perf_counter() - began
@@ -172,6 +178,7 @@ def summarize(
         **_unusable(result),
         "availability": _availability(columns),
         "degradation_reasons": _reason_shares(columns),
+        "expression": expression_summary(result.faces.columns()),
         "alerts": alerts,
         "events": events,
         **voice,
@@ -224,6 +231,7 @@ def _step(event: Event, pipeline: Steps, bag: BagWriter, result: Replay) -> None
             result.tracked_frames += output.track_id != 0
             face = face_fields(output, landmarks=result.node.landmarks)
             bag.write(FACE_TOPIC, FACE_OBSERVATION, face, output.stamp_ns)
+            result.faces.add(face)
         elif isinstance(output, VoiceObservation):
             result.voice.add(bag, output)
         else:

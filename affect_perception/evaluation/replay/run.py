@@ -213,7 +213,8 @@ def write_results(
     if truth is not None:
         write_parquet(out / TRUTH_TABLE, truth)
     voice = result.voice.columns() if result.voice else None
-    write_report(out / REPORT, states, summary, truth, setting.cabin, voice)
+    faces = result.faces.columns()
+    write_report(out / REPORT, states, summary, truth, setting.cabin, voice, faces)
     write_picture(out / PICTURE, states, summary, truth)
     write_gaze_picture(out / GAZE_PICTURE, setting.cabin, states)
     return summary

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from array import array
 from typing import Any
 
 import numpy as np
 
-from affect_perception.core.affect_classes import AFFECT_CLASSES
 from affect_perception.core.enums import Availability, TriState
 from affect_perception.core.types import VoiceObservation
 from affect_perception.evaluation.report.events import runs, seconds, span
@@ -17,11 +15,6 @@ from affect_perception.io.voice_fields import VOICE_OBSERVATION, voice_fields
 
 VOICE_TOPIC = "/voice"
 VOICE_TABLE = "voice.parquet"
-
-
-def class_column(name: str) -> str:
-    """Column of a class's probability."""
-    return f"probability_{name}"
 
 
 class VoiceRecord:
@@ -34,7 +27,6 @@ class VoiceRecord:
 
     def __init__(self) -> None:
         self._collector = ColumnCollector(VOICE_OBSERVATION)
-        self._shares = {name: array("f") for name in AFFECT_CLASSES}
         self.sound_seconds = 0.0
         self.step_seconds = 0.0
 
@@ -46,13 +38,10 @@ class VoiceRecord:
         fields = voice_fields(voice)
         bag.write(VOICE_TOPIC, VOICE_OBSERVATION, fields, voice.stamp_ns)
         self._collector.add(fields)
-        for name, share in zip(AFFECT_CLASSES, voice.emotion, strict=True):
-            self._shares[name].append(share)
 
     def columns(self) -> Columns:
-        """The fields of the message, and one column for each class."""
-        shares = {class_column(n): np.array(v, np.float32) for n, v in self._shares.items()}
-        return self._collector.columns() | shares
+        """The fields of the message; the probability of each class is a column of its own."""
+        return self._collector.columns()
 
     def times(self) -> dict[str, Any]:
         """How long the computing took."""

@@ -19,6 +19,7 @@ import numpy as np
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.enums import AlertLevel, Availability
 from affect_perception.evaluation.report.events import Event, seconds
+from affect_perception.evaluation.report.expression import expression_panels
 from affect_perception.evaluation.report.gaze import gaze_section
 from affect_perception.evaluation.report.panels import panels
 from affect_perception.evaluation.report.series import (
@@ -30,7 +31,7 @@ from affect_perception.evaluation.report.series import (
     zone_agreement,
 )
 from affect_perception.evaluation.report.voice_panels import voice_panels
-from affect_perception.io.table import Columns
+from affect_perception.io.table import STAMP, Columns
 
 _EVENT_NAMES = {
     "blinks": "blink",
@@ -58,6 +59,7 @@ def write_report(
     truth: Columns | None = None,
     cabin: CabinGeometry | None = None,
     voice: Columns | None = None,
+    faces: Columns | None = None,
 ) -> None:
     """Writes the report.
 
@@ -69,8 +71,10 @@ def write_report(
         truth: Columns of the truth with `stamp_ns`, where there is one.
         cabin: The cabin that the states speak of, for the map of gaze; None leaves it out.
         voice: Columns of VoiceObservation, where there was sound.
+        faces: Columns of FaceObservation, for the expression; None leaves it out.
     """
-    path.write_text(report_html(states, summary, truth, cabin, voice), encoding="utf-8")
+    page = report_html(states, summary, truth, cabin, voice, faces)
+    path.write_text(page, encoding="utf-8")
 
 
 def report_html(
@@ -79,18 +83,22 @@ def report_html(
     truth: Columns | None = None,
     cabin: CabinGeometry | None = None,
     voice: Columns | None = None,
+    faces: Columns | None = None,
 ) -> str:
     """The page as text; see `write_report`."""
     time = seconds(states)
     end = max(float(time.max()), 1e-3)
-    heard = voice_panels(voice, int(states["stamp_ns"][0]), end) if voice else ""
+    first = int(states[STAMP][0])
+    lines = panels(states, time, end, summary, truth)
+    lines += expression_panels(faces, first, end) if faces is not None else ""
+    lines += voice_panels(voice, first, end) if voice else ""
     return fill_page(
         title=_text(summary["input"]),
         subtitle=_subtitle(summary),
         facts=_facts(states, summary, truth),
         truth_note=" Dashed lines and grey bars are the truth of the scenario." if truth else "",
         axis=axis(end),
-        panels=panels(states, time, end, summary, truth) + heard,
+        panels=lines,
         gaze=gaze_section(states, cabin, truth) if cabin is not None else "",
         events=_events(summary),
         accuracy=_accuracy(states, truth),

@@ -32,7 +32,7 @@ from affect_perception.ros.face_worker import FaceWorker, Job, Stepper
 from affect_perception.ros.health import FrameHealth, Report
 from affect_perception.ros.image_convert import make_decoder
 from affect_perception.ros.lifecycle import ManagedNode, run_node, transition
-from affect_perception.ros.network_start import fallback, warm_up
+from affect_perception.ros.network_start import expression_state, fallback, warm_up
 from affect_perception.ros.zone_markers import UNAVAILABLE
 
 VEHICLE_TOPIC = "vehicle_twist"
@@ -78,6 +78,7 @@ class FacePerceptionNode(ManagedNode):
             "synchronizer": sync.BACKEND,
             "privacy": self._output.privacy,
             "zone_markers": self._output.markers,
+            "expression": expression_state(networks, pipeline_config.expression),
         }
         if self._output.markers == UNAVAILABLE:
             self.get_logger().warning(f"zone_markers is on, but {UNAVAILABLE}")

@@ -27,7 +27,14 @@ from affect_perception.evaluation.datasets.expressions import read_expressions
 from affect_perception.evaluation.report.confusion_picture import write_confusion
 from affect_perception.training.devices import Machine
 from affect_perception.training.expression.check import Answers, answers
-from affect_perception.training.expression.export import LIMITS, NAME, export, facts
+from affect_perception.training.expression.export import (
+    LIMITS,
+    NAME,
+    eight_bit_file,
+    export,
+    facts,
+    lost_in_eight_bits,
+)
 from affect_perception.training.expression.network import ExpressionNet, parameters_of
 from affect_perception.training.expression.recipe import ExpressionRecipe
 from affect_perception.training.expression.task import ExpressionTask, held_out_rows
@@ -38,6 +45,8 @@ from affect_perception.training.recipe import recipe_content
 FOLDER = "vision/fer2013"
 CHECKPOINT = "checkpoint.pt"
 HELD_OUT = "held out"
+# Held-out faces that give the ranges of the 8-bit network.
+EXAMPLES = 256
 
 
 @dataclass(frozen=True)
@@ -90,10 +99,14 @@ def train(order: Order, say: Say) -> dict[str, Any]:
         answered[f"{PUBLIC_TEST} without copies"] = answers(network, alone, order.recipe)
     temperatures = answered[HELD_OUT].temperatures()
     path = order.out / f"{NAME}.onnx"
-    example = torch.from_numpy(checked.pictures[:16])
-    difference = export(network, temperatures, example, order.recipe, path)
-    say(f"{path}: ONNX differs from torch by {difference:.1g}")
-    return _report(order, learner, answered, temperatures)
+    examples = torch.from_numpy(checked.pictures[:EXAMPLES])
+    difference = export(network, temperatures, examples, order.recipe, path)
+    say(
+        f"{path}: probabilities in 8 bits differ by {difference.mean:.1g} on average, at most "
+        f"{difference.largest:.1g}"
+    )
+    measured = lost_in_eight_bits(path, checked, difference)
+    return _report(order, learner, answered, temperatures, measured)
 
 
 def learn(order: Order, faces: ExpressionSet, say: Say) -> tuple[Learner, ExpressionSet]:
@@ -150,6 +163,7 @@ def _report(
     learner: Learner,
     answered: Mapping[str, Answers],
     temperatures: tuple[float, float],
+    measured: str,
 ) -> dict[str, Any]:
     before = {name: each.figures() for name, each in answered.items()}
     after = {name: each.figures(temperatures) for name, each in answered.items()}
@@ -164,12 +178,14 @@ def _report(
             name: {head: scores["ece"] for head, scores in heads.items()}
             for name, heads in before.items()
         },
+        "in_8_bits": measured,
         "recipe": recipe_content(order.recipe),
     }
     text = json.dumps(_known(report), indent=1, allow_nan=False) + "\n"
     (order.out / f"{NAME}_training.json").write_text(text, encoding="utf-8")
     known = facts(order.recipe, order.version, order.command, after[HELD_OUT])
-    entry = manifest_entry(known, order.out / f"{NAME}.onnx")
+    network = order.out / f"{NAME}.onnx"
+    entry = manifest_entry(known, network, eight_bit=eight_bit_file(network), measured=measured)
     (order.out / "manifest_entry.yaml").write_text(entry, encoding="utf-8")
     sections = _sections(report, after, before)
     (order.out / f"{NAME}.md").write_text(card(known, sections), encoding="utf-8")
@@ -194,6 +210,7 @@ def _sections(
     sections = {
         "Training": f"{report['parameters']} parameters, {done} of {planned} batches, "
         f"{report['minutes']} minutes. `--max-minutes` ends a training before its last batch.",
+        "In 8 bits": f"{report['in_8_bits']}.",
     }
     summary, classes = ("accuracy", "uar", "macro_f1", "ece"), ("recall", "precision")
     for head, title in (("seven", "FER2013's seven classes"), ("eight", "Eight classes of FER+")):

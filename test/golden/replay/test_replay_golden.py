@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from affect_perception.cli.main import main
+from affect_perception.core.affect_classes import AFFECT_CLASSES
 from affect_perception.io.table import Columns, read_parquet
 
 pytestmark = pytest.mark.golden
@@ -40,13 +41,32 @@ NUMBERS = {
 }
 """Compared columns and their tolerance in the column's unit (rad, 1, s)."""
 
+FACES = {
+    **{f"expression.probability_{name}": 0.15 for name in AFFECT_CLASSES},
+    "expression.class_entropy": 0.15,
+    "expression.valence": 0.2,
+    "expression.arousal": 0.2,
+    "expression.age": 0.11,
+    "expression.usual_progress": 0.02,
+}
+"""The same of the faces; an age may be that of a look earlier or later."""
+
 WORDS = ("availability", "eyes_state", "eyes_on_road", "alert_level", "blink_count")
 """Compared columns that change in steps: a change may come a picture earlier or later."""
 
 AGREE = 0.95
 """Share of the pictures in which a column has to agree."""
 
-FILES = ("states.mcap", "states.parquet", "truth.parquet", "report.html", "report.png")
+FACE_WORDS = ("expression.availability",)
+
+FILES = (
+    "states.mcap",
+    "states.parquet",
+    "faces.parquet",
+    "truth.parquet",
+    "report.html",
+    "report.png",
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +76,11 @@ def out(face_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def condensed(states: Columns) -> dict[str, list]:
-    table = {name: np.round(states[name].astype(float), 4).tolist() for name in NUMBERS}
-    table |= {name: states[name].tolist() for name in WORDS}
+def condensed(states: Columns, faces: Columns) -> dict[str, list]:
+    table = {}
+    for columns, numbers, words in ((states, NUMBERS, WORDS), (faces, FACES, FACE_WORDS)):
+        table |= {name: np.round(columns[name].astype(float), 4).tolist() for name in numbers}
+        table |= {name: columns[name].tolist() for name in words}
     return {
         name: [None if value != value else value for value in column]
         for name, column in table.items()
@@ -66,14 +88,14 @@ def condensed(states: Columns) -> dict[str, list]:
 
 
 def test_states_are_those_stored(out: Path, request: pytest.FixtureRequest) -> None:
-    now = condensed(read_parquet(out / "states.parquet"))
+    now = condensed(read_parquet(out / "states.parquet"), read_parquet(out / "faces.parquet"))
     if request.config.getoption("--update-golden"):
         STORED.write_text(json.dumps(now, indent=None, separators=(",", ":")) + "\n")
     stored = json.loads(STORED.read_text())
     assert set(now) == set(stored)
     wrong = {}
     for name, column in now.items():
-        tolerance = NUMBERS.get(name, 0.0)
+        tolerance = (NUMBERS | FACES).get(name, 0.0)
         agree = [_agrees(a, b, tolerance) for a, b in zip(column, stored[name], strict=True)]
         if np.mean(agree) < AGREE:
             wrong[name] = f"{np.mean(agree):.3f}, first at picture {agree.index(False)}"
@@ -99,6 +121,20 @@ def test_the_script_is_seen(out: Path) -> None:
     [absence] = events["no_face"]
     assert absence["start_s"] == pytest.approx(6.9, abs=0.4)
     assert [a for a in summary["alerts"] if "microsleep" in a["reasons"]]
+
+
+def test_the_expression_is_known_while_the_face_is_suited(out: Path) -> None:
+    """It smiles in the portrait, and the usual look has not been learned for long."""
+    faces = read_parquet(out / "faces.parquet")
+    known = np.isfinite(faces["expression.valence"])
+    assert known.mean() > 0.5
+    shares = [faces[f"expression.probability_{name}"] for name in AFFECT_CLASSES]
+    assert np.sum(shares, axis=0)[known] == pytest.approx(np.ones(known.sum()), abs=1e-5)
+    assert np.isnan(np.array(shares)[:, ~known]).all()
+    assert (faces["expression.age"][known] <= 1.5).all()
+    summary = json.loads((out / "summary.json").read_text())["expression"]
+    assert summary["available"] == pytest.approx(known.mean(), abs=1e-3)
+    assert summary["reasons"]["no_face"] > 0.0
 
 
 def test_two_replays_give_the_same_bytes(out: Path, tmp_path: Path) -> None:

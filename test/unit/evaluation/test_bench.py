@@ -18,7 +18,7 @@ from voice_fakes import networks
 
 from affect_perception.evaluation.bench import frames
 from affect_perception.evaluation.bench.compare import Comparison, Timing
-from affect_perception.evaluation.bench.contender import Contender, alternate
+from affect_perception.evaluation.bench.contender import Contender, alternate, ratios
 from affect_perception.evaluation.bench.nodes import NodeFigures, _figures
 from affect_perception.evaluation.bench.page import Bench, page, to_json
 from affect_perception.evaluation.bench.processes import (
@@ -54,8 +54,10 @@ def worker(tmp_path: Path, name: str, step: int) -> Contender:
 
 def test_contenders_take_turns_and_the_order_changes(tmp_path: Path) -> None:
     with worker(tmp_path, "a", 2_000_000) as a, worker(tmp_path, "b", 1_000_000) as b:
-        ratios = alternate((a, b), 50, rounds=1, block=20)
-        assert ratios == [2.0, 2.0, 2.0]
+        blocks = alternate((a, b), 50, rounds=1, block=20)
+        assert [len(block[0]) for block in blocks] == [20, 20, 10]
+        assert ratios(blocks, 0, 1, np.median) == [2.0, 2.0, 2.0]
+        assert ratios(blocks, 1, 0, np.mean) == pytest.approx([0.5, 0.5, 0.5])
         assert len(a.wall_ns) == len(b.wall_ns) == 50
         assert np.median(a.wall_ms) == 2.0
         assert a.cpu_ms_per_frame == pytest.approx(2.0)
@@ -63,6 +65,27 @@ def test_contenders_take_turns_and_the_order_changes(tmp_path: Path) -> None:
     log = (tmp_path / "log").read_text().split()
     assert log[:2] == ["a0-40", "b0-40"], "warm-up"
     assert log[2:] == ["a0-20", "b0-20", "b20-40", "a20-40", "a40-50", "b40-50"]
+
+
+def test_three_contenders_meet_the_same_blocks(tmp_path: Path) -> None:
+    steps = {"a": 4_000_000, "b": 2_000_000, "c": 5_000_000}
+    with (
+        worker(tmp_path, "a", steps["a"]) as a,
+        worker(tmp_path, "b", steps["b"]) as b,
+        worker(tmp_path, "c", steps["c"]) as c,
+    ):
+        blocks = alternate((a, b, c), 40, rounds=1, block=20)
+        assert c.shown_rate == 0.0
+    assert ratios(blocks, 2, 1, np.mean) == pytest.approx([2.5, 2.5])
+    log = (tmp_path / "log").read_text().split()
+    assert log[3:] == ["a0-20", "b0-20", "c0-20", "c20-40", "b20-40", "a20-40"]
+
+
+def test_the_mean_sees_what_a_median_over_frames_does_not() -> None:
+    every_third = np.array([3.0, 3.0, 6.0] * 10)
+    blocks = [[every_third, np.full(30, 3.0)]]
+    assert ratios(blocks, 0, 1, np.median) == [1.0]
+    assert ratios(blocks, 0, 1, np.mean) == pytest.approx([4.0 / 3.0])
 
 
 def test_a_contender_that_fails_tells_its_last_words() -> None:
@@ -132,11 +155,27 @@ def test_node_figures_from_samples() -> None:
 
 def bench() -> Bench:
     """Made-up figures."""
-    ours = Timing(3.0, 4.0, 3.1, 1.0, 0.5, 0.7, 150.0)
-    theirs = Timing(2.5, 3.5, 2.6, 1.0, 0.4, 0.5, 140.0)
+    ours = Timing(3.0, 4.0, 3.1, 1.0, 0.5, 0.7, 150.0, 3.2)
+    theirs = Timing(2.5, 3.5, 2.6, 1.0, 0.4, 0.5, 140.0, 2.7)
+    more = Timing(3.1, 5.0, 3.4, 1.0, 0.5, 0.7, 155.0, 3.5, 0.98)
     comparisons = [
-        Comparison("portrait", 640, 480, 900, ours, theirs, 1.2, (1.1, 1.3)),
-        Comparison("synthetic driver", 640, 480, 900, ours, theirs, 1.1, (1.0, 1.2)),
+        Comparison(
+            "portrait", 640, 480, 900, ours, theirs, more, 1.2, (1.1, 1.3), 1.25, 1.4, (1.35, 1.5)
+        ),
+        Comparison(
+            "synthetic driver",
+            640,
+            480,
+            900,
+            ours,
+            theirs,
+            more,
+            1.1,
+            (1.0, 1.2),
+            1.15,
+            1.3,
+            (1.2, 1.4),
+        ),
     ]
     nodes = NodeFigures(10.0, 300, 30.0, 1.0, (5.0, 9.0, 20.0), 4.0, 0.2, 0.4, 250.0, 251.0, 0.01)
     stages = {"640x480": {"mesh network alone": 1.7, "all": 3.0}}
@@ -150,6 +189,9 @@ def test_json_has_the_agreed_names() -> None:
     content = json.loads(to_json(bench()))
     assert content["face_path_vs_facemesh_640x480"] == {"value": 1.2, "unit": "ratio"}
     assert content["face_path_vs_facemesh_synthetic_driver_640x480"]["value"] == 1.1
+    both = content["face_path_with_expression_vs_facemesh_640x480"]
+    assert both == {"value": 1.4, "unit": "ratio of means"}
+    assert content["face_path_with_expression_known_640x480"]["value"] == 0.98
     assert content["node_latency_p99"] == {"value": 9.0, "unit": "ms"}
     assert content["voice_16000x1"] == {"value": 18.0, "unit": "ms per second of sound"}
     assert content["voice_node_latency_p99"]["value"] == 11.0
@@ -160,6 +202,7 @@ def test_page_holds_every_part() -> None:
     text = page(bench())
     for words in (
         "**1.20** (1.10 to 1.30)",
+        "**1.40** (1.35 to 1.50) | 1.25 |",
         "| mesh network alone | 1.700 |",
         "5.0 / 9.0 / 20.0 ms",
         "| 16 kHz, 1 | 6.0 | 3.5 | 8.2 | 18.0 / 30.0 | 20.0 | 50 |",
@@ -186,3 +229,6 @@ def test_stage_times_find_the_parts_they_look_into(tmp_path: Path) -> None:
     times = stage_times(path)
     assert 0.0 < times["mesh network alone"] < times["all"]
     assert times["head pose"] > 0.0
+    alone = times["expression network alone, where it ran"]
+    assert 0.0 < alone < times["expression (face cut, judged and read), where it was read"]
+    assert 0.0 < times["share of frames in which it read a face"] < 0.6

@@ -10,6 +10,7 @@ from affect_perception.core.enums import (
     AlertLevel,
     AlertReason,
     Availability,
+    ExpressionReason,
     EyesState,
     GazeSource,
     Reason,
@@ -17,6 +18,7 @@ from affect_perception.core.enums import (
 )
 from affect_perception.core.types import (
     AttentionState,
+    ExpressionObservation,
     EyeObservation,
     FaceObservation,
     GazeObservation,
@@ -57,6 +59,18 @@ def full_face() -> FaceObservation:
         left_eye=eye,
         right_eye=EyeObservation.unusable("head_turned_away"),
         mouth_opening=0.1,
+        expression=ExpressionObservation(
+            Availability.DEGRADED,
+            (ExpressionReason.TURNED_AWAY, ExpressionReason.BLURRED),
+            (0.5, 0.25, 0.125, 0.125, 0.0, 0.0, 0.0, 0.0),
+            entropy=0.5,
+            valence=0.25,
+            valence_std=0.375,
+            arousal=-0.125,
+            arousal_std=0.0625,
+            age_s=0.75,
+            usual_progress=0.875,
+        ),
         gaze=GazeObservation(
             GazeSource.EYES, (0.01, 0.02, 0.03), (0.8, 0.6, 0.0), 0.6435, 0.0, (0.07, 0.09)
         ),

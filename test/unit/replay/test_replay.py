@@ -21,6 +21,7 @@ from affect_perception.core.config import NodeConfig
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.replay.replay import Replay, replay, summarize, write_summary
 from affect_perception.evaluation.report.events import bridged, find_events, labelled_runs, runs
+from affect_perception.evaluation.report.expression import expression_panels, expression_summary
 from affect_perception.evaluation.report.page import report_html
 from affect_perception.evaluation.report.picture import write_picture
 from affect_perception.evaluation.report.series import (
@@ -95,7 +96,7 @@ def test_two_replays_give_the_same_bytes(tmp_path: Path) -> None:
         files = sorted(out.iterdir())
         digests.append([(p.name, hashlib.sha256(p.read_bytes()).hexdigest()) for p in files])
     assert digests[0] == digests[1]
-    assert len(digests[0]) == 5
+    assert len(digests[0]) == 6
 
 
 def test_limit_ends_the_replay(tmp_path: Path) -> None:
@@ -283,3 +284,36 @@ def test_recording_into_an_unknown_format_is_refused(name: str, tmp_path: Path) 
     with pytest.raises(InputError, match="no format to record"):
         record_bag(None, tmp_path / name, 95, None)  # type: ignore[arg-type]
     assert not (tmp_path / name).exists()
+
+
+def test_expression_is_in_table_summary_and_report(played: Replay, tmp_path: Path) -> None:
+    faces = read_parquet(tmp_path / "out" / "faces.parquet")
+    assert len(faces["stamp_ns"]) == 720
+    assert faces["expression.probability_happiness"][0] == pytest.approx(0.6)
+    assert "landmarks[0]" not in faces
+    found = summarize(played, {})["expression"]
+    assert found["available"] == pytest.approx(600 / 720, abs=1e-3)
+    assert found["reasons"] == {"no_face": pytest.approx(120 / 720, abs=1e-3)}
+    assert found["most_probable"]["happiness"] == 1.0
+    assert found["probabilities"]["happiness"] == pytest.approx(0.6)
+    assert found["valence"] == pytest.approx(0.4)
+    page = report_html(
+        played.columns(), summarize(played, {"cabin": "x"}), faces=played.faces.columns()
+    )
+    assert "<h3>Expression</h3>" in page
+    assert "<h3>Valence, arousal</h3>" in page
+    [happiness] = re.findall(r'<path class="e e1" d="([^"]*)"', page)
+    # One stretch, from the start until the driver leaves; neutral lies below, up to 0.4.
+    assert happiness.count("M") == 1
+    assert happiness.startswith("M0.000 0.0L")
+    assert {round(float(y)) for y in re.findall(r"[ML][\d.]+ ([\d.]+)", happiness)} == {0, 60}
+
+
+def test_a_recording_without_any_expression_says_nothing_is_known(played: Replay) -> None:
+    columns = played.faces.columns()
+    for name in columns:
+        if name.startswith("expression.") and not isinstance(columns[name], list):
+            columns[name] = np.full(len(columns[name]), np.nan)
+    found = expression_summary(columns)
+    assert np.isnan(found["valence"])
+    assert "nothing known" in expression_panels(columns, START, 24.0)

@@ -47,16 +47,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     eyes.add_argument("--steps", type=int, help="batches (default: the recipe's)")
     eyes.add_argument("--seed", type=int, help="seed (default: the recipe's)")
-    eyes.add_argument(
-        "--extended",
-        action="store_true",
-        help="the recipe with rendered eyes and small open faces, too; not that of the shipped "
-        "weights (docs/training.md)",
-    )
+    eyes.add_argument("--branch-steps", type=int, help="batches of the branch for shut eyes")
     eyes.add_argument(
         "--float32",
         action="store_true",
-        help="with --extended: multiply in float32, for processors without bfloat16",
+        help="multiply in float32 in the branch, too: for processors without bfloat16",
     )
     eyes.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
     parser.set_defaults(run=run)
@@ -94,16 +89,21 @@ def run(args: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from affect_perception.core.errors import InputError
-    from affect_perception.training.eyes.loop import EXTENDED, TrainConfig
-    from affect_perception.training.eyes.run import Order, with_steps
+    from affect_perception.training.eyes.loop import TrainConfig
+    from affect_perception.training.eyes.run import Order
+    from affect_perception.training.eyes.shut import ShutConfig
 
-    if not args.max_minutes > 0.0 or (args.steps is not None and args.steps < 1):
-        raise InputError("--max-minutes and --steps must be above zero")
-    config = with_steps(EXTENDED if args.extended else TrainConfig(), args.steps)
+    counts = {"--steps": args.steps, "--branch-steps": args.branch_steps}
+    if not args.max_minutes > 0.0 or any(n is not None and n < 1 for n in counts.values()):
+        raise InputError(f"--max-minutes, {' and '.join(counts)} must be above zero")
+    config, branch = TrainConfig(), ShutConfig()
     if args.seed is not None:
         config = replace(config, seed=args.seed)
+        branch = replace(branch, loop=replace(branch.loop, seed=args.seed))
     if args.float32:
-        config = replace(config, bfloat16=False)
+        branch = replace(branch, loop=replace(branch.loop, bfloat16=False))
+    config = replace(config, steps=args.steps or config.steps)
+    branch = replace(branch, steps=args.branch_steps or branch.steps)
     order = Order(
         data=args.data,
         out=args.out,
@@ -111,6 +111,7 @@ def run(args: argparse.Namespace) -> int:
         max_minutes=args.max_minutes,
         resume=args.resume,
         config=config,
+        branch=branch,
     )
     report = _carry_out(order, cross_validate=args.cross_validate)
     print(json.dumps(report, indent=1))

@@ -46,6 +46,8 @@ class FaceNetworks:
         mesh: 192x192 attention mesh, 478 landmarks with irises and a face flag.
         eyes: Reads normalised eye patches (core/vision/eye_network.py). None leaves eyes and gaze
             to the landmarks alone (parameter inference.eye_network).
+        first_look: Says whether eyes are shut in the first picture of a face, from the same
+            patches (core/vision/eye_reader.py). None leaves that to `eyes`.
         blinks: Judges sequences of blinks (core/drowsiness/blink_sequence_model.py). None leaves
             drowsiness to closures alone; the loader always brings it.
         expression: Reads what a face shows (core/vision/expression_network.py). None leaves that
@@ -56,6 +58,7 @@ class FaceNetworks:
     detector_full_range: Network
     mesh: Network
     eyes: Network | None = None
+    first_look: Network | None = None
     blinks: Network | None = None
     expression: Network | None = None
 

@@ -35,16 +35,19 @@ Data sets are not part of this repository; `{ROOT_NAME}` is the folder that hold
 (docs/evaluation.md names their sources, formats and what each figure means). Detectors and mesh
 were trained elsewhere by their authors (docs/models.md). The eye network was trained here on
 parts of ut_multiview_eyes, eyes_open_closed, cew_closed_faces, helen_afw_landmarks, pointing04
-and drivface, the model of blink sequences on rldd_blink_features: figures "person left out" or
+and drivface, that for first pictures on fer2013, too; the model of blink sequences on
+rldd_blink_features: figures "person left out" or
 "not trained on" are of people or pictures that the model had not seen, each section says what the
 rest is. The clips, eyeblink8_ear and blink_openness_120hz are development data: limits of yawns,
 look-downs, closures and blinks were set while looking at them. The adults' portraits
 (utkface_adults) set the usual lid gap, the gains of the gaze and, with cew_closed_faces, the
-point from which eyes count as closed; webcam_gaze_faces set gains of the eye network's gaze. The
+points from which eyes count as closed; webcam_gaze_faces set gains of the eye network's gaze. The
 rest is used to measure; a few vertices of the landmark mapping were chosen on the pictures named
 in evaluation/mesh/ibug68.py.
 Pictures of a data set are independent of each other: each is seen
-by a face path without past. Rates and shares are of 1; angles in degrees; intervals are 95 %,
+by a face path without past; whether its eyes are shut is then decided by the network for first
+pictures (models/cards/eye_first_look.md), which decides in no later picture of a drive.
+Rates and shares are of 1; angles in degrees; intervals are 95 %,
 drawn over persons. "-" means that nothing could be measured.
 """
 

@@ -108,7 +108,13 @@ class Tools:
     def model(self) -> str:
         """Names, versions and checksums (first 8 digits) of the networks that are measured."""
         nets = self.networks
-        parts = (nets.detector_short_range, nets.detector_full_range, nets.mesh, nets.eyes)
+        parts = (
+            nets.detector_short_range,
+            nets.detector_full_range,
+            nets.mesh,
+            nets.eyes,
+            nets.first_look,
+        )
         return ", ".join(self.model_named(part.name) for part in parts if part is not None)
 
     @cached_property

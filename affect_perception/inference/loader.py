@@ -21,6 +21,7 @@ SHORT_RANGE = "face_detector_short_range"
 FULL_RANGE = "face_detector_full_range"
 MESH = "face_mesh_attention"
 EYES = "eye_network"
+FIRST_LOOK = "eye_first_look"
 BLINKS = "drowsiness_blinks"
 EXPRESSION = "expression_network"
 
@@ -111,11 +112,13 @@ def load_face_networks(
     def load(name: str) -> OnnxSession:
         return load_network(name, config, manifest=manifest, cache_dir=cache_dir)
 
+    with_eyes = config is None or config.eye_network
     return FaceNetworks(
         detector_short_range=load(SHORT_RANGE),
         detector_full_range=load(FULL_RANGE),
         mesh=load(MESH),
-        eyes=load(EYES) if config is None or config.eye_network else None,
+        eyes=load(EYES) if with_eyes else None,
+        first_look=load(FIRST_LOOK) if with_eyes else None,
         blinks=load(BLINKS),
         expression=_expression(manifest, load),
     )

@@ -23,9 +23,16 @@ from affect_perception.training.eyes.augment import AugmentConfig, Augmenter  # 
 from affect_perception.training.eyes.batches import BatchConfig  # noqa: E402
 from affect_perception.training.eyes.iris_places import iris_places  # noqa: E402
 from affect_perception.training.eyes.loop import TrainConfig, Trainer  # noqa: E402
-from affect_perception.training.eyes.network import EyeNet, LabelFrames  # noqa: E402
+from affect_perception.training.eyes.network import (  # noqa: E402
+    EyeNet,
+    FirstLookNet,
+    LabelFrames,
+    ShutBranch,
+)
 from affect_perception.training.eyes.run import Order, cross_validate, train  # noqa: E402
+from affect_perception.training.eyes.shut import ShutConfig  # noqa: E402
 from affect_perception.training.eyes.sources import gaze_patches, in_last_block  # noqa: E402
+from affect_perception.training.learner import LoopConfig  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -41,6 +48,13 @@ QUICK = TrainConfig(
     augment=MILD,
     batch=BatchConfig(gaze=32, closed=4, open=4, others=0, ruined=4),
     averaging=0.9,
+)
+QUICK_BRANCH = ShutConfig(
+    steps=80,
+    widths=(12, 16),
+    augment=MILD,
+    batch=BatchConfig(gaze=4, closed=12, open=12, others=0, ruined=0),
+    loop=LoopConfig(optimiser="adamw", rate=3e-3, averaging=0.9, bfloat16=False),
 )
 
 
@@ -86,7 +100,7 @@ def data_folder(tmp_path_factory):
 def order(data, out, **changed):
     values = {
         "data": data, "out": out, "subjects_out": (), "max_minutes": math.inf, "resume": False,
-        "config": QUICK,
+        "config": QUICK, "branch": QUICK_BRANCH,
     }  # fmt: skip
     return Order(**{**values, **changed})
 
@@ -118,9 +132,7 @@ def test_the_exported_file_reads_like_torch(trained, data_folder):
 
     out, _, _ = trained
     session = onnxruntime.InferenceSession(str(out / "eye_network.onnx"))
-    content = torch.load(out / "checkpoint.pt", weights_only=True)
-    network = EyeNet(QUICK.widths)
-    network.load_state_dict(content["averaged"])
+    network, _ = stored_parts(out)
 
     class Run:
         name = "exported"
@@ -138,6 +150,47 @@ def test_the_exported_file_reads_like_torch(trained, data_folder):
     frames = read_frames(out / "eye_network_frames.json")
     assert sorted(frames.turns) == [0, 1, 2, 3]
     assert frames.subjects == ("s00",)
+
+
+def stored_parts(out):
+    base, branch = EyeNet(QUICK.widths), ShutBranch(QUICK.widths[1], QUICK_BRANCH.widths)
+    for part, name in ((base, "checkpoint.pt"), (branch, "branch_checkpoint.pt")):
+        part.load_state_dict(torch.load(out / name, weights_only=True)["averaged"])
+    return base, branch
+
+
+def test_the_first_look_reads_shut_eyes_like_torch_from_the_same_early_blocks(trained):
+    import onnxruntime
+
+    out, report, _ = trained
+    base, branch = stored_parts(out)
+    rng = np.random.default_rng(2)
+    drawn = [eye(*t, rng, opening) for t in targets()[:7] for opening in (14.0, 1.0)]
+    patches = np.stack([cv2.equalizeHist(p) for p in drawn])[:, None]
+    session = onnxruntime.InferenceSession(str(out / "eye_first_look.onnx"))
+    (found,) = session.run(None, {"patch": patches})
+    with torch.no_grad():
+        network = FirstLookNet(base, branch).eval()
+        wanted = network(torch.from_numpy(patches)).numpy()
+        whole = branch(base.early(torch.from_numpy(patches)))[0].numpy()
+    assert np.abs(found - wanted).max() < 1e-4
+    # The second view counts as much as the first and differs from it.
+    assert np.abs(wanted - whole).max() > 1e-3
+    assert report["figures"]["first_look_crops_closed_recall"] == 1.0
+    assert report["figures"]["first_look_crops_open_recall"] == 1.0
+    assert sum(p.numel() for p in FirstLookNet(EyeNet(), ShutBranch(32)).parameters()) < 250_000
+
+
+def test_a_finished_training_is_not_repeated(trained, data_folder):
+    out, report, _ = trained
+    files = [out / "eye_network.onnx", out / "eye_first_look.onnx"]
+    before = [path.read_bytes() for path in files]
+    lines = []
+    again = train(order(data_folder, out, subjects_out=("s01",), resume=True), lines.append)
+    assert again == report
+    assert [path.read_bytes() for path in files] == before
+    assert sum("going on from step" in line for line in lines) == 2
+    assert not any(line.startswith("step") for line in lines)
 
 
 def trainer(data_folder, config):

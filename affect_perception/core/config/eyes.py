@@ -81,6 +81,13 @@ class EyeConfig:
         minimum=0.05,
         maximum=0.99,
     )
+    sure_at_first: float = parameter(
+        0.75,
+        """The same in the first picture of a face, which tells nothing of the driver's own lids:
+        there the network for single pictures decides (docs/vision.md).""",
+        minimum=0.05,
+        maximum=0.99,
+    )
     closed_below: float = parameter(
         0.25,
         """Opening (relative to the driver's open eye) below which no gaze is read from the eye: the

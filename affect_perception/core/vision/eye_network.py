@@ -109,8 +109,8 @@ def _reading(
         pitch_std=_std(gaze[LOG_PITCH_STD]),
         opening=max(0.0, float(lid[OPENING])),
         opening_std=_std(lid[LOG_OPENING_STD]),
-        closed=_probability(state[CLOSED]),
-        usable=_probability(state[USABLE]),
+        closed=probability(state[CLOSED]),
+        usable=probability(state[USABLE]),
     )
 
 
@@ -120,5 +120,6 @@ def _std(logarithm: np.float32) -> float:
     return math.exp(min(max(value, low), high)) if value == value else LARGEST_STD
 
 
-def _probability(logit: np.float32) -> float:
+def probability(logit: np.float32) -> float:
+    """Of a logit, without overflow."""
     return 1.0 / (1.0 + math.exp(-min(max(float(logit), -60.0), 60.0)))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from affect_perception.core.network import Network
 from affect_perception.core.types import ByteArray, CameraIntrinsics, FloatArray, RigidTransform
-from affect_perception.core.vision.eye_network import EyeNetwork, EyeReading
+from affect_perception.core.vision.eye_network import EyeNetwork, EyeReading, probability
 from affect_perception.core.vision.eye_patch import NormalisedEye, angles_in_patch, cut_pair
 from affect_perception.core.vision.geometry import Vector
 
@@ -43,10 +45,19 @@ NOT_LOOKED: EyeLooks = (None, None)
 
 
 class EyeReader:
-    """Cuts the patches of both eyes and reads them; without a network it reads nothing."""
+    """Cuts the patches of both eyes and reads them; without a network it reads nothing.
 
-    def __init__(self, network: Network | None) -> None:
+    Args:
+        network: The eye network (`core.vision.eye_network`).
+        first_look: Takes `patch` uint8 (n, 1, 36, 60); gives `shut` (n, 1), the logit of shut eyes,
+            which counts instead of the eye network's in the first picture of a face. It is better
+            at single pictures of strangers, and worse at telling lowered lids from shut ones, for
+            which later pictures have more to go by.
+    """
+
+    def __init__(self, network: Network | None, first_look: Network | None = None) -> None:
         self._network = None if network is None else EyeNetwork(network)
+        self._first_look = first_look
 
     def read(
         self,
@@ -54,6 +65,8 @@ class EyeReader:
         points: FloatArray,
         head: RigidTransform,
         intrinsics: CameraIntrinsics,
+        *,
+        first: bool = False,
     ) -> EyeLooks:
         """The right and the left eye of a face.
 
@@ -62,6 +75,7 @@ class EyeReader:
             points: (478, 2 or 3) landmarks, px.
             head: Head to optical frame.
             intrinsics: Camera.
+            first: Whether this is the first picture of the face.
 
         Returns:
             None for an eye that lies outside of the picture, and for both without a network.
@@ -69,7 +83,14 @@ class EyeReader:
         if self._network is None:
             return NOT_LOOKED
         pair = cut_pair(image, points, head, intrinsics)
-        readings = self._network.read([eye.patch for eye in pair])
+        patches = [eye.patch for eye in pair]
+        readings = self._network.read(patches)
+        if first and self._first_look is not None:
+            (logits,) = self._first_look.run(np.stack(patches)[:, None])
+            readings = tuple(
+                replace(reading, closed=probability(logit))
+                for reading, logit in zip(readings, logits[:, 0], strict=True)
+            )
         x, y, z = head.rotation[:, 0].tolist()
         forward = (x, y, z)
         right, left = (

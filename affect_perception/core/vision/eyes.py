@@ -22,7 +22,12 @@ from affect_perception.core.vision.eye_appearance import LEFT, RIGHT, EyeTopolog
 from affect_perception.core.vision.eye_reader import NOT_LOOKED, EyeLook, EyeLooks
 from affect_perception.core.vision.face_mesh import MeshResult
 from affect_perception.core.vision.geometry import HeadFrame, Vector, angle_to_camera, rays_of
-from affect_perception.core.vision.lid_fusion import bounded_openness, closed_together, fused_gap
+from affect_perception.core.vision.lid_fusion import (
+    bounded_openness,
+    closed_together,
+    fused_gap,
+    moved,
+)
 from affect_perception.core.vision.lowered_lids import LoweredLids
 
 IRIS_DIAMETER = 0.0117
@@ -224,7 +229,7 @@ class EyeEstimator:
             known=all(self._levels[side].known for side in self._lines),
             bowed=-head_pitch,
             elapsed=elapsed,
-        ) and not (elapsed == 0.0 and closed >= self._config.sure):
+        ) and not (elapsed == 0.0 and closed >= self._config.sure_at_first):
             # A first picture tells nothing of the driver's lids: there the look alone decides.
             lowered = EyeObservation.unusable("lowered")
             right = lowered if RIGHT.side in self._lines else right
@@ -280,7 +285,7 @@ class EyeEstimator:
         baseline = self._baselines[eye.side]
         reading = None if look is None else look.reading
         gap, gap_std = fused_gap(by_landmarks, _gap_noise(view), reading)
-        bound = self._bound(closed)
+        bound = self._bound(closed, elapsed)
         if min(gap / baseline.open_gap, bound) < self._config.hidden_below:
             if view.from_above > self._max_from_above:
                 return EyeObservation.unusable("seen_from_above")
@@ -294,9 +299,12 @@ class EyeEstimator:
             True, "", gap, openness, std, (x, y), view.iris_px / 2.0, quality, closed
         )
 
-    def _bound(self, closed: float) -> float:
+    def _bound(self, closed: float, elapsed: float) -> float:
         """The highest openness that the probability of shut eyes leaves."""
-        return bounded_openness(MOST_OPEN, closed, self._config.sure, self._config.closed_below)
+        config = self._config
+        if elapsed == 0.0:
+            closed = moved(closed, config.sure_at_first, config.sure)
+        return bounded_openness(MOST_OPEN, closed, config.sure, config.closed_below)
 
     def _learn(
         self, eye: EyeTopology, view: EyeView, gap: float, elapsed: float, may_learn: bool

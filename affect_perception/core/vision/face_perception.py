@@ -47,7 +47,7 @@ class FacePerception:
         self._tracker = FaceTracker(config.face_tracking, config.camera, networks)
         self._quality = ImageQualityMeter(config.image_quality)
         self._head = HeadPoseEstimator(config.head_pose)
-        self._reader = EyeReader(networks.eyes)
+        self._reader = EyeReader(networks.eyes, networks.first_look)
         self._eyes = EyeEstimator(config.eyes, config.baseline)
         self._gaze = GazeEstimator(config.gaze, config.eyes)
         self._driver = DriverBaseline(
@@ -216,7 +216,9 @@ class FacePerception:
     ) -> FaceObservation:
         rays, pose = FaceRays(mesh.points, intrinsics), HeadFrame(head.in_camera)
         views = views_of(rays, pose, 0.5 * (intrinsics.fx + intrinsics.fy))
-        looks = self._reader.read(image, mesh.points, head.in_camera, intrinsics)
+        looks = self._reader.read(
+            image, mesh.points, head.in_camera, intrinsics, first=elapsed == 0.0
+        )
         may_learn = self._driver.may_learn_eyes
         right, left = self._eyes.observe_pair(
             mesh, views, elapsed, looks, head.pitch, may_learn=may_learn

@@ -55,6 +55,13 @@ def closed_together(readings: Sequence[tuple[EyeReading, float]]) -> float:
     return 1.0 / (1.0 + math.exp(-logit))
 
 
+def moved(probability: float, point: float, onto: float) -> float:
+    """A probability with its odds scaled so that `point` becomes `onto`; NaN stays NaN."""
+    if math.isnan(probability):
+        return probability
+    return 1.0 / (1.0 + math.exp(_logit(point) - _logit(probability) - _logit(onto)))
+
+
 def bounded_openness(openness: float, closed: float, sure: float, closed_below: float) -> float:
     """Openness that is not above what the probability of closed eyes allows.
 

@@ -305,7 +305,7 @@ def ruined(x: Tensor, generator: torch.Generator) -> Tensor:
 def equalised(x: Tensor) -> Tensor:
     """Equalises grey levels (n, 1, H, W) 0..255 in each picture, as OpenCV's equalizeHist does."""
     n = len(x)
-    levels = x.clamp(0.0, 255.0).round().long().view(n, -1)
+    levels = x.clamp(0.0, 255.0).round().long().flatten(1)
     pixels = levels.shape[1]
     counted = torch.bincount((levels + 256 * torch.arange(n)[:, None]).view(-1), minlength=256 * n)
     total = counted.view(n, 256).float().cumsum(1)

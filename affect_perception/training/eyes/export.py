@@ -9,10 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from affect_perception.core.vision.eye_patch import PATCH_HEIGHT, PATCH_WIDTH
-from affect_perception.training.eyes.network import EyeNet
+from affect_perception.training.eyes.network import EyeNet, FirstLookNet
 from affect_perception.training.onnx_export import export_onnx
 
 OUTPUTS = ("gaze", "lid", "state")
+FIRST_LOOK_OUTPUT = "shut"
 
 
 class _Shipped(nn.Module):
@@ -40,7 +41,14 @@ def export(network: EyeNet, path: Path) -> float:
     Raises:
         ModelError: If it is too large.
     """
+    return export_onnx(_Shipped(network), {"patch": _patches()}, OUTPUTS, path)
+
+
+def export_first_look(network: FirstLookNet, path: Path) -> float:
+    """Writes the network for single pictures; see `export`."""
+    return export_onnx(network, {"patch": _patches()}, (FIRST_LOOK_OUTPUT,), path)
+
+
+def _patches() -> Tensor:
     shape = (5, 1, PATCH_HEIGHT, PATCH_WIDTH)
-    patches = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    examples = {"patch": torch.from_numpy(patches)}
-    return export_onnx(_Shipped(network), examples, OUTPUTS, path)
+    return torch.from_numpy(np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8))

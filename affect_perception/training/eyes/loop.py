@@ -43,11 +43,6 @@ class TrainConfig:
         decay: Weight decay of the kernels.
         averaging: Longest memory of the averaged weights, which are the ones that count.
         seed: Of weights, batches and augmentation.
-        bfloat16: Whether the network multiplies in bfloat16 while it learns (weights, losses and
-            what is exported stay float32): two thirds of the time on a processor with
-            instructions for it, slower on others.
-        extended: Whether rendered eyes, small open faces and a second cut of closed faces are read
-            too; see `EXTENDED`.
         widths: Channels of the network.
         augment: Changes of the patches.
         batch: Sizes.
@@ -59,21 +54,10 @@ class TrainConfig:
     decay: float = 0.02
     averaging: float = 0.997
     seed: int = 1
-    bfloat16: bool = False
-    extended: bool = False
     widths: tuple[int, ...] = WIDTHS
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     batch: BatchConfig = field(default_factory=BatchConfig)
 
-
-EXTENDED = TrainConfig(
-    steps=4000,
-    bfloat16=True,
-    extended=True,
-    batch=BatchConfig(gaze=72, closed=24, open=44, rendered=24),
-)
-"""The recipe with more data than that of the shipped network, which is the default: knows shut eyes
-better and gaze worse (docs/training.md has both)."""
 
 # Weights of the losses against the gaze loss, chosen so that each adds about as much.
 POINT_WEIGHT, LID_WEIGHT, STATE_WEIGHT, SPREAD_WEIGHT = 3.0, 0.5, 0.5, 0.05
@@ -230,9 +214,7 @@ class Trainer:
 
     def _losses(self, batch: Batch) -> dict[str, Tensor]:
         x = batch.patches.contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.bfloat16):
-            outputs = self.network(x)
-        gaze, lid, state, points = (part.float() for part in outputs)
+        gaze, lid, state, points = self.network(x)
         with_gaze = len(batch.gaze)
         label = self.frames(batch.gaze, batch.views, batch.subjects)
         warp = batch.warp
@@ -244,11 +226,10 @@ class Trainer:
             "gaze": functional.smooth_l1_loss(found, label, beta=GAZE_KNEE) / 0.1,
             "spread": SPREAD_WEIGHT * _spread_loss(found - label, spread),
             "frames": self.frames.penalty(),
-            "points": POINT_WEIGHT * _known_l1(points.view_as(wanted), wanted),
-            "lid": LID_WEIGHT * _lid_loss(lid, batch.opening),
-            "closed": STATE_WEIGHT * _state_loss(state[:, 0], batch.closed, usable),
-            "usable": STATE_WEIGHT
-            * _state_loss(state[:, 1], batch.usable, torch.ones_like(usable)),
+            "points": POINT_WEIGHT * known_l1(points.view_as(wanted), wanted),
+            "lid": LID_WEIGHT * lid_loss(lid, batch.opening),
+            "closed": STATE_WEIGHT * state_loss(state[:, 0], batch.closed, usable),
+            "usable": STATE_WEIGHT * state_loss(state[:, 1], batch.usable, torch.ones_like(usable)),
         }
 
     def _line(self) -> str:
@@ -266,12 +247,14 @@ def _spread_loss(error: Tensor, log_std: Tensor) -> Tensor:
     return (0.5 * error.detach().square() * torch.exp(-2.0 * log_std) + log_std).mean()
 
 
-def _known_l1(found: Tensor, wanted: Tensor) -> Tensor:
+def known_l1(found: Tensor, wanted: Tensor) -> Tensor:
+    """Distance of places, of those that are known."""
     known = torch.isfinite(wanted)
     return functional.smooth_l1_loss(found[known], wanted[known], beta=0.05)
 
 
-def _lid_loss(lid: Tensor, opening: Tensor) -> Tensor:
+def lid_loss(lid: Tensor, opening: Tensor) -> Tensor:
+    """Error of the lid gaps that are known, and of the spread that is given with them."""
     known = torch.isfinite(opening)
     if not known.any():
         return lid.sum() * 0.0
@@ -280,7 +263,8 @@ def _lid_loss(lid: Tensor, opening: Tensor) -> Tensor:
     return fit + SPREAD_WEIGHT * _spread_loss(error, lid[known, 1])
 
 
-def _state_loss(logit: Tensor, label: Tensor, counts: Tensor) -> Tensor:
+def state_loss(logit: Tensor, label: Tensor, counts: Tensor) -> Tensor:
+    """Cross entropy of the states that are known and count."""
     known = torch.isfinite(label) & counts
     if not known.any():
         return logit.sum() * 0.0

@@ -6,7 +6,7 @@ import json
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from affect_perception.evaluation.eyes.frames import (
     gaze_scores,
     rotation,
 )
-from affect_perception.training.eyes.export import export
+from affect_perception.training.eyes.export import export, export_first_look
 from affect_perception.training.eyes.face_patches import IRIS_PX
 from affect_perception.training.eyes.loop import (
     CHECKPOINT,
@@ -31,12 +31,22 @@ from affect_perception.training.eyes.loop import (
     Trainer,
     read_patches,
 )
+from affect_perception.training.eyes.network import (
+    SHARED,
+    FirstLookNet,
+    ShutBranch,
+)
 from affect_perception.training.eyes.patch_set import LOWER, UPPER, PatchSet
+from affect_perception.training.eyes.shut import ShutConfig, ShutTask
 from affect_perception.training.eyes.sources import EyeData, read_eye_data
 from affect_perception.training.json_file import write_json
+from affect_perception.training.learner import Learner
+from affect_perception.training.recipe import recipe_content
 
 NETWORK_FILE = "eye_network.onnx"
+FIRST_LOOK_FILE = "eye_first_look.onnx"
 FRAMES_FILE = "eye_network_frames.json"
+BRANCH_CHECKPOINT = "branch_checkpoint.pt"
 REPORT_FILE = "eye_network_training.json"
 WORST = "mean_angular_error_deg_worst_subject"
 
@@ -51,7 +61,8 @@ class Order:
         subjects_out: People left out of training; the report scores them.
         max_minutes: Time for each training.
         resume: Go on from the checkpoints in `out`.
-        config: Recipe.
+        config: Recipe of the network.
+        branch: Recipe of the branch for shut eyes.
     """
 
     data: Path
@@ -60,27 +71,35 @@ class Order:
     max_minutes: float
     resume: bool
     config: TrainConfig
+    branch: ShutConfig = field(default_factory=ShutConfig)
 
 
 def train(order: Order, say: Say) -> dict[str, Any]:
-    """Trains one network on everybody but `subjects_out` and writes it.
+    """Trains one network on everybody but `subjects_out`, then its branch, and writes both.
+
+    The time that the order allows is for each of the two.
 
     Returns:
         The report, also written as `eye_network_training.json`.
     """
-    data = _read(order, say)
-    trained = _train_one(order, data, order.subjects_out, order.out / CHECKPOINT, say)
+    data = _read(order, say, for_branch=True)
+    base = _train_one(order, data, order.subjects_out, order.out / CHECKPOINT, say)
+    branch, branch_steps = _train_branch(order, data, base, say)
     order.out.mkdir(parents=True, exist_ok=True)
-    difference = export(trained.network, order.out / NETWORK_FILE)
-    say(f"{order.out / NETWORK_FILE}: ONNX differs from torch by {difference:.1g}")
+    for path, difference in (
+        (order.out / NETWORK_FILE, export(base.network, order.out / NETWORK_FILE)),
+        (order.out / FIRST_LOOK_FILE, export_first_look(branch, order.out / FIRST_LOOK_FILE)),
+    ):
+        say(f"{path}: ONNX differs from torch by {difference:.1g}")
     subjects = [n for n in data.gaze_set.names if n not in order.subjects_out]
-    write_json(order.out / FRAMES_FILE, frames_content(trained, data.gaze_set, subjects))
+    write_json(order.out / FRAMES_FILE, frames_content(base, data.gaze_set, subjects))
     report = {
         "subjects": subjects,
         "subjects_out": list(order.subjects_out),
-        "steps": trained.steps,
+        "steps": base.steps,
+        "branch_steps": branch_steps,
         "missing_sets": list(data.missing),
-        "figures": check(trained, data, order.subjects_out),
+        "figures": check(base, data, order.subjects_out) | first_look_figures(branch, data),
     }
     write_json(order.out / REPORT_FILE, report)
     return report
@@ -89,12 +108,14 @@ def train(order: Order, say: Say) -> dict[str, Any]:
 def cross_validate(order: Order, say: Say) -> dict[str, Any]:
     """Trains one network per person, with that person left out, and scores them.
 
+    The branch for shut eyes is not trained: it changes nothing of the gaze.
+
     Each finished fold is kept in `out`; with `resume` it is not trained again.
 
     Returns:
         The report, also written as `eye_network_cross_validation.json`.
     """
-    data = _read(order, say)
+    data = _read(order, say, for_branch=False)
     names = order.subjects_out or data.gaze_set.names
     for name in names:
         path = order.out / f"fold_{name}.json"
@@ -141,6 +162,19 @@ def check(trained: Trained, data: EyeData, subjects_out: Sequence[str]) -> dict[
     for name, checked in (("crops", data.crops_checked), ("faces", data.faces_checked)):
         if checked is not None and len(checked) > 0:
             figures |= {f"{name}_{k}": v for k, v in _state_figures(trained, checked).items()}
+    return figures
+
+
+@torch.no_grad()
+def first_look_figures(network: FirstLookNet, data: EyeData) -> dict[str, float]:
+    """Shut and open eyes found by the first look on what was left out, at the probability 0.5."""
+    figures = {}
+    for name, checked in (("crops", data.crops_checked), ("faces", data.faces_checked)):
+        if checked is None or len(checked) == 0:
+            continue
+        shut = network(torch.from_numpy(checked.patches)[:, None])[:, 0].numpy() > 0.0
+        figures[f"first_look_{name}_closed_recall"] = _share(shut[checked.closed == 1])
+        figures[f"first_look_{name}_open_recall"] = _share(~shut[checked.closed == 0])
     return figures
 
 
@@ -208,10 +242,10 @@ def frames_of(content: dict[str, Any]) -> EyeFrames:
     return EyeFrames(turns, offsets, tuple(content["subjects"]))
 
 
-def _read(order: Order, say: Say) -> EyeData:
+def _read(order: Order, say: Say, *, for_branch: bool) -> EyeData:
     torch.set_num_threads(1)
     order.out.mkdir(parents=True, exist_ok=True)
-    data = read_eye_data(order.data, order.config.seed, say, extended=order.config.extended)
+    data = read_eye_data(order.data, order.config.seed, say, for_branch=for_branch)
     unknown = sorted(set(order.subjects_out) - set(data.gaze_set.names))
     if unknown:
         known = ", ".join(data.gaze_set.names)
@@ -241,6 +275,26 @@ def _train_one(
     return trainer.result()
 
 
-def with_steps(config: TrainConfig, steps: int | None) -> TrainConfig:
-    """The recipe with another number of steps."""
-    return config if steps is None else replace(config, steps=steps)
+def _train_branch(order: Order, data: EyeData, base: Trained, say: Say) -> tuple[FirstLookNet, int]:
+    """The network for single pictures, and how many batches its branch saw."""
+    assert data.branch_states is not None
+    numbers = [data.gaze_set.names.index(n) for n in order.subjects_out]
+    gaze = data.gaze.part(~np.isin(data.gaze.subjects, numbers))
+    config = order.branch
+    torch.manual_seed(config.loop.seed)
+    branch = ShutBranch(base.network.widths[SHARED - 1], config.widths)
+    learner = Learner(
+        branch,
+        ShutTask(base.network, gaze, data.branch_states, config),
+        config.loop,
+        steps=config.steps,
+        recipe={"subjects_out": list(order.subjects_out), **recipe_content(config)},
+    )
+    checkpoint = order.out / BRANCH_CHECKPOINT
+    if order.resume and checkpoint.is_file():
+        learner.load(checkpoint)
+        say(f"going on from step {learner.step} of {checkpoint}")
+    learner.run(max_minutes=order.max_minutes, checkpoint=checkpoint, say=say)
+    say(f"branch for shut eyes trained in {learner.seconds:.0f} s")
+    branch.load_state_dict(learner.averaged.state_dict())
+    return FirstLookNet(base.network, branch).eval(), learner.step

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -57,10 +57,10 @@ SMALL_FACES, SMALL_COUNT = "fer2013", 5700
 KEPT_OUT = 0.2
 # Lids nearer than this (iris diameters) in the mesh: not a sure open eye.
 SURELY_OPEN = 0.4
-# Lids marked by hand nearer than the one are shut, further apart than the other open (the second
-# number in the extended recipe); people mark a gap between the lids of many an eye that is laughing
+# Lids marked by hand nearer than the one are shut, further apart than the other open (the last one
+# for the branch for shut eyes); people mark a gap between the lids of many an eye that is laughing
 # shut.
-MARKED_SHUT, MARKED_OPEN = 0.08, (0.3, 0.22)
+MARKED_SHUT, MARKED_OPEN, MARKED_OPEN_BRANCH = 0.08, 0.3, 0.22
 # A patch with less of it inside the picture teaches nothing.
 MIN_INSIDE = 0.9
 _NUMBER = re.compile(r"\d+")
@@ -74,6 +74,7 @@ class EyeData:
         gaze: Patches with gaze labels, iris places and views.
         gaze_set: The same as the data set gives it.
         states: Patches with lids, states and points, without gaze.
+        branch_states: More of them, for the branch for shut eyes; None if not asked for.
         crops_checked: Bare crops kept out of training, with `closed`.
         faces_checked: Patches of faces kept out of training, with `closed`, `opening`.
         missing: Names of the sets that are not there.
@@ -82,13 +83,14 @@ class EyeData:
     gaze: PatchSet
     gaze_set: UtMultiview
     states: PatchSet
+    branch_states: PatchSet | None
     crops_checked: PatchSet | None
     faces_checked: PatchSet | None
     missing: tuple[str, ...]
 
 
 def read_eye_data(
-    root: Path, seed: int, say: Say = lambda _: None, *, extended: bool = False
+    root: Path, seed: int, say: Say = lambda _: None, *, for_branch: bool = True
 ) -> EyeData:
     """Reads everything below a folder of data sets.
 
@@ -96,7 +98,7 @@ def read_eye_data(
         root: The folder that holds `ut_multiview_eyes` and the others, or one above (`vision`).
         seed: For the choice of patches beside eyes.
         say: Told how far it is.
-        extended: Whether the sources of the extended recipe are read, too.
+        for_branch: Whether the sources of the branch for shut eyes are read, too.
 
     Raises:
         InputError: If there is no set with gaze labels.
@@ -107,23 +109,24 @@ def read_eye_data(
     gaze_set = read_ut_multiview(root / GAZE_SET)
     say(f"{GAZE_SET}: {len(gaze_set.patches)} patches of {len(gaze_set.names)} people")
     gaze = gaze_patches(gaze_set)
-    kept: list[PatchSet] = []
+    names = [CLOSED_FACES, MARKED_FACES, *(name for name, _ in OPEN_FACES)]
+    names += [SMALL_FACES] if for_branch else []
+    missing = [name for name in (CROP_SET, *names) if not (root / name).is_dir()]
+    nothing = gaze.part(np.zeros(len(gaze), np.bool_))
+    kept, more = [nothing], [nothing]
     crops = faces = None
-    missing = []
-    if (root / CROP_SET).is_dir():
+    if CROP_SET not in missing:
         train, crops = crop_patches(root / CROP_SET)
         kept.append(train)
+        more.append(train)
         say(f"{CROP_SET}: {len(train)} patches, {len(crops)} kept out")
-    else:
-        missing.append(CROP_SET)
-    names = [CLOSED_FACES, MARKED_FACES, *(name for name, _ in OPEN_FACES)]
-    names += [SMALL_FACES] if extended else []
-    missing += [name for name in names if not (root / name).is_dir()]
-    if len([n for n in names if n not in missing]) > 0:
-        train, faces = face_states(root, missing, seed, say, extended=extended)
-        kept.append(train)
-    states = joined(kept) if kept else gaze.part(np.zeros(len(gaze), np.bool_))
-    return EyeData(gaze, gaze_set, states, crops, faces, tuple(missing))
+    if any(name not in missing for name in names):
+        found = FaceStates(root, missing, seed, say, for_branch=for_branch)
+        kept += found.train
+        more += found.branch
+        faces = joined(found.checked) if found.checked else None
+    branch = joined(more) if for_branch else None
+    return EyeData(gaze, gaze_set, joined(kept), branch, crops, faces, tuple(missing))
 
 
 def gaze_patches(data: UtMultiview) -> PatchSet:
@@ -172,52 +175,82 @@ def _key(name: str) -> tuple[str, int]:
     return (name[: found.start()], int(found.group())) if found else (name, 0)
 
 
-def face_states(
-    root: Path, missing: Sequence[str], seed: int, say: Say, *, extended: bool
-) -> tuple[PatchSet, PatchSet]:
-    """Patches of whole faces, through the face path: for training, and the last blocks."""
-    tools, rng = Tools(), np.random.default_rng(seed)
-    parts: tuple[list[PatchSet], list[PatchSet]] = ([], [])
+class FaceStates:
+    """Patches of whole faces, through the face path.
 
-    def add(name: str, patches: PatchSet, names: list[str]) -> None:
+    Args:
+        root: Folder of the sets.
+        missing: Names of those that are not there.
+        seed: For the choice of patches beside eyes, rendered eyes and small faces.
+        say: Told how far it is.
+        for_branch: Whether rendered eyes, small faces and second cuts are read, too.
+
+    Attributes:
+        train: Sets for training the network.
+        branch: Sets for training the branch for shut eyes.
+        checked: The last block of each set.
+    """
+
+    def __init__(
+        self, root: Path, missing: Sequence[str], seed: int, say: Say, *, for_branch: bool
+    ) -> None:
+        self.train: list[PatchSet] = []
+        self.branch: list[PatchSet] = []
+        self.checked: list[PatchSet] = []
+        self._say, self._for_branch = say, for_branch
+        self._tools, rng = Tools(), np.random.default_rng(seed)
+        if CLOSED_FACES not in missing:
+            self._read_closed(root / CLOSED_FACES)
+        if MARKED_FACES not in missing:
+            whole, names, beside = _marked(root / MARKED_FACES, self._tools, rng)
+            self.train.append(beside)
+            self.branch.append(beside)
+            self._add(MARKED_FACES, whole, names, more_open=True)
+        for folder, pictures in OPEN_FACES:
+            if folder not in missing:
+                pairs = _pairs(sorted((root / folder / pictures).rglob("*.jpg")), self._tools)
+                self._add(folder, *_sure(*_rows(pairs)))
+        if for_branch and SMALL_FACES not in missing:
+            small = open_small_faces(root / SMALL_FACES, self._tools, SMALL_COUNT, seed)
+            if small is not None:
+                self.branch.append(small)
+                say(f"{SMALL_FACES}: {len(small)} patches")
+        if for_branch and MARKED_FACES not in missing:
+            self._render(root / MARKED_FACES, seed)
+
+    def _add(
+        self, name: str, patches: PatchSet, names: list[str], *, more_open: bool = False
+    ) -> None:
         out = in_last_block(names)
-        parts[0].append(patches.part(~out))
-        parts[1].append(patches.part(out))
-        say(f"{name}: {int((~out).sum())} patches, {int(out.sum())} kept out")
+        train = patches.part(~out)
+        self.train.append(train)
+        self.branch.append(_more_open(train) if more_open else train)
+        self.checked.append(patches.part(out))
+        self._say(f"{name}: {int((~out).sum())} patches, {int(out.sum())} kept out")
 
-    if CLOSED_FACES not in missing:
-        paths = sorted((root / CLOSED_FACES).glob("*.jpg"))
-        pairs = _pairs(paths, tools)
-        if extended:
+    def _read_closed(self, folder: Path) -> None:
+        paths = sorted(folder.glob("*.jpg"))
+        whole, names = _closed(_pairs(paths, self._tools))
+        checked = out = in_last_block(names)
+        self.train.append(whole.part(~out))
+        if self._for_branch:
             # Once more with a border, in which the face path finds them elsewhere.
-            pairs += _pairs(paths, tools, with_border)
-        patches, names = _rows(pairs)
-        points = np.stack([f.points for f in patches])
-        points[:, [IRIS, UPPER, LOWER]] = np.nan
-        whole = _set(patches, points=points, closed=1.0, opening=0.0)
-        add(CLOSED_FACES, whole, names)
-    if MARKED_FACES not in missing:
-        add(MARKED_FACES, *_marked(root / MARKED_FACES, tools, rng, parts[0], extended))
-    for folder, pictures in OPEN_FACES:
-        if folder not in missing:
-            pairs = _pairs(sorted((root / folder / pictures).rglob("*.jpg")), tools)
-            patches, names = _rows(pairs)
-            add(folder, *_sure(patches, names))
-    if not extended:
-        return joined(parts[0]), joined(parts[1])
-    if SMALL_FACES not in missing:
-        small = open_small_faces(root / SMALL_FACES, tools, SMALL_COUNT, seed)
-        if small is not None:
-            parts[0].append(small)
-            say(f"{SMALL_FACES}: {len(small)} patches")
-    if MARKED_FACES not in missing:
-        samples = read_landmarks68(root / MARKED_FACES)
+            again, others = _closed(_pairs(paths, self._tools, with_border))
+            both = in_last_block([*names, *others])
+            first, second = both[: len(names)], both[len(names) :]
+            self.branch += [whole.part(~first), again.part(~second)]
+            checked = out & first
+            self._say(f"{CLOSED_FACES} for the branch: {int((~both).sum())} patches")
+        self.checked.append(whole.part(checked))
+        self._say(f"{CLOSED_FACES}: {int((~out).sum())} patches, {int(checked.sum())} checked")
+
+    def _render(self, folder: Path, seed: int) -> None:
+        samples = read_landmarks68(folder)
         out = in_last_block([sample.path.stem for sample in samples])
         seen = [sample for sample, kept_out in zip(samples, out, strict=True) if not kept_out]
-        drawn = rendered_patches(seen, tools, RenderConfig(), seed, say)
+        drawn = rendered_patches(seen, self._tools, RenderConfig(), seed, self._say)
         if drawn is not None:
-            parts[0].append(drawn)
-    return joined(parts[0]), joined(parts[1])
+            self.branch.append(drawn)
 
 
 Pairs = list[tuple[str, tuple[FacePatch, FacePatch]]]
@@ -252,6 +285,21 @@ def _set(
     )
 
 
+def _closed(pairs: Pairs) -> tuple[PatchSet, list[str]]:
+    """Shut eyes: the mesh knows their corners and nothing else."""
+    patches, names = _rows(pairs)
+    points = np.stack([f.points for f in patches])
+    points[:, [IRIS, UPPER, LOWER]] = np.nan
+    return _set(patches, points=points, closed=1.0, opening=0.0), names
+
+
+def _more_open(patches: PatchSet) -> PatchSet:
+    """The same patches, of which those with lids a little nearer count as open, too."""
+    gap = _gap(patches.points.astype(np.float64))
+    is_open = np.isnan(patches.closed) & (gap > MARKED_OPEN_BRANCH)
+    return replace(patches, closed=np.where(is_open, np.float32(0.0), patches.closed))
+
+
 def _gap(points: Doubles) -> Doubles:
     """Lid gap (n,) in iris diameters of points (n, 5, 2)."""
     return np.asarray((points[:, LOWER, 1] - points[:, UPPER, 1]) / IRIS_PX)
@@ -266,9 +314,9 @@ def _sure(patches: list[FacePatch], names: list[str]) -> tuple[PatchSet, list[st
 
 
 def _marked(
-    folder: Path, tools: Tools, rng: np.random.Generator, others: list[PatchSet], extended: bool
-) -> tuple[PatchSet, list[str]]:
-    """Faces with lid contours marked by hand; patches beside the eyes go to `others`."""
+    folder: Path, tools: Tools, rng: np.random.Generator
+) -> tuple[PatchSet, list[str], PatchSet]:
+    """Faces with lid contours marked by hand, their names, and patches beside the eyes."""
     patches, names, points, beside = [], [], [], []
     for sample in read_landmarks68(folder):
         image = read_picture(sample.path)
@@ -284,7 +332,7 @@ def _marked(
             names.append(sample.path.stem)
     stacked = np.stack(points)
     gap = _gap(stacked)
-    closed = np.where(gap > MARKED_OPEN[extended], 0.0, np.where(gap < MARKED_SHUT, 1.0, np.nan))
+    closed = np.where(gap > MARKED_OPEN, 0.0, np.where(gap < MARKED_SHUT, 1.0, np.nan))
     stacked[gap < 0.15, IRIS] = np.nan
-    others.append(patch_set(np.stack(beside), usable=0.0))
-    return _set(patches, points=stacked, closed=closed), names
+    whole = _set(patches, points=stacked, closed=closed)
+    return whole, names, patch_set(np.stack(beside), usable=0.0)

@@ -46,10 +46,22 @@ def test_is_small():
     assert sum(math.prod(w.dims) for w in weights) < 500_000
 
 
-def test_the_card_names_the_version():
-    entry = load_manifest().model("eye_network")
-    card = share_path("models/cards/eye_network.md").read_text(encoding="utf-8")
-    assert card.startswith(f"# eye_network {entry.version}\n")
+def test_the_first_look_is_small_and_tells_a_drawn_open_eye_from_a_shut_one():
+    content = share_path("models/eye_first_look.onnx").read_bytes()
+    assert len(content) == load_manifest().model("eye_first_look").size_bytes < 1_000_000
+    weights = onnx.load_from_string(content).graph.initializer
+    assert sum(math.prod(w.dims) for w in weights) < 250_000
+    patches = np.stack([eye(), eye(half_height=0)])[:, None]
+    (logits,) = load_network("eye_first_look").run(patches)
+    assert logits.shape == (2, 1)
+    assert logits[0, 0] < -1.0 < 1.0 < logits[1, 0]
+
+
+@pytest.mark.parametrize("name", ["eye_network", "eye_first_look"])
+def test_the_card_names_the_version(name):
+    entry = load_manifest().model(name)
+    card = share_path(f"models/cards/{name}.md").read_text(encoding="utf-8")
+    assert card.startswith(f"# {name} {entry.version}\n")
 
 
 def test_the_iris_leads_the_gaze(network):

@@ -6,6 +6,7 @@ The network is a fake that answers by the patch; leaves the patches to test_eye_
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,6 +45,37 @@ def test_both_eyes_go_through_the_network_in_one_run():
     looks, _ = read(network)
     assert network.runs == 1
     assert [look.reading.opening for look in looks] == pytest.approx([network.opening] * 2)
+
+
+class FakeFirstLook:
+    """Says that the first eye of a pair is shut and the second open."""
+
+    name = "fake_first_look"
+
+    def __init__(self):
+        self.asked = []
+
+    def run(self, patches):
+        self.asked.append((patches.dtype, patches.shape))
+        return (np.array([[2.0], [-2.0]], np.float32),)
+
+
+def test_the_first_look_counts_in_the_first_picture_of_a_face_alone():
+    first_look, network = FakeFirstLook(), FakeEyes()
+    reader = EyeReader(network, first_look)
+    place = np.array([0.0, 0.0, 0.6])
+    landmarks = project(head_points(), head_rotation(0.0, 0.0), place)
+    head = RigidTransform(head_rotation(0.0, 0.0), place)
+    first = reader.read(PICTURE, landmarks, head, CAMERA, first=True)
+    later = reader.read(PICTURE, landmarks, head, CAMERA)
+    assert first_look.asked == [(np.dtype(np.uint8), (2, 1, 36, 60))]
+    shut = 1.0 / (1.0 + math.exp(-2.0))
+    assert [look.reading.closed for look in first] == pytest.approx([shut, 1.0 - shut])
+    for a, b in zip(first, later, strict=True):
+        assert replace(a.reading, closed=b.reading.closed) == b.reading
+        assert a.direction == b.direction
+    without = EyeReader(network).read(PICTURE, landmarks, head, CAMERA, first=True)
+    assert [look.reading for look in without] == [look.reading for look in later]
 
 
 def test_the_networks_zero_looks_into_the_camera():

@@ -206,6 +206,15 @@ def test_a_sure_look_closes_eyes_that_the_landmarks_leave_half_open():
         assert eye.closed_probability == pytest.approx(0.98)
 
 
+def test_only_the_first_picture_of_a_face_is_content_with_a_less_sure_look():
+    config = EyeConfig()
+    between = looks(closed=0.5 * (config.sure_at_first + config.sure), opening=0.5)
+    for eye in look_at_pair(between, elapsed=0.0, lid_gap=0.5):
+        assert eye.openness < config.closed_below
+    for eye in look_at_pair(between, lid_gap=0.5):
+        assert eye.openness > config.closed_below
+
+
 def test_a_look_that_sees_open_eyes_leaves_them_open():
     for eye in look_at_pair(looks()):
         assert eye.openness > 0.9

@@ -10,7 +10,12 @@ import math
 import pytest
 
 from affect_perception.core.vision.eye_network import EyeReading
-from affect_perception.core.vision.lid_fusion import bounded_openness, closed_together, fused_gap
+from affect_perception.core.vision.lid_fusion import (
+    bounded_openness,
+    closed_together,
+    fused_gap,
+    moved,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -46,6 +51,14 @@ def test_nobody_has_looked_is_no_probability():
 @pytest.mark.parametrize("probability", [0.0, 1.0])
 def test_a_network_that_is_all_too_sure_stays_finite(probability):
     assert 0.0 < closed_together([(reading(closed=probability), 1.0)]) < 1.0
+
+
+def test_a_probability_is_moved_by_its_odds():
+    assert moved(0.7, 0.7, 0.9) == pytest.approx(0.9)
+    assert moved(0.2, 0.9, 0.9) == pytest.approx(0.2)
+    assert math.isnan(moved(math.nan, 0.7, 0.9))
+    rising = [moved(p / 20, 0.7, 0.9) for p in range(21)]
+    assert rising == sorted(rising)
 
 
 def test_the_bound_falls_to_the_closed_limit_where_the_look_is_sure():

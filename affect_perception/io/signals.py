@@ -3,7 +3,8 @@
 A signal is an array whose name begins with a known word (`ecg`, `ppg`, `bvp`, `eda`, `gsr`, `rsp`,
 `resp`, `temp`, `acc`) and may end in a unit (`ecg_mV`). In an npz file its sampling rate is `fs` or
 `fs_<word>`; `gain_<name>` divides, `<word>_scale` multiplies, `<name>_start_s` is the time of its
-first sample, and `ecg_adc` is read with `adc_zero` and `adc_gain_per_mV`. A csv table has a column
+first sample, and `ecg_adc` is read with `adc_zero` and
+`adc_gain_per_mV`, `..._64th_g` divided by 64. A csv table has a column
 `time_s` with equal steps and one column per signal; an empty cell was not measured.
 """
 
@@ -147,6 +148,8 @@ def _of_arrays(arrays: Arrays, path: Path) -> Iterator[Signal]:
             unit = "mV"
         samples = samples / float(arrays.get(f"gain_{name}", np.ones(())))
         samples = samples * float(arrays.get(f"{word}_scale", np.ones(())))
+        if name.endswith("_64th_g"):
+            samples = samples / 64.0
         start = float(arrays.get(f"{name}_start_s", np.zeros(())))
         stated = str(arrays.get(f"unit_{name}", np.array(unit)))
         unit = stated if stated in UNITS[channel] else unit

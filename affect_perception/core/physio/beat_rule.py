@@ -4,9 +4,10 @@ A candidate is judged a fixed time after it, when what follows it is known, and 
 is no search back, so the delay is bounded. Its score is
 
     log(height / usual height) + noise * log(height / usual height of what is no beat)
-    + shape * (correlation with the mean shape) + rhythm * min(time since the last beat / usual, cap)
-    + pause * log(time since the last beat / twice the usual)  (only when it is longer)
+    + shape * (correlation with the mean shape) + rhythm * min(since / usual, cap)
+    + pause * log(since / (2 usual)), only if that is above 0,
 
+where `since` is the time since the last beat and `usual` the usual interval,
 and it is a beat if that is above the limit and no candidate soon after it scores higher by more
 than a margin. Search back for missed beats (Pan and Tompkins 1985) is what the last two terms do,
 forwards: the longer nothing came, the less is asked for.
@@ -40,6 +41,7 @@ class BeatRuleSettings:
         highest: More than this times e above the usual height brings nothing (log).
         refractory: No beat sooner after another, s.
         horizon: How long after a candidate it is judged, s.
+        first: Before anything is known a beat stands out from the filtered signal by this factor.
         usual_interval: Interval that is expected before any is known, s.
     """
 
@@ -53,6 +55,7 @@ class BeatRuleSettings:
     highest: float
     refractory: float
     horizon: float
+    first: float
     usual_interval: float = 0.8
 
 
@@ -88,9 +91,8 @@ _LEARN, _LIKE = 0.1, (0.4, 2.5)
 _LONGEST = 2.5
 # Without a beat for so long, the usual height is forgotten, s; for twice as long, the shape too.
 _LOST = 4.0
-# Before anything is known: a beat reaches this share of the highest candidate, and stands out from
-# the lower quarter of all by this factor.
-_FIRST_SHARE, _FIRST_OVER, _FIRST_APART = 0.6, 3.0, 0.25
+# Before anything is known a beat reaches this share of the highest candidate of late.
+_FIRST_SHARE, _FIRST_APART = 0.6, 0.25
 
 
 class BeatRule:
@@ -108,7 +110,7 @@ class BeatRule:
         self._heights: deque[float] = deque(maxlen=_BEATS)
         self._others: deque[float] = deque(maxlen=_OTHERS)
         self._intervals: deque[float] = deque(maxlen=_BEATS)
-        self._seen: deque[float] = deque(maxlen=20)
+        self._seen: deque[float] = deque(maxlen=12)
         self._shape: npt.NDArray[np.complex128] | npt.NDArray[np.float64] | None = None
         self._sign = 0.0
         self._waiting: deque[Candidate] = deque()
@@ -184,12 +186,10 @@ class BeatRule:
     def _judge_first(self, candidate: Candidate) -> FoundBeat | None:
         self._seen.append(candidate.height)
         later = [c.height for c in self._waiting if c.index - candidate.index < self._horizon]
-        apart = self._last is None or self._since(candidate) > _FIRST_APART
-        if not apart:
+        if self._last is not None and self._since(candidate) <= _FIRST_APART:
             return None
-        known = sorted([*self._seen, *later])
-        highest = max([*list(self._seen)[-12:], *later])
-        stands_out = candidate.height > _FIRST_OVER * known[len(known) // 4]
+        highest = max([*self._seen, *later])
+        stands_out = candidate.height > self._settings.first * candidate.rest
         if stands_out and candidate.height >= max([_FIRST_SHARE * highest, *later]):
             return self._accept(candidate, 0.0)
         self._reject(candidate)

@@ -73,14 +73,21 @@ class BeatSeries:
         self._intervals.clear()
         self._last_normal = False
 
-    def add(self, time: float, beat: FoundBeat) -> None:
-        """Adds a beat; they come in order of time."""
+    def add(self, time: float, beat: FoundBeat, period: float) -> None:
+        """Adds a beat; they come in order.
+
+        Args:
+            time: When it was, s.
+            beat: What the finder says of it.
+            period: Time from one sample to the next, s. Intervals are counted in samples, so that
+                the jitter of stamps does not enter them.
+        """
         before = self._beats[-1] if self._beats and beat.joined else None
         self._beats.append(SeriesBeat(time, beat))
         if before is None:
             self._last_normal = False
         else:
-            self._add_interval(time, time - before.time)
+            self._add_interval(time, (beat.index - before.beat.index) * period)
         self.expire(time)
 
     def expire(self, now: float) -> None:
@@ -92,11 +99,24 @@ class BeatSeries:
 
     def beats(self, begin: float, end: float) -> list[SeriesBeat]:
         """Beats from `begin` to `end`, in order."""
-        return [b for b in self._beats if begin <= b.time <= end]
+        found = []
+        # From the newest backwards: most windows are short against what is kept.
+        for beat in reversed(self._beats):
+            if beat.time < begin:
+                break
+            if beat.time <= end:
+                found.append(beat)
+        return found[::-1]
 
     def intervals(self, begin: float, end: float) -> list[BeatInterval]:
         """Intervals that end from `begin` to `end`, in order."""
-        return [i for i in self._intervals if begin <= i.end <= end]
+        found = []
+        for interval in reversed(self._intervals):
+            if interval.end < begin:
+                break
+            if interval.end <= end:
+                found.append(interval)
+        return found[::-1]
 
     def _add_interval(self, time: float, length: float) -> None:
         normal = self._is_normal(length)

@@ -28,6 +28,7 @@ class Candidate:
     Attributes:
         index: Number of its sample.
         height: Of the maximum.
+        rest: Median magnitude of the filtered signal over the last 1.5 s.
         shape: The filtered signal around it, at fixed times, of norm 1.
         peak: Number of the sample, with fraction, of the highest and of the lowest value near it.
         swing: These two values.
@@ -35,6 +36,7 @@ class Candidate:
 
     index: int
     height: float
+    rest: float
     shape: npt.NDArray[np.complex128] | Array
     peak: tuple[float, float]
     swing: tuple[float, float]
@@ -134,6 +136,7 @@ class CandidateFinder:
         return Candidate(
             index=at + self._start,
             height=float(self._height[at]),
+            rest=float(np.median(np.abs(self._height))),
             shape=shape / norm if norm > 0.0 else shape,
             peak=(offset + _summit(near, high), offset + _summit(-near, low)),
             swing=(float(near[high]), float(near[low])),

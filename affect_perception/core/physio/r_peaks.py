@@ -16,7 +16,7 @@ _REACH, _STEP = 0.06, 0.01
 
 RULE = BeatRuleSettings(
     noise=0.4, shape=0.5, rhythm=2.0, cap=1.2, pause=1.2, limit=1.4, margin=0.3, highest=0.5,
-    refractory=0.22, horizon=0.28,
+    refractory=0.22, horizon=0.28, first=3.0,
 )  # fmt: skip
 """Chosen by random search on the records 100, 108, 121 and 231 of the MIT-BIH Arrhythmia Database;
 docs/physio.md has the figures of these and of the other records."""

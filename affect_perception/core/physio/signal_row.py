@@ -74,6 +74,8 @@ class SignalRow:
         """Takes the next chunk and gives the pieces that it adds, in order."""
         if self._waiting is None:
             return self._take(chunk, wait=True)
+        if chunk.stamp_ns == self._waiting.stamp_ns:
+            return []
         held, self._waiting = self._waiting, None
         first, second = sorted((held, chunk), key=lambda c: c.stamp_ns)
         return self._take(first, wait=False) + self._take(second, wait=True)

@@ -71,7 +71,6 @@ def run(request: Request, tools: Tools) -> Evaluation:
     return request.result(
         "heartbeat",
         n=sum(len(r.record.beats) for r in runs),
-        subjects=len(runs),
         metrics=_metrics(runs),
         baselines=_baselines(records, tools),
         model="r_peaks (no network)",

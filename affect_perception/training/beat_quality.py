@@ -61,9 +61,7 @@ def fit(windows: Sequence[QualityWindow]) -> tuple[float, Array]:
     return float(weights[0] - scaled @ mean), scaled
 
 
-def judged(
-    windows: Sequence[QualityWindow], bias: float, weights: Array
-) -> list[QualityWindow]:
+def judged(windows: Sequence[QualityWindow], bias: float, weights: Array) -> list[QualityWindow]:
     """The windows with the quality that these weights give."""
     return [
         replace(

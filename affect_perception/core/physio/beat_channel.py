@@ -13,7 +13,13 @@ from affect_perception.core.physio.pulse_peaks import LOWEST_RATE as LOWEST_PPG
 from affect_perception.core.physio.pulse_peaks import PulseFinder
 from affect_perception.core.physio.r_peaks import LOWEST_RATE as LOWEST_ECG
 from affect_perception.core.physio.r_peaks import RPeakFinder
-from affect_perception.core.physio.respiration import GRID, Breathing, breathing
+from affect_perception.core.physio.respiration import (
+    GRID,
+    BeltSignal,
+    Breathing,
+    breathing,
+    moving_mean,
+)
 from affect_perception.core.physio.variability import Spectrum, Variability, spectrum, variability
 from affect_perception.core.types.physio import HeartState
 
@@ -23,6 +29,9 @@ _IRREGULAR = 0.2
 _DELAY = 0.6
 # How long a peak may be flat, s: that of a QRS complex, that of a pulse.
 _CUT_TIME = {BiosignalChannel.ECG: 0.04, BiosignalChannel.PPG: 0.12}
+# Slower than this, breaths per minute, the rhythm of vessels (0.1 Hz) moves beats more than
+# breathing does; what repeats itself less clearly in the beats is no breathing.
+_SLOWEST, _CLEAR = 8.0, 0.5
 # How often the spectrum is renewed, s: it hardly changes in between.
 _SPECTRUM_EVERY = 10
 
@@ -47,6 +56,7 @@ class BeatChannel(Channel):
         self._variability = Variability()
         self._spectrum = Spectrum()
         self._breathing = Breathing()
+        self._slow: BeltSignal | None = None
 
     @property
     def breathing(self) -> Breathing:
@@ -83,6 +93,7 @@ class BeatChannel(Channel):
         """A new row; what was learned of the beats stays if the rate is the same."""
         self._series.clear()
         self._quality = 0.0
+        self._slow = BeltSignal(rate, self._config.respiration_window)
         if rate == self._rate:
             return
         self._rate = rate
@@ -98,6 +109,8 @@ class BeatChannel(Channel):
         if self._finder is None:
             self.tell(PhysioReason.LOW_RATE)
             return
+        assert self._slow is not None
+        self._slow.push(start, samples)
         clock = self._row.clock
         for beat in self._finder.push(start, samples):
             self._series.add(clock.time_of(beat.index), beat, clock.period)
@@ -132,7 +145,10 @@ class BeatChannel(Channel):
         return [b.time for b in self._series.beats(self.now - window, self.now)]
 
     def _breathe(self) -> Breathing:
-        """Breathing from the intervals and heights of beats; unknown if one is missing."""
+        """Breathing from intervals and heights of beats and from the level of the signal.
+
+        Unknown where beats are missing, and where nothing repeats itself clearly.
+        """
         window = self._config.respiration_window
         begin = self.now - window - _DELAY
         beats = self._series.beats(begin - 2.0, self.now)
@@ -144,4 +160,10 @@ class BeatChannel(Channel):
         grid = begin + np.arange(round(window * GRID)) / GRID
         heights = np.interp(grid, times, [abs(b.beat.swing) for b in beats])
         lengths = np.interp(grid, [i.end for i in joined], [i.length for i in joined])
-        return breathing([heights, lengths])
+        signals = [heights, lengths]
+        if self._slow is not None and self._slow.full:
+            # Twice over about a beat leaves nothing of the beats themselves.
+            beat = round(covered / len(joined) * GRID)
+            signals.append(moving_mean(moving_mean(self._slow.kept, beat), beat))
+        found = breathing(signals, _SLOWEST)
+        return found if found.quality >= _CLEAR else Breathing(quality=found.quality)

@@ -23,7 +23,7 @@ GRID = 5.0
 # Least height of the autocorrelation that counts as breathing.
 _CLEAR = 0.3
 # A peak at a multiple of the period is as high; the first within this share of the highest counts.
-_FIRST = 0.85
+_FIRST = 0.75
 # Weight of the quality of several signals: a clear one counts far more than an unclear one.
 _SHARPEN = 4
 
@@ -36,16 +36,17 @@ class Breathing:
     quality: float = math.nan
 
 
-def breathing(signals: Sequence[Array]) -> Breathing:
+def breathing(signals: Sequence[Array], slowest: float = RATES[0]) -> Breathing:
     """Rate of breathing that one or several signals show together.
 
     Args:
         signals: Each (n,) at `GRID` samples per second, of equal length, half a minute or so.
+        slowest: Breaths per minute, at least those of `RATES`.
     """
-    curves = [c for s in signals if (c := _repetition(s)) is not None]
+    curves = [c for s in signals if (c := _repetition(s, slowest)) is not None]
     if not curves:
         return Breathing()
-    lags = _lags(len(signals[0]))
+    lags = _lags(len(signals[0]), slowest)
     peaks = [max(0.0, float(c[lags].max())) for c in curves]
     if max(peaks) <= 0.0:
         return Breathing(quality=0.0)
@@ -63,19 +64,21 @@ def breathing(signals: Sequence[Array]) -> Breathing:
     return Breathing(60.0 * GRID / _vertex(curve, int(lags[first])), quality)
 
 
-def _lags(length: int) -> npt.NDArray[np.int64]:
+def _lags(length: int, slowest: float) -> npt.NDArray[np.int64]:
     shortest = round(60.0 / RATES[1] * GRID)
-    longest = min(round(60.0 / RATES[0] * GRID), length // 2)
+    longest = min(round(60.0 / slowest * GRID), length // 2)
     return np.arange(shortest, longest + 1)
 
 
-def _repetition(signal: Array) -> Array | None:
+def _repetition(signal: Array, slowest: float) -> Array | None:
     """Autocorrelation by lag, each lag over the part that overlaps; None of a constant."""
     n = len(signal)
     x = np.arange(n)
     flat = signal - np.polyval(np.polyfit(x, signal, 2), x)
     # Quicker than any breath is noise, slower is posture.
-    flat = _smooth(flat, max(1, round(0.6 * GRID))) - _smooth(flat, round(10.0 * GRID))
+    flat = moving_mean(flat, max(1, round(0.6 * GRID))) - moving_mean(
+        flat, round(60.0 / slowest * GRID)
+    )
     power = float(flat @ flat)
     if not power > 1e-12 * max(1.0, float(signal @ signal)):
         return None
@@ -88,7 +91,7 @@ def _repetition(signal: Array) -> Array | None:
     return curve / np.sqrt(np.maximum(early * late, 1e-30))
 
 
-def _smooth(signal: Array, width: int) -> Array:
+def moving_mean(signal: Array, width: int) -> Array:
     """Moving mean of odd width, shorter at the ends."""
     half = width // 2
     sums = np.concatenate([[0.0], np.cumsum(signal)])
@@ -143,10 +146,15 @@ class BeltSignal:
         self._sum, self._count, self._slot = 0.0, 0, slot
 
     @property
+    def kept(self) -> Array:
+        """(n,) what is kept, at `GRID` samples per second."""
+        return np.array(self._means)
+
+    @property
     def full(self) -> bool:
         """Whether the window is full."""
         return len(self._means) >= self._kept
 
     def breathing(self) -> Breathing:
         """Rate of breathing in the window; unknown while it is not full."""
-        return breathing([np.array(self._means)]) if self.full else Breathing()
+        return breathing([self.kept]) if self.full else Breathing()

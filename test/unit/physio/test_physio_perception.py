@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import pickle
 from collections.abc import Sequence
 
 import numpy as np
@@ -187,6 +188,19 @@ def test_order_and_repetition_of_chunks_do_not_matter() -> None:
     assert dataclasses.astuple(other.heart) == pytest.approx(
         dataclasses.astuple(plain.heart), nan_ok=True
     )
+
+
+def test_what_is_kept_does_not_grow() -> None:
+    """The windows are full after five minutes; then the state stays as large as it is."""
+    path, sizes = PhysioPerception(), []
+    given = list(signals().values())
+    for number in range(6):
+        later = [dataclasses.replace(s, start=number * SECONDS) for s in given]
+        for chunk in merge_chunks(later, 1.0):
+            path.step(chunk)
+        sizes.append(len(pickle.dumps(path)))
+    assert sizes[5] < 1.02 * sizes[4] < 1.02**2 * sizes[3]
+    assert sizes[5] < 400_000
 
 
 @pytest.mark.parametrize("seconds", [0.004, 0.05, 1.0])

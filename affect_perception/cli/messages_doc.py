@@ -18,8 +18,13 @@ from pathlib import Path
 from affect_perception.core.attention.alert_machine import TRANSITIONS
 from affect_perception.core.attention.measures import MEASURES
 from affect_perception.core.attention.profile import NUMBERS, NormValue, Profile, Rule
-from affect_perception.core.enums import AlertReason, ExpressionReason, Reason, VoiceReason
-from affect_perception.core.enums import AlertReason, PhysioReason, Reason, VoiceReason
+from affect_perception.core.enums import (
+    AlertReason,
+    ExpressionReason,
+    PhysioReason,
+    Reason,
+    VoiceReason,
+)
 from affect_perception.core.errors import InputError
 from affect_perception.io.profile_file import load_profile, shipped_profiles
 from affect_perception.share import share_path
@@ -92,6 +97,8 @@ EXPRESSION_MEANINGS: dict[ExpressionReason, str] = {
     ExpressionReason.DARK: "The face is too dark.",
     ExpressionReason.FLAT: "The face is nearly of one brightness.",
     ExpressionReason.BLURRED: "The face is out of focus or smeared by motion.",
+}
+
 PHYSIO_MEANINGS: dict[PhysioReason, str] = {
     PhysioReason.NO_SIGNAL: "Nothing has come from this channel for a while.",
     PhysioReason.LEAD_OFF: "The sender says that the electrode is off, or nothing conducts.",

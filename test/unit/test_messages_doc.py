@@ -25,8 +25,13 @@ from affect_perception.cli.messages_doc import (
     shipped_messages,
 )
 from affect_perception.core import enums
-from affect_perception.core.enums import AlertReason, ExpressionReason, Reason, VoiceReason
-from affect_perception.core.enums import AlertReason, PhysioReason, Reason, VoiceReason
+from affect_perception.core.enums import (
+    AlertReason,
+    ExpressionReason,
+    PhysioReason,
+    Reason,
+    VoiceReason,
+)
 from affect_perception.core.errors import InputError
 from affect_perception.share import share_path
 

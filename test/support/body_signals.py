@@ -22,7 +22,7 @@ def beat_times(seconds: float, bpm: float = 70.0, spread: float = 0.03, seed: in
 def ecg(times: Array, seconds: float, rate: float, *, noise: float = 0.02, seed: int = 2) -> Array:
     """P, QRS and T waves at these times, mV."""
     t = np.arange(round(seconds * rate)) / rate
-    signal = 0.1 * np.sin(2 * np.pi * 0.3 * t)
+    signal = 0.1 * np.sin(2 * np.pi * 0.25 * t)
     waves = (
         (-0.17, 0.12, 0.020),
         (-0.025, -0.12, 0.010),

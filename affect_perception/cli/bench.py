@@ -7,6 +7,8 @@ import shlex
 import sys
 from pathlib import Path
 
+_OUT, _JSON = Path("docs/benchmarks.md"), Path("bench.json")
+
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command."""
@@ -35,16 +37,30 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="PYTHON",
         help="an interpreter that has MediaPipe 0.10.21 (default: an environment made for it)",
     )
-    parser.add_argument("--out", type=Path, default=Path("docs/benchmarks.md"), metavar="FILE")
-    parser.add_argument("--json", type=Path, default=Path("bench.json"), metavar="FILE")
+    parser.add_argument("--out", type=Path, default=_OUT, metavar="FILE")
+    parser.add_argument("--json", type=Path, default=_JSON, metavar="FILE")
+    parser.add_argument(
+        "--physio",
+        action="store_true",
+        help="the path of the body signals instead, beside NeuroKit2; --rounds of a minute each "
+        "(default out: docs/benchmarks_physio.md, bench_physio.json)",
+    )
+    parser.add_argument(
+        "--hours", type=int, default=0, help="with --physio: simulated hours to watch the memory"
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command; errors are raised for `main` to print."""
     from affect_perception.core.errors import InputError
+
+    if args.physio:
+        return _physio(args)
     from affect_perception.evaluation.bench.run import Options, run_bench
 
+    if args.hours:
+        raise InputError("--hours belongs to --physio")
     if args.rounds < 1 or not 0.0 <= args.minutes <= 24 * 60.0:
         raise InputError("--rounds must be at least 1 and --minutes between 0 and 1440")
     words = ["affect-perception", "bench"]
@@ -76,4 +92,26 @@ def run(args: argparse.Namespace) -> int:
         median, high, _ = bench.voice_nodes.latency_ms
         print(f"voice node: latency {median:.1f} ms (p99 {high:.1f})")
     print(f"{args.out} and {args.json} written")
+    return 0
+
+
+def _physio(args: argparse.Namespace) -> int:
+    from affect_perception.core.errors import InputError
+    from affect_perception.evaluation.bench.physio import measure, write
+
+    if args.rounds < 1 or not 0 <= args.hours <= 24 * 7:
+        raise InputError("--rounds must be at least 1 and --hours between 0 and 168")
+    words = ["affect-perception", "bench", "--physio"]
+    words += ["--rounds", str(args.rounds)] if args.rounds != 5 else []
+    words += ["--hours", str(args.hours)] if args.hours else []
+    figures = measure(
+        args.rounds, args.hours, lambda line: print(line, file=sys.stderr, flush=True)
+    )
+    page = args.out if args.out != _OUT else _OUT.with_name("benchmarks_physio.md")
+    table = args.json if args.json != _JSON else _JSON.with_name("bench_physio.json")
+    write(figures, shlex.join(words), page, table)
+    print(
+        f"body signals: {figures.share:.2%} of one core, NeuroKit2 {figures.ratio:.0f} times that"
+    )
+    print(f"{page} and {table} written")
     return 0

@@ -18,7 +18,13 @@ from pathlib import Path
 from affect_perception.core.attention.alert_machine import TRANSITIONS
 from affect_perception.core.attention.measures import MEASURES
 from affect_perception.core.attention.profile import NUMBERS, NormValue, Profile, Rule
-from affect_perception.core.enums import AlertReason, ExpressionReason, Reason, VoiceReason
+from affect_perception.core.enums import (
+    AlertReason,
+    ExpressionReason,
+    PhysioReason,
+    Reason,
+    VoiceReason,
+)
 from affect_perception.core.errors import InputError
 from affect_perception.io.profile_file import load_profile, shipped_profiles
 from affect_perception.share import share_path
@@ -91,6 +97,23 @@ EXPRESSION_MEANINGS: dict[ExpressionReason, str] = {
     ExpressionReason.DARK: "The face is too dark.",
     ExpressionReason.FLAT: "The face is nearly of one brightness.",
     ExpressionReason.BLURRED: "The face is out of focus or smeared by motion.",
+}
+
+PHYSIO_MEANINGS: dict[PhysioReason, str] = {
+    PhysioReason.NO_SIGNAL: "Nothing has come from this channel for a while.",
+    PhysioReason.LEAD_OFF: "The sender says that the electrode is off, or nothing conducts.",
+    PhysioReason.FLAT: "The signal keeps one value.",
+    PhysioReason.SATURATED: "The signal is cut off at the edge of its range.",
+    PhysioReason.NOT_A_NUMBER: "Samples were not measured.",
+    PhysioReason.SIGNAL_GAP: "A piece of the signal is missing; no interval spans it.",
+    PhysioReason.SIGNAL_OVERLAP: "A piece came that was partly known; that part was dropped.",
+    PhysioReason.STAMP_JUMP: "The stamps jumped back; the signal has started afresh.",
+    PhysioReason.RATE_WRONG: "The sampling rate is more than 1 % off what the sender states.",
+    PhysioReason.UNIT_MISSING: "The unit is not told, so there is no level.",
+    PhysioReason.LOW_RATE: "Sampled too slowly to find beats.",
+    PhysioReason.NOISY: "The beats, or the conductance, cannot be trusted.",
+    PhysioReason.IRREGULAR: "Many intervals are ectopic or artefacts; variability says little.",
+    PhysioReason.WARMING_UP: "The window of the figure is not full yet.",
 }
 
 VOICE_MEANINGS: dict[VoiceReason, str] = {

@@ -78,6 +78,37 @@ class VoiceReason(str, Enum):
     NEW_SPEAKER = "new_speaker"
 
 
+class BiosignalChannel(IntEnum):
+    """What a body sensor measures."""
+
+    UNKNOWN = 0
+    ECG = 1
+    PPG = 2
+    EDA = 3
+    RESPIRATION = 4
+    SKIN_TEMPERATURE = 5
+    ACCELERATION = 6
+
+
+class PhysioReason(str, Enum):
+    """Why a body signal is not judged, or only in part; the value is what messages carry."""
+
+    NO_SIGNAL = "no_signal"
+    LEAD_OFF = "lead_off"
+    FLAT = "flat"
+    SATURATED = "saturated"
+    NOT_A_NUMBER = "not_a_number"
+    SIGNAL_GAP = "signal_gap"
+    SIGNAL_OVERLAP = "signal_overlap"
+    STAMP_JUMP = "stamp_jump"
+    RATE_WRONG = "rate_wrong"
+    UNIT_MISSING = "unit_missing"
+    LOW_RATE = "low_rate"
+    NOISY = "noisy"
+    IRREGULAR = "irregular"
+    WARMING_UP = "warming_up"
+
+
 class TriState(IntEnum):
     """A yes/no answer that may be unknown."""
 

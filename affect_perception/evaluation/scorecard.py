@@ -60,7 +60,9 @@ _CLIP_COLUMNS = (
 )
 # What the tasks that do not only see are about.
 _THINGS = {"voice": "sounds", "speech_activity": "sounds", "audiovisual": "clips"}
+_THINGS |= {"heartbeat": "beats", "physio": "recordings"}
 _OURS = {"voice": "voice path", "speech_activity": "voice path", "audiovisual": "fusion"}
+_OURS |= {"heartbeat": "body signals", "physio": "body signals"}
 _GROUP_COLUMNS = ("n", "detection", "judged", "false_closed", "landmarks", "fit_error")
 
 

@@ -32,6 +32,9 @@ _AV, _VOTES = "audio/ravdess_av", "audio/cremad_votes"
 _SIX = "pnp_6_points"
 _SHAPE = "mean_shape_in_true_box"
 
+_MITBIH, _SAMPLES = "physio/mitbih_arrhythmia_subset", "physio/ecg_ppg_samples"
+_TOMPKINS = "neurokit2 pantompkins1985"
+
 SUMMARY = (
     Line("synthetic", BUILT_IN, "synthetic driver: yaw, mean absolute error",
          "mae_deg_yaw_head_sweep", "at most 3", ("always_ahead", "mae_deg_yaw_head_sweep")),
@@ -208,6 +211,28 @@ SUMMARY = (
          "auroc_incongruence_cross_validated", "reported; at least 0.85 later"),
     Line("audiovisual", _VOTES, "what people see and hear foretold from single modalities, right",
          "accuracy_cross_validated", "reported", ("product", "accuracy")),
+    Line("heartbeat", _MITBIH, "R-peaks in a stream within 150 ms, F1 (development data)",
+         "f1", "at least 0.995", (_TOMPKINS, "f1")),
+    Line("heartbeat", _MITBIH, "the same: records that the weights were not chosen on",
+         "f1_not_chosen_on", "at least 0.995", (_TOMPKINS, "f1")),
+    Line("heartbeat", _MITBIH, "the same: worst record",
+         "f1_worst_record", "reported"),
+    Line("heartbeat", _MITBIH, "the same: largest time from a beat to its decision, s",
+         "delay_s", "below 0.6"),
+    Line("heartbeat", _MITBIH, "heart rate of 10 s, mean absolute error, beats per minute",
+         "hr_mae_bpm", "reported"),
+    Line("heartbeat", _MITBIH, "quality: windows with wrong beats told, added noise, AUROC",
+         "auroc_noise_not_chosen_on", "reported"),
+    Line("heartbeat", _SAMPLES, "R-peaks with electrode motion at 6 dB, F1",
+         "f1_mit_nst_118e06_2min", "reported", (_TOMPKINS, "f1_mit_nst_118e06_2min")),
+    Line("heartbeat", _SAMPLES, "the same at 0 dB",
+         "f1_mit_nst_118e00_2min", "reported", (_TOMPKINS, "f1_mit_nst_118e00_2min")),
+    Line("physio", _SAMPLES, "pulses of the finger against R-peaks, F1",
+         "f1_pulse", "reported", ("neurokit2 default", "f1_pulse")),
+    Line("physio", _SAMPLES, "respiration from the ECG against a belt, breaths per minute",
+         "respiration_mae_bpm_ecg", "reported"),
+    Line("physio", _MITBIH, "RMSSD of a minute against marked normal beats, error in ms",
+         "rmssd_mae_ms", "reported", ("neurokit2 default", "rmssd_mae_ms")),
     Line("fairness", "vision/utkface_adults", "largest gap between groups: faces found",
          "worst_group_gap_detection", "reported", ("shuffled_labels", "worst_group_gap_detection")),
     Line("fairness", "vision/utkface_adults",

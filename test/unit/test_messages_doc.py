@@ -13,6 +13,7 @@ from affect_perception.cli.messages_doc import (
     EXPRESSION_MEANINGS,
     EYE_MEANINGS,
     PAGE,
+    PHYSIO_MEANINGS,
     REASON_MEANINGS,
     VOICE_MEANINGS,
     insert_generated,
@@ -24,7 +25,13 @@ from affect_perception.cli.messages_doc import (
     shipped_messages,
 )
 from affect_perception.core import enums
-from affect_perception.core.enums import AlertReason, ExpressionReason, Reason, VoiceReason
+from affect_perception.core.enums import (
+    AlertReason,
+    ExpressionReason,
+    PhysioReason,
+    Reason,
+    VoiceReason,
+)
 from affect_perception.core.errors import InputError
 from affect_perception.share import share_path
 
@@ -75,6 +82,7 @@ def test_every_word_is_explained():
     assert set(REASON_MEANINGS) == set(Reason)
     assert set(EXPRESSION_MEANINGS) == set(ExpressionReason)
     assert set(VOICE_MEANINGS) == set(VoiceReason)
+    assert set(PHYSIO_MEANINGS) == set(PhysioReason)
     assert set(ALERT_MEANINGS) == set(AlertReason)
 
 

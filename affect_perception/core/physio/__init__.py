@@ -1,0 +1,1 @@
+"""Body signals: beats, heart-rate variability, skin conductance, respiration, quality."""

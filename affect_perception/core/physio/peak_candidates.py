@@ -1,0 +1,152 @@
+"""Local maxima of a filtered signal with what lies around them, found as samples come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from affect_perception.core.physio.kernels import Kernel, KernelFilter
+from affect_perception.core.physio.signal_row import Blocks
+
+Array = npt.NDArray[np.float64]
+# Blocks of this length keep the work per sample small at high rates, s.
+_BLOCK = 0.04
+# How many seconds of the filtered signal are kept.
+_KEPT = 1.5
+# Half the distance within which there is only one maximum, s.
+_APART = 0.1
+# Extremum that stands for the time of a beat is looked for this far from the maximum, s.
+_TIMING = 0.05
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A local maximum.
+
+    Attributes:
+        index: Number of its sample.
+        height: Of the maximum.
+        rest: Median magnitude of the filtered signal over the last 1.5 s.
+        shape: The filtered signal around it, at fixed times, of norm 1.
+        peak: Number of the sample, with fraction, of the highest and of the lowest value near it.
+        swing: These two values.
+    """
+
+    index: int
+    height: float
+    rest: float
+    shape: npt.NDArray[np.complex128] | Array
+    peak: tuple[float, float]
+    swing: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a block of samples added.
+
+    Attributes:
+        candidates: New local maxima, in order.
+        until: All maxima before this sample are known.
+        hole: The block begins after a hole; what came before is not connected.
+    """
+
+    candidates: list[Candidate]
+    until: int
+    hole: bool
+
+
+class CandidateFinder:
+    """Filters one row and finds local maxima of the output's magnitude.
+
+    Args:
+        rate: Samples per second, Hz.
+        kernel: The filter; maxima of the magnitude of a complex one, of the value of a real one.
+        reach: Half the length of the shape, s.
+        step: Distance of the shape's points, s.
+    """
+
+    def __init__(self, rate: float, kernel: Kernel, *, reach: float, step: float) -> None:
+        self._filter = KernelFilter(kernel)
+        self._blocks = Blocks(max(1, round(_BLOCK * rate)))
+        self._apart = max(1, int(_APART * rate))
+        self._timing = max(1, round(_TIMING * rate))
+        points = round(reach / step)
+        self._shape = np.round(np.arange(-points, points + 1) * step * rate).astype(int)
+        self._around = max(self._apart, self._timing + 1, int(self._shape[-1])) + 1
+        self._size = max(4 * self._around, round(_KEPT * rate))
+        self._output: npt.NDArray[np.complex128] | Array = np.zeros(0)
+        self._height: Array = np.zeros(0)
+        self._start = 0  # number of the sample that the first kept output belongs to
+        self._next = 0  # the next sample that may be a maximum
+        self._last = -1
+
+    def push(self, start: int, samples: Array) -> list[Scan]:
+        """Takes measured samples from number `start` on."""
+        return [self._step(*block) for block in self._blocks.push(start, samples)]
+
+    def _step(self, start: int, samples: Array, hole: bool) -> Scan:
+        if hole:
+            self._filter.begin(float(samples[0]))
+            self._output, self._height = np.zeros(0), np.zeros(0)
+            self._start = start - self._filter.delay
+            # Outputs that belong before the hole are made of copies of the first sample.
+            self._next = start
+            self._last = start - 10 * self._apart
+        output = self._filter.push(samples)
+        height = np.abs(output) if np.iscomplexobj(output) else output
+        self._output = np.concatenate([self._output, output])
+        self._height = np.concatenate([self._height, height])
+        end = self._start + len(self._height)
+        until = max(self._next, end - self._around)
+        candidates = self._maxima(self._next, until)
+        self._next = until
+        drop = min(len(self._height) - self._size, until - self._around - self._start)
+        if drop > 0:
+            self._output, self._height = self._output[drop:], self._height[drop:]
+            self._start += drop
+        return Scan(candidates, until, hole)
+
+    def _maxima(self, begin: int, end: int) -> list[Candidate]:
+        # Samples whose surroundings are not there yet (just after a hole) are no maxima.
+        first = max(begin, self._start + self._around) - self._start
+        last = end - self._start
+        if last <= first:
+            return []
+        h = self._height
+        middle = h[first:last]
+        rising = (middle > h[first - 1 : last - 1]) & (middle >= h[first + 1 : last + 1])
+        found = []
+        for at in (np.flatnonzero(rising & (middle > 0.0)) + first).tolist():
+            index = at + self._start
+            if index - self._last <= self._apart:
+                continue
+            if h[at] >= h[at - self._apart : at + self._apart + 1].max():
+                self._last = index
+                found.append(self._candidate(at))
+        return found
+
+    def _candidate(self, at: int) -> Candidate:
+        shape = self._output[at + self._shape]
+        norm = float(np.linalg.norm(shape))
+        near = self._output[at - self._timing : at + self._timing + 1].real
+        high, low = int(np.argmax(near)), int(np.argmin(near))
+        offset = at - self._timing + self._start
+        return Candidate(
+            index=at + self._start,
+            height=float(self._height[at]),
+            rest=float(np.median(np.abs(self._height))),
+            shape=shape / norm if norm > 0.0 else shape,
+            peak=(offset + _summit(near, high), offset + _summit(-near, low)),
+            swing=(float(near[high]), float(near[low])),
+        )
+
+
+def _summit(values: Array, at: int) -> float:
+    """Place of the summit of a parabola through a maximum and its neighbours."""
+    if not 0 < at < len(values) - 1:
+        return float(at)
+    a, b, c = (float(v) for v in values[at - 1 : at + 2])
+    bend = a - 2.0 * b + c
+    return at + (0.5 * (a - c) / bend if bend < 0.0 else 0.0)

@@ -1,0 +1,231 @@
+"""Cost and memory of the path of the body signals, beside NeuroKit2 on sliding windows."""
+
+from __future__ import annotations
+
+import gc
+import json
+import math
+import os
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from affect_perception.core.enums import BiosignalChannel
+from affect_perception.core.physio.perception import PhysioPerception
+from affect_perception.core.types.physio import BiosignalChunk
+from affect_perception.evaluation.bench.processes import load_in_words, machine_in_words
+from affect_perception.evaluation.physio import neurokit
+from affect_perception.io.signals import Signal, merge_chunks
+
+Array = npt.NDArray[np.float64]
+RATES = {
+    BiosignalChannel.ECG: 250.0,
+    BiosignalChannel.PPG: 100.0,
+    BiosignalChannel.EDA: 8.0,
+    BiosignalChannel.RESPIRATION: 50.0,
+}
+"""Sampling rates of the benchmark, Hz."""
+CHUNK = 0.2
+"""Length of the chunks when time is taken, s."""
+WINDOW = 30.0
+"""Window that NeuroKit2 gets every second, s."""
+_ROUND = 60.0  # seconds of signal per round
+_LIMIT = 0.02
+
+
+@dataclass(frozen=True)
+class PhysioFigures:
+    """What was measured.
+
+    Attributes:
+        ours: Share of one core in each round.
+        theirs: The same of NeuroKit2; empty if it is not installed.
+        memory_mib: Memory of the process at the end of each simulated hour, MiB.
+    """
+
+    ours: list[float]
+    theirs: list[float]
+    memory_mib: list[float]
+
+    @property
+    def share(self) -> float:
+        """Median share of one core."""
+        return float(np.median(self.ours))
+
+    @property
+    def ratio(self) -> float:
+        """NeuroKit2's median share over ours; NaN without it."""
+        return float(np.median(self.theirs)) / self.share if self.theirs else math.nan
+
+    @property
+    def slope_kib_per_hour(self) -> float:
+        """Least-squares rise of the memory from the second hour on; NaN with fewer than three."""
+        kept = self.memory_mib[1:]
+        if len(kept) < 2:
+            return math.nan
+        return float(np.polyfit(np.arange(len(kept)), kept, 1)[0] * 1024.0)
+
+
+def made_signals(seconds: float, seed: int) -> list[Signal]:
+    """Plain waves with the rhythm of a heart and of breathing: cost does not depend on beauty."""
+    rng = np.random.default_rng(seed)
+    signals = []
+    for channel, rate in RATES.items():
+        t = np.arange(round(seconds * rate)) / rate
+        phase = t * 70.0 / 60.0 + 0.05 * np.sin(2.0 * np.pi * 0.25 * t)
+        since = phase - np.floor(phase)
+        if channel == BiosignalChannel.ECG:
+            values = np.exp(-0.5 * ((since - 0.5) / 0.014) ** 2)
+            values += 0.25 * np.exp(-0.5 * ((since - 0.8) / 0.05) ** 2)
+        elif channel == BiosignalChannel.PPG:
+            values = np.exp(-0.5 * ((since - 0.5) / 0.1) ** 2)
+        elif channel == BiosignalChannel.EDA:
+            values = 5.0 + 0.2 * np.exp(-(t % 20.0) / 5.0)
+        else:
+            values = np.sin(2.0 * np.pi * 0.25 * t)
+        values = values + 0.01 * rng.standard_normal(len(t))
+        unit = {BiosignalChannel.ECG: "mV", BiosignalChannel.EDA: "uS"}.get(channel, "1")
+        signals.append(Signal(channel.name.lower(), channel, values, rate, unit))
+    return signals
+
+
+def measure(rounds: int, hours: int, say: Callable[[str], None]) -> PhysioFigures:
+    """Measures cost in turn with NeuroKit2, then memory.
+
+    Args:
+        rounds: Of a minute of signal each.
+        hours: Simulated hours for the memory; 0 leaves it out.
+        say: Told how far it is.
+    """
+    path = PhysioPerception()
+    seconds = WINDOW + rounds * _ROUND
+    signals = made_signals(seconds, 1)
+    chunks = merge_chunks(signals, CHUNK)
+    _step(path, [c for c in chunks if c.stamp_ns < WINDOW * 1e9])
+    ours, theirs = [], []
+    for number in range(rounds):
+        begin = WINDOW + number * _ROUND
+        part = [c for c in chunks if begin <= c.stamp_ns / 1e9 < begin + _ROUND]
+        start = time.process_time()
+        _step(path, part)
+        ours.append((time.process_time() - start) / _ROUND)
+        if neurokit.available():
+            theirs.append(_neurokit_share(signals, begin))
+        say(f"round {number + 1} of {rounds}")
+    return PhysioFigures(ours, theirs, _memory(hours, say))
+
+
+def _step(path: PhysioPerception, chunks: Sequence[BiosignalChunk]) -> None:
+    for chunk in chunks:
+        path.step(chunk)
+
+
+def _neurokit_share(signals: Sequence[Signal], begin: float, windows: int = 5) -> float:
+    """Processor time of all `*_process` on one window, as a share of the second between two."""
+    import neurokit2 as nk
+
+    calls = {
+        BiosignalChannel.ECG: nk.ecg_process,
+        BiosignalChannel.PPG: nk.ppg_process,
+        BiosignalChannel.EDA: nk.eda_process,
+        BiosignalChannel.RESPIRATION: nk.rsp_process,
+    }
+    spent = 0.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for number in range(windows):
+            for signal in signals:
+                first = round((begin + number - WINDOW) * signal.rate)
+                part = signal.samples[first : first + round(WINDOW * signal.rate)]
+                start = time.process_time()
+                calls[signal.channel](part, sampling_rate=int(signal.rate))
+                spent += time.process_time() - start
+    return spent / windows
+
+
+def _memory(hours: int, say: Callable[[str], None]) -> list[float]:
+    """Allocated memory after each hour; a minute of signal is played again and again."""
+    path = PhysioPerception()
+    signals = made_signals(_ROUND, 2)
+    found: list[float] = []
+    if not hours:
+        return found
+    for minute in range(hours * 60):
+        _step(path, _later(signals, minute * _ROUND))
+        if minute % 60 == 59:
+            gc.collect()
+            found.append(_resident_mib())
+            say(f"hour {len(found)} of {hours}: {found[-1]:.2f} MiB")
+    return found
+
+
+def _resident_mib() -> float:
+    """Memory of this process, MiB (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _later(signals: Sequence[Signal], seconds: float) -> list[BiosignalChunk]:
+    """The chunks of the signals, a second each, as if they began at that time."""
+    return merge_chunks([replace(s, start=seconds) for s in signals], 1.0)
+
+
+def write(figures: PhysioFigures, command: str, page: Path, table: Path) -> None:
+    """Writes page and JSON."""
+    values = {
+        "physio_core_share": (figures.share, "share of one core"),
+        "physio_core_share_limit": (_LIMIT, "share of one core"),
+        "neurokit2_core_share": (
+            float(np.median(figures.theirs)) if figures.theirs else math.nan,
+            "share of one core",
+        ),
+        "neurokit2_over_physio": (figures.ratio, "ratio"),
+        "physio_memory": (figures.memory_mib[-1] if figures.memory_mib else math.nan, "MiB"),
+        "physio_memory_trend": (figures.slope_kib_per_hour, "KiB per hour"),
+    }
+    content = {
+        name: {"value": round(value, 6) if math.isfinite(value) else None, "unit": unit}
+        for name, (value, unit) in values.items()
+    }
+    table.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(_page(figures, command), encoding="utf-8")
+
+
+def _page(figures: PhysioFigures, command: str) -> str:
+    rates = ", ".join(f"{k.name} {v:g} Hz" for k, v in RATES.items())
+    lines = [
+        "# Benchmark of the body signals",
+        "",
+        f"    {command}",
+        "",
+        f"{machine_in_words()}. {load_in_words()}",
+        "",
+        f"{rates}, made signals, chunks of {CHUNK:g} s, {len(figures.ours)} rounds of a minute. "
+        "Processor time of one core per second of signal, which a busy machine changes little.",
+        "",
+        "| what | share of one core |",
+        "|---|---|",
+        f"| the path, all channels | {figures.share:.2%} (wanted: at most {_LIMIT:.0%}) |",
+    ]
+    if figures.theirs:
+        lines += [
+            f"| NeuroKit2 `*_process` of {WINDOW:g} s, every second | "
+            f"{float(np.median(figures.theirs)):.1%} ({figures.ratio:.0f} times as much) |",
+        ]
+    else:
+        lines += ["", neurokit.MISSING]
+    if figures.memory_mib:
+        memory = figures.memory_mib
+        lines += [
+            "",
+            f"Memory of the process over {len(memory)} simulated hours (chunks of 1 s): "
+            f"{memory[0]:.2f} MiB after the first hour, {memory[-1]:.2f} MiB after the last, "
+            f"{figures.slope_kib_per_hour:+.2f} KiB per hour from the second on.",
+        ]
+    return "\n".join(lines) + "\n"

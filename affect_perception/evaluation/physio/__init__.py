@@ -1,0 +1,1 @@
+"""Beats against reference beats, quality of signals, NeuroKit2 beside them."""

@@ -23,6 +23,7 @@ MESH = "face_mesh_attention"
 EYES = "eye_network"
 BLINKS = "drowsiness_blinks"
 EXPRESSION = "expression_network"
+LOAD = "load_stress"
 
 
 def read_model(manifest: Manifest, entry: ModelEntry, cache_dir: Path | None = None) -> bytes:

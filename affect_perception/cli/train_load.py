@@ -29,6 +29,14 @@ def add_parser(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser.add_argument(
         "--cross-validate", action="store_true", help="only the figures with people apart"
     )
+    parser.add_argument(
+        "--page", type=Path, help="page whose part between the markers becomes the tables"
+    )
+    parser.add_argument(
+        "--compare",
+        metavar="NAME,NAME",
+        help="only networks on the same folds: perceptron, recurrent, transformer (needs torch)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -37,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from affect_perception.training.load.recipe import LoadRecipe
-    from affect_perception.training.load.run import Order, train, validate
+    from affect_perception.training.load.run import Order, compare_networks, train, validate
     from affect_perception.training.recipe import load_recipe
 
     recipe = load_recipe(LoadRecipe, args.recipe)
@@ -45,8 +53,12 @@ def run(args: argparse.Namespace) -> int:
     if args.seed is not None:
         recipe = replace(recipe, seed=args.seed)
         words.append(f"--seed {args.seed}")
-    order = Order(args.data, args.out, recipe, args.version, " ".join(words))
+    order = Order(args.data, args.out, recipe, args.version, " ".join(words), args.page)
     with log_in(args.out) as say:
-        report = validate(order, say) if args.cross_validate else train(order, say)
-    print(json.dumps(report["both"], indent=1))
+        if args.compare:
+            shown = compare_networks(order, args.compare.split(","), say)
+        else:
+            report = validate(order, say) if args.cross_validate else train(order, say)
+            shown = report["both"]
+    print(json.dumps(shown, indent=1))
     return 0

@@ -65,7 +65,7 @@ def state_std(probability: float) -> float:
 
 def channels_of(view: DriverView) -> tuple[str, ...]:
     """The channels all of whose quantities are known."""
-    known = np.isfinite(view.values).all(axis=0)
+    known = np.asarray(np.isfinite(view.values).all(axis=0))
     return tuple(channel for channel in CHANNELS if known[columns_of(channel)].all())
 
 

@@ -83,15 +83,13 @@ class LoadMonitor:
     def estimate(self, stamp_ns: int) -> LoadEstimate:
         """What is known at a time not before the newest token."""
         if self._newest_ns is None:
-            return LoadEstimate(stamp_ns, Availability.UNAVAILABLE, (LoadReason.NO_SIGNAL,))
+            return _unknown(stamp_ns, LoadReason.NO_SIGNAL, math.nan)
         age = max(0.0, to_s(stamp_ns - self._newest_ns))
         if self._model is None:
-            reasons = (LoadReason.NO_LOAD_NETWORK,)
-            return LoadEstimate(stamp_ns, Availability.UNAVAILABLE, reasons, age_s=age)
+            return _unknown(stamp_ns, LoadReason.NO_LOAD_NETWORK, age)
         judged = self._judged
         if judged is None or age > self._config.hold:
-            reasons = (LoadReason.NO_SIGNAL,)
-            return LoadEstimate(stamp_ns, Availability.UNAVAILABLE, reasons, age_s=age)
+            return _unknown(stamp_ns, LoadReason.NO_SIGNAL, age)
         reasons = self._reasons(judged)
         return LoadEstimate(
             stamp_ns=stamp_ns,
@@ -110,3 +108,7 @@ class LoadMonitor:
         if judged.known_s < self._config.baseline_enough:
             reasons.append(LoadReason.BASELINE_SHORT)
         return tuple(reasons)
+
+
+def _unknown(stamp_ns: int, reason: LoadReason, age_s: float) -> LoadEstimate:
+    return LoadEstimate(stamp_ns, Availability.UNAVAILABLE, (reason,), age_s=age_s)

@@ -175,7 +175,10 @@ def _cogwear(name: str, content: Mapping[str, Any]) -> WristRecord:
     """Both recordings on one clock, in the order of their own times."""
     begin = {part: float(content[f"{part}_unix_start"]) for part in ("rest", "load")}
     zero = min(begin.values())
-    beats, skin, temperature, phases = [], [], [], []
+    beats: list[Float64Array] = []
+    skin: list[Series] = []
+    temperature: list[Series] = []
+    phases: list[Phase] = []
     rate = float(content["fs_bvp"])
     for part in sorted(begin, key=lambda one: begin[one]):
         offset = begin[part] - zero

@@ -9,10 +9,10 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from affect_perception.core.load.tokens import LEARNED
-from affect_perception.evaluation.load.courses import OUTSIDE, UNKNOWN
+from affect_perception.evaluation.datasets.wrist_records import UNKNOWN
 from affect_perception.evaluation.load.regression import Rows, balanced_weights, fit
 from affect_perception.evaluation.load.scores import Judged, scores
-from affect_perception.evaluation.load.timeline import Timeline
+from affect_perception.evaluation.load.timeline import OUTSIDE, Timeline
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -27,16 +27,20 @@ def simple_methods(timelines: Sequence[Timeline]) -> dict[str, dict[str, float]]
     The eight numbers as they are; minus the median of the first four minutes; that and minus the
     running mean. Unknown numbers count as the mean.
     """
+    plain = [one.learned for one in timelines]
+    first = [_minus_first(one) for one in timelines]
+    both = [
+        np.concatenate([values, _minus_running(one)], axis=1)
+        for one, values in zip(timelines, first, strict=True)
+    ]
     methods = {
-        "eight numbers, not normalised": lambda one: one.learned,
-        "minus first four minutes": _minus_first,
-        "minus first four minutes, minus running mean": lambda one: np.concatenate(
-            [_minus_first(one), _minus_running(one)], axis=1
-        ),
+        "eight numbers, not normalised": plain,
+        "minus first four minutes": first,
+        "minus first four minutes, minus running mean": both,
     }
     return {
-        f"{name}, person left out": _left_out(timelines, [change(one) for one in timelines])
-        for name, change in methods.items()
+        f"{name}, person left out": _left_out(timelines, features)
+        for name, features in methods.items()
     }
 
 

@@ -132,9 +132,10 @@ def _notes(unlabelled: Sequence[str]) -> tuple[str, ...]:
         "Windows of 60 s every 10 s that lie 5 s inside one condition; everything from the past "
         "only; no accelerometer. Plain names: stress, recorded order, all channels." + left,
         "The shipped weights were trained on the people of wesad_wrist and stress_predict: on "
-        "those folders the plain figures are of training data, *_cross_validated are with people apart "
-        "(both sets learned from), *_person_left_out from the other people of the same set alone "
-        "(`affect-perception train load --cross-validate`). On other people the plain ones count.",
+        "those folders the plain figures are of training data, *_cross_validated are with people "
+        "apart (both sets learned from), *_person_left_out from the other people of the same set "
+        "alone (`affect-perception train load --cross-validate`). On other people the plain ones "
+        "count.",
         "_shuffled: conditions joined in random order. _stress_first: a stressful one first, so "
         "that the driver's baseline is wrong. mean_std is the uncertainty that is reported there; "
         "auroc_std_finds_errors how well it tells wrong windows from right ones.",

@@ -161,10 +161,11 @@ def _without_channels(
     gone = rng.random((len(tokens), len(CHANNELS))) < DROPPED
     gone[gone.all(axis=1)] = False
     for number, channel in enumerate(CHANNELS):
-        places = [
-            k * len(LEARNED) + c for k in range(WIDTH // len(LEARNED)) for c in columns_of(channel)
-        ]
-        tokens[np.ix_(np.flatnonzero(gone[:, number]), range(HISTORY), places)] = 0.0
+        own = columns_of(channel)
+        places = [k * len(LEARNED) + c for k in range(WIDTH // len(LEARNED)) for c in own]
+        part = tokens[gone[:, number]]
+        part[:, :, places] = 0.0
+        tokens[gone[:, number]] = part
     return tokens
 
 

@@ -47,8 +47,9 @@ def export(weights: LoadWeights, path: Path) -> float:
         "offsets": weights.offsets.astype(np.float32),
         "scales": weights.scales[:, :, 0].astype(np.float32),
         "young": weights.scales[:, :, 1].astype(np.float32),
-        "first": np.zeros(1, np.int64),
     }
+    stored = [onnx.numpy_helper.from_array(value, name) for name, value in constants.items()]
+    stored.append(onnx.numpy_helper.from_array(np.zeros(1, np.int64), "first"))
     graph = helper.make_graph(
         nodes,
         NAME,
@@ -58,7 +59,7 @@ def export(weights: LoadWeights, path: Path) -> float:
             helper.make_tensor_value_info("subset", TensorProto.INT64, [1]),
         ],
         [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [1, len(OUTPUTS)])],
-        [onnx.numpy_helper.from_array(value, name) for name, value in constants.items()],
+        stored,
     )
     opset = [helper.make_opsetid("", OPERATOR_SET)]
     network = helper.make_model(graph, opset_imports=opset, ir_version=8)

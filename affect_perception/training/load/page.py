@@ -7,16 +7,33 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from affect_perception.core.errors import InputError
 from affect_perception.core.load.model import INPUTS, LARGEST, SUBSETS
 from affect_perception.training.load.export import NAME
 from affect_perception.training.model_card import ModelFacts, card, manifest_entry, table
 
+BEGIN, END = "<!-- generated: train load -->", "<!-- end -->"
 _SHOWN = ("balanced_accuracy", "auroc", "ece", "mean_std", "std_over_error", "worst_person")
+
+
+def page_part(report: Mapping[str, Any], compared: Mapping[str, Any] | None) -> str:
+    """The generated part of the page.
+
+    Args:
+        report: Of the cross-validation.
+        compared: Of `--compare`, if it was run into the same folder.
+    """
+    if compared is None:
+        return tables(report)
+    regression = {"regression": report["both"]["stress"]}
+    shown = {name: {k: v["all"] for k, v in own.items()} for name, own in regression.items()}
+    title = "### Networks on the same folds, and the regression"
+    return f"{tables(report)}\n{title}\n\n{compared_table({**shown, **compared})}\n"
 
 
 def tables(report: Mapping[str, Any]) -> str:
     """All tables, as Markdown."""
-    parts = []
+    parts: list[str] = []
     for output in ("stress", "load"):
         for data_set, by_subset in report["both"][output].items():
             parts += [
@@ -43,6 +60,33 @@ def tables(report: Mapping[str, Any]) -> str:
         for output, by_subset in report["third"].items():
             parts += [f"{output}:", _kinds(by_subset["all"]), _subsets(by_subset)]
     return "\n\n".join(parts) + "\n"
+
+
+def compared_table(report: Mapping[str, Any]) -> str:
+    """Networks beside the regression: balanced accuracy of stress by set and order of phases."""
+    rows: dict[str, dict[str, float]] = {}
+    for name, by_set in report.items():
+        row = {}
+        for data_set, by_kind in by_set.items():
+            if isinstance(by_kind, Mapping):
+                for kind, found in by_kind.items():
+                    row[f"{data_set}, {kind}"] = _number(found["balanced_accuracy"])
+        rows[name] = row
+    return table("balanced accuracy of stress", rows)
+
+
+def write_into(page: Path, generated: str) -> None:
+    """Replaces the part between the markers of a page.
+
+    Raises:
+        InputError: If the page does not have them.
+    """
+    text = page.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise InputError(f"{page}: has no part between '{BEGIN}' and '{END}'")
+    page.write_text(f"{before}{begin}\n{generated}{end}{after}", encoding="utf-8")
 
 
 def across(report: Mapping[str, Any]) -> list[tuple[str, Any]]:

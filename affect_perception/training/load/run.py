@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from affect_perception.evaluation.load.weights import LoadWeights, fit_weights
 from affect_perception.evaluation.report.reliability_picture import write_reliability
 from affect_perception.training.json_file import write_json
 from affect_perception.training.load.export import NAME, export
-from affect_perception.training.load.page import card_text, manifest_text, tables
+from affect_perception.training.load.page import card_text, manifest_text, page_part, write_into
 from affect_perception.training.load.recipe import LoadRecipe
 from affect_perception.training.load.validation import (
     Fold,
@@ -36,6 +37,8 @@ LEARNED_FROM = {
 }
 CHECKED_ON = {"cogwear": "physio/cogwear_stroop"}
 REPORT_FILE = f"{NAME}_cross_validation.json"
+TABLES_FILE = "load_tables.md"
+COMPARED_FILE = f"{NAME}_compared.json"
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Order:
         recipe: How.
         version: Of the weights.
         command: What was typed.
+        page: Page whose generated part is replaced by the tables, if any.
     """
 
     data: Path
@@ -55,6 +59,7 @@ class Order:
     recipe: LoadRecipe
     version: str = "1.0.0"
     command: str = "affect-perception train load --data DATA --out DIR"
+    page: Path | None = None
 
 
 def read_sets(data: Path, say: Say) -> dict[str, list[Timeline]]:
@@ -101,6 +106,24 @@ def train(order: Order, say: Say) -> dict[str, Any]:
     return report
 
 
+def compare_networks(order: Order, names: Sequence[str], say: Say) -> dict[str, Any]:
+    """Networks on the folds of the regression, by balanced accuracy; needs torch.
+
+    Raises:
+        InputError: If there is no such network.
+    """
+    from affect_perception.training.load.compare import NETWORKS, compare
+
+    unknown = [name for name in names if name not in NETWORKS]
+    if unknown:
+        raise InputError(f"--compare knows {', '.join(NETWORKS)}, not '{unknown[0]}'")
+    sets = read_sets(order.data, say)
+    people = [own for name in LEARNED_FROM for own in course_table(sets[name], order.recipe.seed)]
+    report: dict[str, Any] = _rounded(compare(people, order.recipe, names, say))
+    write_json(order.out / COMPARED_FILE, report)
+    return report
+
+
 def _validate(
     order: Order, sets: Mapping[str, list[Timeline]], say: Say
 ) -> tuple[dict[str, Any], Mapping[str, Any], LoadWeights]:
@@ -129,7 +152,12 @@ def _validate(
         }
     )
     write_json(order.out / REPORT_FILE, report)
-    (order.out / "load_tables.md").write_text(tables(report), encoding="utf-8")
+    stored = order.out / COMPARED_FILE
+    compared = json.loads(stored.read_text(encoding="utf-8")) if stored.is_file() else None
+    text = page_part(report, compared)
+    (order.out / TABLES_FILE).write_text(text, encoding="utf-8")
+    if order.page is not None:
+        write_into(order.page, text)
     return report, scales, weights
 
 

@@ -56,8 +56,18 @@ _CLIP_COLUMNS = (
     ("closed_share", "closed outside marks"),
 )
 # What the tasks that do not only see are about.
-_THINGS = {"voice": "sounds", "speech_activity": "sounds", "audiovisual": "clips"}
-_OURS = {"voice": "voice path", "speech_activity": "voice path", "audiovisual": "fusion"}
+_THINGS = {
+    "load": "windows",
+    "voice": "sounds",
+    "speech_activity": "sounds",
+    "audiovisual": "clips",
+}
+_OURS = {
+    "load": "load model",
+    "voice": "voice path",
+    "speech_activity": "voice path",
+    "audiovisual": "fusion",
+}
 _GROUP_COLUMNS = ("n", "detection", "judged", "false_closed", "landmarks", "fit_error")
 
 

@@ -25,6 +25,8 @@ Float64Array = npt.NDArray[np.float64]
 
 RECORDED, SHUFFLED, STRESS_FIRST = "recorded", "shuffled", "stress_first"
 KINDS = (RECORDED, SHUFFLED, STRESS_FIRST)
+REST_FIRST = "rest_first"
+"""For sets whose recordings begin loaded: calm phases first, then the others, each as recorded."""
 EXTRA_SPREAD = {"movement": 0.6, "temperature": 0.6, "temperature_slope": 0.12}
 """As `Quantity.spread`; for the comparisons only."""
 
@@ -84,6 +86,13 @@ def stress_first(one: Timeline, rng: np.random.Generator) -> Course | None:
     first = int(rng.choice(stressful))
     order = [i for i in rng.permutation(len(phases)).tolist() if i != first]
     return _course(one, STRESS_FIRST, _joined(one, [first, *order]))
+
+
+def rest_first(one: Timeline) -> Course:
+    """The calm phases first, so that there is a baseline, then the others."""
+    phases = one.record.phases
+    order = sorted(range(len(phases)), key=lambda number: phases[number].load)
+    return _course(one, REST_FIRST, _joined(one, order))
 
 
 def courses(timelines: Sequence[Timeline], kinds: Sequence[str], seed: int) -> list[Course]:

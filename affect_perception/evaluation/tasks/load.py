@@ -15,9 +15,11 @@ from affect_perception.evaluation.datasets.wrist_records import read_wrist_recor
 from affect_perception.evaluation.load.courses import (
     KINDS,
     RECORDED,
+    REST_FIRST,
     Course,
     courses,
     labelled,
+    rest_first,
 )
 from affect_perception.evaluation.load.scores import Judged, recall_of_phases, scores
 from affect_perception.evaluation.load.simple import simple_methods
@@ -41,9 +43,10 @@ def run(request: Request, tools: Tools) -> Evaluation:
     timelines = [timeline(record) for record in records]
     model = LoadModel(load_network(LOAD, tools.config.inference))
     played = courses(timelines, KINDS, SEED)
+    played += [rest_first(one) for one in timelines if one.record.data_set == "cogwear"]
     metrics: dict[str, float] = {}
     for output in OUTPUTS:
-        for kind in KINDS:
+        for kind in (*KINDS, REST_FIRST):
             for subset in SUBSETS:
                 if kind != RECORDED and subset != CHANNELS:
                     continue

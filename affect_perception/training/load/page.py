@@ -13,7 +13,15 @@ from affect_perception.training.load.export import NAME
 from affect_perception.training.model_card import ModelFacts, card, manifest_entry, table
 
 BEGIN, END = "<!-- generated: train load -->", "<!-- end -->"
-_SHOWN = ("balanced_accuracy", "auroc", "ece", "mean_std", "std_over_error", "worst_person")
+SHOWN = (
+    "balanced_accuracy",
+    "auroc",
+    "ece",
+    "mean_std",
+    "std_over_error",
+    "auroc_std_finds_errors",
+    "worst_person",
+)
 
 
 def page_part(report: Mapping[str, Any], compared: Mapping[str, Any] | None) -> str:
@@ -110,7 +118,7 @@ def _recalls(found: Mapping[str, Any]) -> str:
 
 
 def _figures(found: Mapping[str, Any]) -> dict[str, float]:
-    return {name: _number(found[name]) for name in _SHOWN}
+    return {name: _number(found[name]) for name in SHOWN}
 
 
 def _number(value: float | None) -> float:

@@ -14,12 +14,19 @@ import numpy as np
 from affect_perception.core.errors import InputError
 from affect_perception.core.load.model import OUTPUTS
 from affect_perception.evaluation.datasets.wrist_records import read_wrist_records
+from affect_perception.evaluation.load.courses import KINDS, REST_FIRST, rest_first
 from affect_perception.evaluation.load.timeline import Timeline, timeline
 from affect_perception.evaluation.load.weights import LoadWeights, fit_weights
 from affect_perception.evaluation.report.reliability_picture import write_reliability
 from affect_perception.training.json_file import write_json
 from affect_perception.training.load.export import NAME, export
-from affect_perception.training.load.page import card_text, manifest_text, page_part, write_into
+from affect_perception.training.load.page import (
+    SHOWN,
+    card_text,
+    manifest_text,
+    page_part,
+    write_into,
+)
 from affect_perception.training.load.recipe import LoadRecipe
 from affect_perception.training.load.validation import (
     Fold,
@@ -142,10 +149,11 @@ def _validate(
     weights = fit_weights(learned, order.recipe.penalty, order.recipe.joined_weight)
     if "cogwear" in sets:
         held = [c for own in course_table(sets["cogwear"], order.recipe.seed) for c in own]
+        held += [rest_first(one) for one in sets["cogwear"]]
         validated["third"] = _third(Fold(judge_all(weights, held)), scales)
     report = _rounded(
         {
-            **validated,
+            **_brief(validated),
             "people": {name: len(own) for name, own in sets.items()},
             "recipe": recipe_content(order.recipe),
             "command": order.command,
@@ -164,6 +172,21 @@ def _validate(
 def _third(fold: Fold, scales: Mapping[str, Any]) -> dict[str, Any]:
     """Figures of a set that nothing was learned from, with the shipped calibration."""
     return {output: figures([fold], output, [scales[output]])["cogwear"] for output in OUTPUTS}
+
+
+def _brief(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the figures that no table shows, of sets of channels other than all."""
+
+    def shorter(content: Any, name: str) -> Any:
+        if not isinstance(content, Mapping):
+            return content
+        if "balanced_accuracy" in content and name != "all":
+            return {key: content[key] for key in SHOWN}
+        # The name of the set of channels counts, not that of the order below it.
+        own = (*KINDS, REST_FIRST)
+        return {key: shorter(one, name if key in own else key) for key, one in content.items()}
+
+    return {key: shorter(content, key) for key, content in report.items()}
 
 
 def _rounded(value: Any) -> Any:

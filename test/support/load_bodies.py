@@ -37,8 +37,8 @@ def skin(seconds, level, responses, rate=4.0, seed=0):
     return values
 
 
-def wrist_file(folder, name, seed, order=(0, 1, 0)):
-    """A recording in the form of wesad_wrist: calm (0) and stressed (1) conditions of 5 min."""
+def wrist_file(folder, name, seed, order=(0, 1, 0), form="wesad"):
+    """A recording in the form of a set: calm (0) and stressed (1) conditions of 5 min."""
     length, times, values = 300.0, [], []
     rng = np.random.default_rng(seed)
     rest, level = rng.uniform(58, 75), rng.uniform(0.5, 3.0)
@@ -48,12 +48,22 @@ def wrist_file(folder, name, seed, order=(0, 1, 0)):
         values.append(skin(length, level * (1 + stressed), 2 + 6 * stressed, seed=seed + place))
     wave = pulse_wave(np.concatenate(times), length * len(order))
     conductance = np.concatenate(values)
+    starts, ends = np.arange(len(order)) * length, np.arange(1, len(order) + 1) * length
+    if form == "wesad":
+        names = np.array(["TSST" if stressed else "Base" for stressed in order])
+        labels = {"cond_name": names, "cond_start_s": starts, "cond_end_s": ends}
+    else:
+        stressful = np.array(order) == 1
+        labels = {
+            "label_time_s": np.arange(length * len(order)),
+            "label_stress": np.repeat(order, int(length)).astype(np.int8),
+            "block_name": np.full(stressful.sum(), "stroop"),
+            "block_start_s": starts[stressful],
+            "block_end_s": ends[stressful],
+        }
     np.savez(
         folder / f"{name}.npz",
         fs_bvp=64.0, bvp_raw=np.round(wave * 10).astype(np.int16), bvp_scale=0.1,
         fs_eda=4.0, eda_uS=conductance.astype(np.float32),
-        fs_temp=4.0, temp_C=np.full(len(conductance), 33.0, np.float32),
-        cond_name=np.array([("Base", "TSST")[s] if p else "Base" for p, s in enumerate(order)]),
-        cond_start_s=np.arange(len(order)) * length,
-        cond_end_s=np.arange(1, len(order) + 1) * length,
+        fs_temp=4.0, temp_C=np.full(len(conductance), 33.0, np.float32), **labels,
     )  # fmt: skip

@@ -32,14 +32,14 @@ def data(tmp_path_factory):
         folder.mkdir(parents=True)
         for person in range(3):
             order = ((0, 1, 0), (0, 0, 1), (0, 1, 0))[person]
-            wrist_file(folder, f"S{person}", 10 * number + person, order)
+            form = "wesad" if number == 0 else "stress_predict"
+            wrist_file(folder, f"S{person}", 10 * number + person, order, form)
     return root
 
 
 def test_the_training_tells_made_stress_from_rest_and_writes_what_is_shipped(data, tmp_path):
     page = tmp_path / "page.md"
     page.write_text("a\n<!-- generated: train load -->\nold\n<!-- end -->\nb\n", encoding="utf-8")
-    # Made files of both folders have the form of WESAD, so both count as it.
     order = Order(data, tmp_path / "out", LoadRecipe(folds=3), page=page)
     lines: list[str] = []
     report = train(order, lines.append)
@@ -89,6 +89,14 @@ def test_logits_that_are_too_sure_are_scaled_down_most_where_the_baseline_is_you
     scale, young = fit_scales([found], "stress")[0]
     assert np.exp(scale) == pytest.approx(1.0, abs=0.15)
     assert np.exp(scale + young) < 0.1
+
+
+def test_recordings_in_the_folder_of_another_set_are_refused(tmp_path):
+    for name in ("wesad_wrist", "stress_predict"):
+        (tmp_path / "physio" / name).mkdir(parents=True)
+    wrist_file(tmp_path / "physio" / "wesad_wrist", "S1", 1, form="stress_predict")
+    with pytest.raises(InputError, match="holds recordings of stress_predict"):
+        read_sets(tmp_path, lambda line: None)
 
 
 def test_missing_data_and_wrong_recipes_are_named(tmp_path):

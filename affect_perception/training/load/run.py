@@ -83,6 +83,9 @@ def read_sets(data: Path, say: Say) -> dict[str, list[Timeline]]:
             say(f"{data}: has no {folder}, so nothing is checked on it")
             continue
         records, unlabelled = read_wrist_records(data / folder)
+        strange = {record.data_set for record in records} - {name}
+        if strange:
+            raise InputError(f"{data / folder}: holds recordings of {', '.join(sorted(strange))}")
         sets[name] = [timeline(record) for record in records]
         left = f", without labels: {', '.join(unlabelled)}" if unlabelled else ""
         say(f"{folder}: {len(records)} people{left}")

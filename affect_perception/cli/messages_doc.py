@@ -21,6 +21,7 @@ from affect_perception.core.attention.profile import NUMBERS, NormValue, Profile
 from affect_perception.core.enums import (
     AlertReason,
     ExpressionReason,
+    LoadReason,
     PhysioReason,
     Reason,
     VoiceReason,
@@ -130,6 +131,15 @@ VOICE_MEANINGS: dict[VoiceReason, str] = {
     VoiceReason.NEW_SPEAKER: "Nothing is known of this speaker's usual voice yet.",
 }
 
+LOAD_MEANINGS: dict[LoadReason, str] = {
+    LoadReason.NO_SIGNAL: "No body signal could be used in the last minute.",
+    LoadReason.NO_LOAD_NETWORK: "The network of load and stress is not loaded.",
+    LoadReason.NO_HEART_RATE: "The heart rate is unknown: too few clean beats.",
+    LoadReason.NO_HRV: "The variability of the heart rate is unknown.",
+    LoadReason.NO_SKIN: "The skin conductance is unknown.",
+    LoadReason.BASELINE_SHORT: "The driver's own baseline is still short.",
+}
+
 _ITEM = re.compile(r"^(?P<type>[\w/\[\]<=]+)\s+(?P<name>\w+)\s*(?:=\s*(?P<value>[^#]*?))?\s*$")
 _HEADING = re.compile(r"^# -+ (?P<title>.+?) -+$")
 
@@ -233,6 +243,7 @@ def render_page(messages: dict[str, str]) -> str:
     eyes = [(f"`{word}`", text) for word, text in EYE_MEANINGS.items()]
     faces = [(f"`{reason.value}`", text) for reason, text in EXPRESSION_MEANINGS.items()]
     voice = [(f"`{reason.value}`", text) for reason, text in VOICE_MEANINGS.items()]
+    load = [(f"`{reason.value}`", text) for reason, text in LOAD_MEANINGS.items()]
     words = [
         "# Messages",
         "",
@@ -260,6 +271,9 @@ def render_page(messages: dict[str, str]) -> str:
         "### VoiceObservation.degradation_reasons",
         "",
         *_table(("word", "meaning"), voice),
+        "### Of load and stress (LoadEstimate of the core; its message is not there yet)",
+        "",
+        *_table(("word", "meaning"), load),
     ]
     sections = [render_message(name, text) for name, text in messages.items()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(["\n".join(words), *sections])).rstrip() + "\n"

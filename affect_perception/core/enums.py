@@ -109,6 +109,17 @@ class PhysioReason(str, Enum):
     WARMING_UP = "warming_up"
 
 
+class LoadReason(str, Enum):
+    """Why load and stress are unknown or less certain; the value is what messages carry."""
+
+    NO_SIGNAL = "no_signal"
+    NO_LOAD_NETWORK = "no_load_network"
+    NO_HEART_RATE = "no_heart_rate"
+    NO_HRV = "no_hrv"
+    NO_SKIN = "no_skin"
+    BASELINE_SHORT = "baseline_short"
+
+
 class TriState(IntEnum):
     """A yes/no answer that may be unknown."""
 

@@ -59,10 +59,22 @@ _CLIP_COLUMNS = (
     ("closed_share", "closed outside marks"),
 )
 # What the tasks that do not only see are about.
-_THINGS = {"voice": "sounds", "speech_activity": "sounds", "audiovisual": "clips"}
-_THINGS |= {"heartbeat": "beats", "physio": "recordings"}
-_OURS = {"voice": "voice path", "speech_activity": "voice path", "audiovisual": "fusion"}
-_OURS |= {"heartbeat": "body signals", "physio": "body signals"}
+_THINGS = {
+    "voice": "sounds",
+    "speech_activity": "sounds",
+    "audiovisual": "clips",
+    "heartbeat": "beats",
+    "physio": "recordings",
+    "load": "windows",
+}
+_OURS = {
+    "voice": "voice path",
+    "speech_activity": "voice path",
+    "audiovisual": "fusion",
+    "heartbeat": "body signals",
+    "physio": "body signals",
+    "load": "load model",
+}
 _GROUP_COLUMNS = ("n", "detection", "judged", "false_closed", "landmarks", "fit_error")
 
 

@@ -29,6 +29,9 @@ _FER, _GRADIENTS = "vision/fer2013", "gradients_and_ridge"
 _RAVDESS, _EMODB = "audio/ravdess_speech", "audio/emodb"
 _SVM, _SVM_RAW = "mfcc svm causal, speakers apart", "mfcc svm raw, speakers apart"
 _AV, _VOTES = "audio/ravdess_av", "audio/cremad_votes"
+_WESAD, _STRESS = "physio/wesad_wrist", "physio/stress_predict"
+_COGWEAR = "physio/cogwear_stroop"
+_TWO_VIEWS = "minus first four minutes, minus running mean, person left out"
 _SIX = "pnp_6_points"
 _SHAPE = "mean_shape_in_true_box"
 
@@ -233,6 +236,23 @@ SUMMARY = (
          "respiration_mae_bpm_ecg", "reported"),
     Line("physio", _MITBIH, "RMSSD of a minute against marked normal beats, error in ms",
          "rmssd_mae_ms", "reported", ("neurokit2 default", "rmssd_mae_ms")),
+    Line("load", _WESAD, "stress, other people of the same set, recorded order, balanced accuracy",
+         "balanced_accuracy_person_left_out", "at least 0.97", (_TWO_VIEWS, "balanced_accuracy")),
+    Line("load", _WESAD, "the same, learned from both sets, people apart",
+         "balanced_accuracy_cross_validated", "reported", (_TWO_VIEWS, "balanced_accuracy")),
+    Line("load", _WESAD, "the same, conditions in random order",
+         "balanced_accuracy_shuffled_cross_validated", "reported"),
+    Line("load", _WESAD, "the same, a stressful condition first: the baseline is wrong",
+         "balanced_accuracy_stress_first_cross_validated", "reported"),
+    Line("load", _STRESS, "tasks against rest, other people of the same set",
+         "balanced_accuracy_person_left_out", "at least 0.75, aim 0.80",
+         (_TWO_VIEWS, "balanced_accuracy")),
+    Line("load", _STRESS, "the same, learned from both sets, people apart",
+         "balanced_accuracy_cross_validated", "reported", (_TWO_VIEWS, "balanced_accuracy")),
+    Line("load", _STRESS, "the same, calibration error, 10 bins",
+         "ece_cross_validated", "reported"),
+    Line("load", _COGWEAR, "Stroop against rest on a set that nothing was learned from",
+         "balanced_accuracy_load", "reported", ("always the same", "balanced_accuracy")),
     Line("fairness", "vision/utkface_adults", "largest gap between groups: faces found",
          "worst_group_gap_detection", "reported", ("shuffled_labels", "worst_group_gap_detection")),
     Line("fairness", "vision/utkface_adults",

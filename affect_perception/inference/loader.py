@@ -24,6 +24,7 @@ EYES = "eye_network"
 FIRST_LOOK = "eye_first_look"
 BLINKS = "drowsiness_blinks"
 EXPRESSION = "expression_network"
+LOAD = "load_stress"
 
 
 def read_model(manifest: Manifest, entry: ModelEntry, cache_dir: Path | None = None) -> bytes:

@@ -1,0 +1,1 @@
+"""Load and stress on recordings: timelines of tokens, courses of conditions, scores."""

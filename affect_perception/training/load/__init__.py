@@ -1,0 +1,1 @@
+"""`affect-perception train load`: the model of cognitive load and stress."""

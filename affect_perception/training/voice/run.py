@@ -95,7 +95,7 @@ def read_material(data: Path, seed: int) -> Material:
     if strange:
         raise InputError(f"{folder}: cannot learn the classes {', '.join(sorted(strange))}")
     other = None
-    if (data / OTHER / "labels.csv").is_file():
+    if (data / OTHER).is_dir():
         known = [c for c in read_speech(data / OTHER) if c.emotion in RAVDESS_CLASSES]
         other = known, Features.of(known)
     noises = load_noises(data, seed)

@@ -29,7 +29,11 @@ from affect_perception.training.voice.network import ExportedVoiceNet, VoiceNet 
 from affect_perception.training.voice.recipe import VoiceRecipe  # noqa: E402
 from affect_perception.training.voice.run import Order, cross_validate, train  # noqa: E402
 from affect_perception.training.voice.scoring import TorchNetwork  # noqa: E402
-from affect_perception.training.voice.speech_set import earlier_of, load_noises  # noqa: E402
+from affect_perception.training.voice.speech_set import (  # noqa: E402
+    earlier_of,
+    load_more,
+    load_noises,
+)
 from affect_perception.training.voice.task import normalised  # noqa: E402
 
 pytestmark = pytest.mark.train
@@ -224,6 +228,29 @@ def test_partners_speak_with_the_same_voice():
     assert bool(((share >= 0.5) & (share <= 1.0)).all())
 
 
+def test_more_speech_is_learned_from_and_not_scored(data, tmp_path):
+    sound = speak([Phrase(20, 6.0)], SpokenVoice(), seed=1).samples
+    assert len(sound) > 6 * RATE
+    folder = data / "audio" / "emodb" / "wav"
+    folder.mkdir(parents=True)
+    for letter in "WL":
+        wavfile.write(folder / f"03a01{letter}a.wav", RATE, sound)
+    recipe = replace(QUICK, more=("audio/emodb",), loop=replace(QUICK.loop, epochs=0.5))
+    report = cross_validate(Order(data, tmp_path, recipe, folds=(1,)), quiet)
+    assert report["folds"][0]["speakers"] == ["1", "2"]
+    # What is learned from is no other set to score.
+    assert report["other"] == {}
+    stored = torch.load(tmp_path / "fold_1" / "checkpoint.pt", weights_only=True)
+    assert stored["recipe"]["speakers"] == [str(i) for i in range(3, 11)] + ["audio/emodb/03"]
+
+    more = load_more(data, recipe.more)
+    assert more.labels.tolist() == [RAVDESS_CLASSES.index("anger")]  # boredom is not learned
+    assert more.frames.tolist() == [len(log_mel(sound[: 5 * RATE]))]
+    assert load_more(data, ()) is None
+    with pytest.raises(InputError, match="no such folder of speech"):
+        load_more(data, ("audio/cremad",))
+
+
 def test_the_shipped_recipe_is_the_default():
     assert recipe_content(load_recipe(VoiceRecipe, "voice")) == recipe_content(VoiceRecipe())
 
@@ -233,7 +260,7 @@ def test_nonsense_is_refused(data, tmp_path):
         VoiceRecipe(sentences=7)
     with pytest.raises(InputError, match="folds"):
         cross_validate(Order(data, tmp_path, QUICK, folds=(6,)), quiet)
-    with pytest.raises(InputError, match="no such table"):
+    with pytest.raises(InputError, match="no such folder of speech"):
         train(Order(tmp_path, tmp_path, QUICK), quiet)
     assert log_mel(np.zeros(10, np.float32)).shape == (1, BANDS)
     assert len(RAVDESS_CLASSES) == len(NAMES)

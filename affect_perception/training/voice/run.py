@@ -34,6 +34,8 @@ from affect_perception.training.voice.scoring import TorchNetwork
 from affect_perception.training.voice.speech_set import (
     SPEECH,
     SpeechSet,
+    joined,
+    load_more,
     load_noises,
     speech_set,
 )
@@ -74,17 +76,27 @@ class Order:
 
 @dataclass(frozen=True)
 class Material:
-    """What is read once: clips, features, noise, and the set of other speakers if there is one."""
+    """What is read once.
+
+    Attributes:
+        clips: Sentences that folds are made of and scored on.
+        speech: Their features.
+        more: Further sentences to learn from, of the folders that the recipe names.
+        noises: Mel powers of noise.
+        cabin: Noise of a cabin to score in.
+        other: Sentences of another set that is scored, with their features, if it is there.
+    """
 
     clips: list[SpeechClip]
     speech: SpeechSet
+    more: SpeechSet | None
     noises: list[Tensor]
     cabin: npt.NDArray[np.float32] | None
     other: tuple[list[SpeechClip], Features] | None
 
 
-def read_material(data: Path, seed: int) -> Material:
-    """Reads everything below the root of the data sets.
+def read_material(data: Path, recipe: VoiceRecipe) -> Material:
+    """Reads everything that a recipe needs below the root of the data sets.
 
     Raises:
         InputError: If speech or noise are missing or wrong.
@@ -95,11 +107,12 @@ def read_material(data: Path, seed: int) -> Material:
     if strange:
         raise InputError(f"{folder}: cannot learn the classes {', '.join(sorted(strange))}")
     other = None
-    if (data / OTHER).is_dir():
+    if (data / OTHER).is_dir() and OTHER not in recipe.more:
         known = [c for c in read_speech(data / OTHER) if c.emotion in RAVDESS_CLASSES]
         other = known, Features.of(known)
-    noises = load_noises(data, seed)
-    return Material(clips, speech_set(clips), noises, cabin_noise(folder), other)
+    noises = load_noises(data, recipe.loop.seed)
+    more = load_more(data, recipe.more)
+    return Material(clips, speech_set(clips), more, noises, cabin_noise(folder), other)
 
 
 def cross_validate(order: Order, say: Say) -> dict[str, Any]:
@@ -116,7 +129,7 @@ def cross_validate(order: Order, say: Say) -> dict[str, Any]:
     wrong = [fold for fold in order.folds if not 1 <= fold <= FOLDS]
     if wrong or not order.folds:
         raise InputError(f"--folds must name folds 1 to {FOLDS}, got {wrong}")
-    material = read_material(order.data, order.recipe.loop.seed)
+    material = read_material(order.data, order.recipe)
     results = [_fold(order, material, number, say) for number in order.folds]
     figures = [result["scores"] for result in results]
     others = [result["other"] for result in results if result["other"]]
@@ -150,8 +163,8 @@ def train(order: Order, say: Say) -> dict[str, Any]:
         InputError: If data are missing or wrong.
         ModelError: If the exported network differs from the trained one.
     """
-    material = read_material(order.data, order.recipe.loop.seed)
-    learner = _learn(order, material.speech, material.noises, order.out / "all", say)
+    material = read_material(order.data, order.recipe)
+    learner = _learn(order, material, material.speech, order.out / "all", say)
     network = _bare(learner)
     stored = order.out / CROSS_VALIDATION
     validated = json.loads(stored.read_text(encoding="utf-8")) if stored.is_file() else None
@@ -188,7 +201,7 @@ def _fold(order: Order, material: Material, number: int, say: Say) -> dict[str, 
             return result
     say(f"fold {number}: without speakers {', '.join(held)}")
     learned = material.speech.of([name for name in names if name not in held])
-    learner = _learn(order, learned, material.noises, folder, say)
+    learner = _learn(order, material, learned, folder, say)
     network = TorchNetwork(_bare(learner))
     clips = [clip for clip in material.clips if clip.speaker in held]
     features = Features.of(clips)
@@ -217,9 +230,9 @@ def _block(names: Sequence[str], number: int) -> tuple[str, ...]:
     return tuple(names[i] for i in cuts[number - 1])
 
 
-def _learn(
-    order: Order, speech: SpeechSet, noises: list[Tensor], folder: Path, say: Say
-) -> Learner:
+def _learn(order: Order, material: Material, speech: SpeechSet, folder: Path, say: Say) -> Learner:
+    if material.more is not None:
+        speech = joined(speech, material.more)
     machine = Machine.of(order.device)
     if machine.device.type == "cpu":
         torch.set_num_threads(1)
@@ -228,7 +241,7 @@ def _learn(
     steps = max(1, math.ceil(recipe.loop.epochs * len(speech.labels) / recipe.loop.batch))
     learner = Learner(
         network_of(speech, recipe),
-        VoiceTask(speech, noises, recipe, machine),
+        VoiceTask(speech, material.noises, recipe, machine),
         recipe.loop,
         steps=steps,
         recipe={"speakers": list(speech.names), **recipe_content(recipe)},

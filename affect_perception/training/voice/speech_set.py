@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,8 @@ from affect_perception.evaluation.datasets.speech import (
 
 SPEECH = "audio/ravdess_speech"
 NOISES = ("audio/cabin_and_vehicle_sounds", "audio/esc10_background")
+LONGEST_S = 5.0
+"""A sentence of `more` is cut here, as in use."""
 # Sounds of living beings are speech of a kind, not noise to be ignored by an emotion network.
 _LIVING = ("baby_cry", "person_sneeze", "cough", "snore", "yawn", "dog_bark")
 
@@ -72,11 +74,11 @@ def load_speech(data: Path) -> SpeechSet:
     return speech_set(clips)
 
 
-def speech_set(clips: Sequence[SpeechClip]) -> SpeechSet:
-    """The features of sentences."""
-    parts = [mel_powers(clip.samples) for clip in clips]
-    longest = max(len(part) for part in parts)
-    powers = torch.zeros(len(parts), parts[0].shape[1], longest)
+def speech_set(clips: Sequence[SpeechClip], longest: int | None = None) -> SpeechSet:
+    """The features of sentences, of each at most so many samples."""
+    parts = [mel_powers(clip.samples[:longest]) for clip in clips]
+    frames = max(len(part) for part in parts)
+    powers = torch.zeros(len(parts), parts[0].shape[1], frames)
     for index, part in enumerate(parts):
         powers[index, :, : len(part)] = part.T
     return SpeechSet(
@@ -85,6 +87,36 @@ def speech_set(clips: Sequence[SpeechClip]) -> SpeechSet:
         torch.tensor([RAVDESS_CLASSES.index(clip.emotion) for clip in clips]),
         tuple(clip.speaker for clip in clips),
     )
+
+
+def joined(first: SpeechSet, second: SpeechSet) -> SpeechSet:
+    """The sentences of both sets."""
+    longest = max(first.powers.shape[2], second.powers.shape[2])
+    powers = [
+        torch.nn.functional.pad(one.powers, (0, longest - one.powers.shape[2]))
+        for one in (first, second)
+    ]
+    return SpeechSet(
+        torch.cat(powers),
+        torch.cat([first.frames, second.frames]),
+        torch.cat([first.labels, second.labels]),
+        first.speakers + second.speakers,
+    )
+
+
+def load_more(data: Path, names: Sequence[str]) -> SpeechSet | None:
+    """The folders that a recipe names beside `SPEECH`, without classes that are not learned.
+
+    Raises:
+        InputError: If one is missing or wrong.
+    """
+    clips = []
+    for name in names:
+        for clip in read_speech(data / name):
+            if clip.emotion in RAVDESS_CLASSES:
+                # Speakers of different sets may have the same name.
+                clips.append(replace(clip, speaker=f"{name}/{clip.speaker}"))
+    return speech_set(clips, round(LONGEST_S * RATE)) if clips else None
 
 
 def load_noises(data: Path, seed: int) -> list[Tensor]:

@@ -29,6 +29,7 @@ from affect_perception.training.model_card import card, manifest_entry, table
 from affect_perception.training.recipe import recipe_content
 from affect_perception.training.voice.export import NAME, export, facts
 from affect_perception.training.voice.network import VoiceNet
+from affect_perception.training.voice.prosody_judge import ProsodyJudge
 from affect_perception.training.voice.recipe import VoiceRecipe
 from affect_perception.training.voice.scoring import TorchNetwork
 from affect_perception.training.voice.speech_set import (
@@ -164,18 +165,19 @@ def train(order: Order, say: Say) -> dict[str, Any]:
         ModelError: If the exported network differs from the trained one.
     """
     material = read_material(order.data, order.recipe)
-    learner = _learn(order, material, material.speech, order.out / "all", say)
-    network = _bare(learner)
+    learned = _learned(material, material.speech)
+    learner = _learn(order, material, learned, order.out / "all", say)
+    network, judge = _bare(learner), ProsodyJudge(learned)
     stored = order.out / CROSS_VALIDATION
     validated = json.loads(stored.read_text(encoding="utf-8")) if stored.is_file() else None
     temperature = float(validated["temperature"]) if validated else 1.0
     path = order.out / f"{NAME}.onnx"
-    difference = export(network, temperature, path)
+    difference = export(network, judge, temperature, path)
     say(f"{path}: ONNX differs from torch by {difference:.1g}")
     other = {}
     if material.other is not None:
         clips, features = material.other
-        other = emotion_scores(TorchNetwork(network), clips, features, None)
+        other = emotion_scores(TorchNetwork(network, judge), clips, features, None)
     known = facts(order.version, order.command, _accuracy(validated))
     (order.out / f"{NAME}.yaml").write_text(manifest_entry(known, path), encoding="utf-8")
     text = card(known, _sections(order, learner, validated, other, temperature))
@@ -200,9 +202,10 @@ def _fold(order: Order, material: Material, number: int, say: Say) -> dict[str, 
             say(f"fold {number}: {stored} stands")
             return result
     say(f"fold {number}: without speakers {', '.join(held)}")
-    learned = material.speech.of([name for name in names if name not in held])
+    rest = [name for name in names if name not in held]
+    learned = _learned(material, material.speech.of(rest))
     learner = _learn(order, material, learned, folder, say)
-    network = TorchNetwork(_bare(learner))
+    network = TorchNetwork(_bare(learner), ProsodyJudge(learned))
     clips = [clip for clip in material.clips if clip.speaker in held]
     features = Features.of(clips)
     causal = judge(network, clips, features, learn=True)
@@ -230,9 +233,11 @@ def _block(names: Sequence[str], number: int) -> tuple[str, ...]:
     return tuple(names[i] for i in cuts[number - 1])
 
 
+def _learned(material: Material, speech: SpeechSet) -> SpeechSet:
+    return speech if material.more is None else joined(speech, material.more)
+
+
 def _learn(order: Order, material: Material, speech: SpeechSet, folder: Path, say: Say) -> Learner:
-    if material.more is not None:
-        speech = joined(speech, material.more)
     machine = Machine.of(order.device)
     if machine.device.type == "cpu":
         torch.set_num_threads(1)

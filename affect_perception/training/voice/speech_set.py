@@ -13,7 +13,9 @@ from torch import Tensor
 
 from affect_perception.core.affect_classes import RAVDESS_CLASSES
 from affect_perception.core.errors import InputError
-from affect_perception.core.voice.log_mel import FLOOR, RATE, log_mel
+from affect_perception.core.voice.log_mel import BANDS, FLOOR, RATE, log_mel
+from affect_perception.core.voice.prosody import prosody
+from affect_perception.core.voice.speech_features import speech_features
 from affect_perception.evaluation.datasets.speech import (
     NOISE_SHARE,
     NoiseRecording,
@@ -39,12 +41,14 @@ class SpeechSet:
         frames: (n,) number of valid frames.
         labels: (n,) index in `RAVDESS_CLASSES`.
         speakers: (n,) name of the speaker.
+        prosody: (n, STATISTICS) of each sentence as it was recorded.
     """
 
     powers: Tensor
     frames: Tensor
     labels: Tensor
     speakers: tuple[str, ...]
+    prosody: npt.NDArray[np.float32]
 
     def of(self, speakers: Sequence[str]) -> SpeechSet:
         """The sentences of these speakers."""
@@ -52,7 +56,9 @@ class SpeechSet:
         if not rows:
             raise InputError(f"no sentence of the speakers {', '.join(speakers)}")
         names = tuple(self.speakers[i] for i in rows)
-        return SpeechSet(self.powers[rows], self.frames[rows], self.labels[rows], names)
+        return SpeechSet(
+            self.powers[rows], self.frames[rows], self.labels[rows], names, self.prosody[rows]
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -76,7 +82,8 @@ def load_speech(data: Path) -> SpeechSet:
 
 def speech_set(clips: Sequence[SpeechClip], longest: int | None = None) -> SpeechSet:
     """The features of sentences, of each at most so many samples."""
-    parts = [mel_powers(clip.samples[:longest]) for clip in clips]
+    features = [speech_features(clip.samples[:longest]) for clip in clips]
+    parts = [_powers(one[:, :BANDS]) for one in features]
     frames = max(len(part) for part in parts)
     powers = torch.zeros(len(parts), parts[0].shape[1], frames)
     for index, part in enumerate(parts):
@@ -86,6 +93,7 @@ def speech_set(clips: Sequence[SpeechClip], longest: int | None = None) -> Speec
         torch.tensor([len(part) for part in parts]),
         torch.tensor([RAVDESS_CLASSES.index(clip.emotion) for clip in clips]),
         tuple(clip.speaker for clip in clips),
+        np.stack([prosody(one) for one in features]),
     )
 
 
@@ -101,6 +109,7 @@ def joined(first: SpeechSet, second: SpeechSet) -> SpeechSet:
         torch.cat([first.frames, second.frames]),
         torch.cat([first.labels, second.labels]),
         first.speakers + second.speakers,
+        np.concatenate([first.prosody, second.prosody]),
     )
 
 
@@ -159,7 +168,11 @@ def driving_noise(rng: np.random.Generator) -> npt.NDArray[np.float32]:
 
 def mel_powers(samples: npt.NDArray[np.floating]) -> Tensor:
     """(frames, BANDS) power in the bands, without the floor that `log_mel` adds."""
-    return torch.from_numpy(np.maximum(np.exp(log_mel(samples)) - FLOOR, 0.0))
+    return _powers(log_mel(samples))
+
+
+def _powers(frames: npt.NDArray[np.float32]) -> Tensor:
+    return torch.from_numpy(np.maximum(np.exp(frames) - FLOOR, 0.0))
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,8 @@ def _notes(
         + (f" Left out, unknown to the network: {', '.join(left_out)}." if left_out else ""),
         "Plain names: causal, each sentence judged against the mean of the same speaker's earlier "
         f"ones in a random order of time (mean of {ORDERS} orders). _raw: each sentence judged as "
-        "the first that a stranger says.",
+        "the first that a stranger says: nothing of the speaker's other sentences counts; the mean "
+        "over the sentence itself is taken off its spectrum, as in use.",
         "The shipped weights were trained on actors 1 to 20 of ravdess_speech: on these the plain "
         "figures say nothing about quality, and *_cross_validated is the figure to believe "
         "(speakers apart, `affect-perception train voice --cross-validate`). On other people the "

@@ -6,6 +6,7 @@ import numpy as np
 
 from affect_perception.core.network import VoiceNetworks
 from affect_perception.core.voice.emotion import VECTOR
+from affect_perception.core.voice.prosody import STATISTICS
 
 
 class LoudDetector:
@@ -28,7 +29,8 @@ class MeanEmotion:
     def __init__(self):
         self.calls = []
 
-    def run(self, sound, spectrum, heard, usual, sentences):
+    def run(self, sound, spectrum, heard, usual, sentences, prosody):
+        assert prosody.shape == (1, STATISTICS)
         self.calls.append((sound.shape, float(heard[0, 0]), float(sentences[0, 0])))
         above = float(sound.mean()) - float(spectrum.mean() if heard[0, 0] else sound.mean())
         logits = np.zeros((1, 8))

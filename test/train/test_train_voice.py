@@ -18,6 +18,8 @@ from affect_perception.core.affect_classes import RAVDESS_CLASSES  # noqa: E402
 from affect_perception.core.errors import ConfigError, InputError  # noqa: E402
 from affect_perception.core.voice.emotion import SpeechEmotion  # noqa: E402
 from affect_perception.core.voice.log_mel import BANDS, log_mel  # noqa: E402
+from affect_perception.core.voice.prosody import STATISTICS  # noqa: E402
+from affect_perception.core.voice.speech_features import WIDTH  # noqa: E402
 from affect_perception.inference.manifest import load_manifest  # noqa: E402
 from affect_perception.inference.onnx_session import OnnxSession  # noqa: E402
 from affect_perception.sim.voice import Phrase, SpokenVoice, speak  # noqa: E402
@@ -26,10 +28,16 @@ from affect_perception.training.learner import LoopConfig  # noqa: E402
 from affect_perception.training.recipe import load_recipe, recipe_content  # noqa: E402
 from affect_perception.training.voice.augment import AugmentConfig, Augmenter  # noqa: E402
 from affect_perception.training.voice.network import ExportedVoiceNet, VoiceNet  # noqa: E402
+from affect_perception.training.voice.prosody_judge import ProsodyJudge  # noqa: E402
 from affect_perception.training.voice.recipe import VoiceRecipe  # noqa: E402
 from affect_perception.training.voice.run import Order, cross_validate, train  # noqa: E402
 from affect_perception.training.voice.scoring import TorchNetwork  # noqa: E402
-from affect_perception.training.voice.speech_set import earlier_of, load_noises  # noqa: E402
+from affect_perception.training.voice.speech_set import (  # noqa: E402
+    SpeechSet,
+    earlier_of,
+    load_more,
+    load_noises,
+)
 from affect_perception.training.voice.task import normalised  # noqa: E402
 
 pytestmark = pytest.mark.train
@@ -87,6 +95,19 @@ def quiet(_):
     pass
 
 
+def judge_of(sentences):
+    """A judge of made statistics: each class shifts them its own way."""
+    rng = np.random.default_rng(5)
+    labels = torch.arange(sentences) % len(RAVDESS_CLASSES)
+    places = rng.normal(size=(len(RAVDESS_CLASSES), STATISTICS))
+    rows = places[labels.numpy()] + 0.3 * rng.normal(size=(sentences, STATISTICS))
+    rows = rows.astype(np.float32)
+    rows[0, :5] = np.nan
+    powers = torch.zeros(sentences, BANDS, 1)
+    names = ("one",) * sentences
+    return ProsodyJudge(SpeechSet(powers, torch.ones(sentences), labels, names, rows))
+
+
 def test_it_learns_speakers_apart_resumes_and_exports_the_same(data, tmp_path):
     order = Order(data, tmp_path, QUICK, folds=(1,))
     report = cross_validate(order, quiet)
@@ -106,7 +127,7 @@ def test_it_learns_speakers_apart_resumes_and_exports_the_same(data, tmp_path):
     session = OnnxSession(model, (tmp_path / "voice_emotion.onnx").read_bytes())
     emotion = SpeechEmotion(session)
     for length in (16, 61, 300):
-        frames = np.random.default_rng(1).normal(-10, 3, (length, BANDS)).astype(np.float32)
+        frames = np.random.default_rng(1).normal(-10, 3, (length, WIDTH)).astype(np.float32)
         judged = emotion.judge(frames)
         emotion.finish(frames, judged)
         assert judged.probabilities.sum() == pytest.approx(1.0, abs=1e-4)
@@ -156,13 +177,47 @@ def test_training_and_use_normalise_alike():
             return torch.zeros(1, 8)
 
     seen = Seen()
-    network = TorchNetwork(VoiceNet((4, 4, 4, 4)))
-    network._module = ExportedVoiceNet(seen)
+    network = TorchNetwork(VoiceNet((4, 4, 4, 4)), judge_of(8))
+    network._module = ExportedVoiceNet(seen, judge_of(8))
     emotion = SpeechEmotion(network)
     for index in range(3):
         logs = np.log(powers[index].numpy().T + 1e-9).astype(np.float32)
+        logs = np.pad(logs, ((0, 0), (0, WIDTH - BANDS)))
         emotion.finish(logs, emotion.judge(logs))
         assert torch.allclose(seen.sound[0, 0], batch[index], atol=1e-4)
+
+
+def test_statistics_judge_and_a_missing_melody_counts_as_usual():
+    judge = judge_of(80)
+    places = np.random.default_rng(5).normal(size=(len(RAVDESS_CLASSES), STATISTICS))
+    shares = judge(torch.from_numpy(places).float()).exp()
+    assert shares.argmax(1).tolist() == list(range(8))
+    assert shares.sum(1).tolist() == pytest.approx([1.0] * 8)
+    usual = places.copy()
+    usual[:, :5] = judge.mean[:5].numpy()
+    places[:, :5] = np.nan
+    found = judge(torch.from_numpy(places).float())
+    assert torch.allclose(found, judge(torch.from_numpy(usual).float()), atol=1e-5)
+    with pytest.raises(InputError, match="disgust, surprise"):
+        judge_of(6)
+
+
+def test_statistics_count_less_once_the_speaker_is_known():
+    network = VoiceNet((4, 4, 4, 4)).eval()
+    judge = judge_of(80)
+    module = ExportedVoiceNet(network, judge)
+    frames, past = torch.zeros(20, BANDS), torch.zeros(1, BANDS)
+    logs = judge(judge.known[:1] * judge.spread + judge.mean)
+
+    def answer(sentences):
+        inputs = (frames, past, torch.zeros(1, 1), network.start.detach()[None])
+        statistics = judge.known[:1] * judge.spread + judge.mean
+        return module(*inputs, torch.full((1, 1), sentences), statistics)[0].log()
+
+    # Nothing but the weight of the statistics changes: the past is the start.
+    difference = answer(0.0) - answer(1e6)
+    half = 0.5 * logs - difference
+    assert torch.allclose(half - half.mean(), torch.zeros(8), atol=1e-3)
 
 
 def test_earlier_means_the_same_speaker_before():
@@ -224,6 +279,29 @@ def test_partners_speak_with_the_same_voice():
     assert bool(((share >= 0.5) & (share <= 1.0)).all())
 
 
+def test_more_speech_is_learned_from_and_not_scored(data, tmp_path):
+    sound = speak([Phrase(20, 6.0)], SpokenVoice(), seed=1).samples
+    assert len(sound) > 6 * RATE
+    folder = data / "audio" / "emodb" / "wav"
+    folder.mkdir(parents=True)
+    for letter in "WL":
+        wavfile.write(folder / f"03a01{letter}a.wav", RATE, sound)
+    recipe = replace(QUICK, more=("audio/emodb",), loop=replace(QUICK.loop, epochs=0.5))
+    report = cross_validate(Order(data, tmp_path, recipe, folds=(1,)), quiet)
+    assert report["folds"][0]["speakers"] == ["1", "2"]
+    # What is learned from is no other set to score.
+    assert report["other"] == {}
+    stored = torch.load(tmp_path / "fold_1" / "checkpoint.pt", weights_only=True)
+    assert stored["recipe"]["speakers"] == [str(i) for i in range(3, 11)] + ["audio/emodb/03"]
+
+    more = load_more(data, recipe.more)
+    assert more.labels.tolist() == [RAVDESS_CLASSES.index("anger")]  # boredom is not learned
+    assert more.frames.tolist() == [len(log_mel(sound[: 5 * RATE]))]
+    assert load_more(data, ()) is None
+    with pytest.raises(InputError, match="no such folder of speech"):
+        load_more(data, ("audio/cremad",))
+
+
 def test_the_shipped_recipe_is_the_default():
     assert recipe_content(load_recipe(VoiceRecipe, "voice")) == recipe_content(VoiceRecipe())
 
@@ -233,7 +311,7 @@ def test_nonsense_is_refused(data, tmp_path):
         VoiceRecipe(sentences=7)
     with pytest.raises(InputError, match="folds"):
         cross_validate(Order(data, tmp_path, QUICK, folds=(6,)), quiet)
-    with pytest.raises(InputError, match="no such table"):
+    with pytest.raises(InputError, match="no such folder of speech"):
         train(Order(tmp_path, tmp_path, QUICK), quiet)
     assert log_mel(np.zeros(10, np.float32)).shape == (1, BANDS)
     assert len(RAVDESS_CLASSES) == len(NAMES)

@@ -18,7 +18,9 @@ from affect_perception.core.affect_classes import (
 from affect_perception.core.errors import InputError, ModelContractError
 from affect_perception.core.network import Network
 from affect_perception.core.voice.log_mel import BANDS
+from affect_perception.core.voice.prosody import prosody
 from affect_perception.core.voice.speaker_normal import SpeakerNormal
+from affect_perception.core.voice.speech_features import WIDTH
 
 VECTOR = 128
 """Length of the vector that the network makes of a sentence."""
@@ -71,19 +73,20 @@ class SpeechEmotion:
         """Judges a sentence as far as it was heard; changes nothing.
 
         Args:
-            frames: (k, BANDS) log-mel, at least `MIN_FRAMES`.
+            frames: (k, WIDTH) of `speech_features`, at least `MIN_FRAMES`.
 
         Raises:
             InputError: If the features have another shape or are not finite.
         """
-        if frames.ndim != 2 or frames.shape[1] != BANDS or len(frames) < MIN_FRAMES:
+        if frames.ndim != 2 or frames.shape[1] != WIDTH or len(frames) < MIN_FRAMES:
             raise InputError(
-                f"speech emotion needs at least {MIN_FRAMES} frames of {BANDS}, got {frames.shape}"
+                f"speech emotion needs at least {MIN_FRAMES} frames of {WIDTH}, got {frames.shape}"
             )
         if not np.isfinite(frames).all():
             raise InputError("features of speech hold a value that is not finite")
-        sound = np.ascontiguousarray(frames, np.float32)
-        probabilities, vector = self._network.run(sound, *self.speaker.arrays())
+        sound = np.ascontiguousarray(frames[:, :BANDS], np.float32)
+        statistics = prosody(frames)[None]
+        probabilities, vector = self._network.run(sound, *self.speaker.arrays(), statistics)
         if probabilities.shape != (1, len(RAVDESS_CLASSES)) or vector.shape != (1, VECTOR):
             raise ModelContractError(
                 f"{self._network.name}: gave {probabilities.shape} and {vector.shape}"
@@ -93,4 +96,4 @@ class SpeechEmotion:
     def finish(self, frames: npt.NDArray[np.floating], found: SpokenEmotion) -> None:
         """Takes in a sentence that is over, with what `judge` found in it."""
         if self._learn:
-            self.speaker.take(frames, found.vector)
+            self.speaker.take(frames[:, :BANDS], found.vector)

@@ -6,6 +6,8 @@ verified against the primary text: no); triangles of height 1, evenly spaced on 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
@@ -22,7 +24,8 @@ BANDS = 64
 LOWEST_HZ, HIGHEST_HZ = 50.0, 7600.0
 FLOOR = 1e-9
 """Added to the mean power in a band: 90 dB below a full-scale square wave, about 16-bit noise."""
-_FFT = 1024
+TRANSFORM = 1024
+"""Length of the Fourier transform of a frame."""
 
 Array = npt.NDArray[np.float32]
 
@@ -43,25 +46,35 @@ def band_edges_hz() -> npt.NDArray[np.float64]:
 
 
 def _filters() -> Array:
-    """(BANDS, _FFT // 2 + 1) triangles."""
+    """(BANDS, TRANSFORM // 2 + 1) triangles."""
     edges = band_edges_hz()
-    bins = np.arange(_FFT // 2 + 1) * (RATE / _FFT)
+    bins = np.arange(TRANSFORM // 2 + 1) * (RATE / TRANSFORM)
     rise = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     fall = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
     return np.maximum(0.0, np.minimum(rise, fall)).astype(np.float32)
 
 
 _FILTERS = _filters()
-_SHAPE = np.hanning(WINDOW + 1)[:WINDOW].astype(np.float32)
+WINDOW_SHAPE = np.hanning(WINDOW + 1)[:WINDOW].astype(np.float32)
+"""(WINDOW,) what a frame is multiplied with."""
 # Makes white noise of power p give p times the share of the spectrum that a band covers.
-_SCALE = np.float32(2.0 / (float((_SHAPE**2).sum()) * _FFT))
+_SCALE = np.float32(2.0 / (float((WINDOW_SHAPE**2).sum()) * TRANSFORM))
+
+
+def power_spectrum(frame: npt.NDArray[np.floating]) -> Array:
+    """(TRANSFORM // 2 + 1,) of one frame of `WINDOW` samples, -1..1."""
+    spectrum = scipy.fft.rfft(frame.astype(np.float32, copy=False) * WINDOW_SHAPE, TRANSFORM)
+    return np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
+
+
+def band_powers(power: Array) -> Array:
+    """(BANDS,) power in the bands of one frame, from its `power_spectrum`."""
+    return np.asarray(_FILTERS @ (power * _SCALE), np.float32)
 
 
 def frame_powers(frame: npt.NDArray[np.floating]) -> Array:
     """(BANDS,) power in the bands of one frame of `WINDOW` samples, -1..1."""
-    spectrum = scipy.fft.rfft(frame.astype(np.float32, copy=False) * _SHAPE, _FFT)
-    power = spectrum.real**2 + spectrum.imag**2
-    return np.asarray(_FILTERS @ (power * _SCALE), np.float32)
+    return band_powers(power_spectrum(frame))
 
 
 def log_powers(powers: npt.NDArray[np.floating]) -> Array:
@@ -69,14 +82,19 @@ def log_powers(powers: npt.NDArray[np.floating]) -> Array:
     return np.log(powers + np.float32(FLOOR)).astype(np.float32)
 
 
-class LogMelStream:
-    """Frames of features as samples arrive.
+class FrameStream:
+    """Numbers of each frame as samples arrive.
 
     Each frame is computed by itself, so that the numbers do not depend, bit by bit, on how the
     samples were cut into chunks.
+
+    Args:
+        width: Numbers per frame.
+        of_frame: Makes them of the `WINDOW` samples of a frame.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, width: int, of_frame: Callable[[Array], Array]) -> None:
+        self._width, self._of_frame = width, of_frame
         self._rest = np.zeros(0, np.float32)
 
     def push(self, samples: npt.NDArray[np.floating]) -> Array:
@@ -86,16 +104,31 @@ class LogMelStream:
             samples: (n,) at 16 kHz, -1..1, finite.
 
         Returns:
-            (k, BANDS) the frames that are complete; frame i of the stream covers the samples
+            (k, width) the frames that are complete; frame i of the stream covers the samples
             i * HOP to i * HOP + WINDOW.
         """
         joined = np.concatenate([self._rest, samples.astype(np.float32, copy=False)])
         count = max(0, (len(joined) - WINDOW) // HOP + 1)
-        frames = np.empty((count, BANDS), np.float32)
+        frames = np.empty((count, self._width), np.float32)
         for index in range(count):
-            frames[index] = frame_powers(joined[index * HOP : index * HOP + WINDOW])
+            frames[index] = self._of_frame(joined[index * HOP : index * HOP + WINDOW])
         self._rest = joined[count * HOP :]
-        return log_powers(frames)
+        return frames
+
+    def whole(self, samples: npt.NDArray[np.floating]) -> Array:
+        """(k, width) of a whole sound; a short one is filled up with silence.
+
+        Raises:
+            InputError: If the samples are not one row of finite numbers.
+        """
+        if samples.ndim != 1 or not np.isfinite(samples).all():
+            raise InputError(f"features need one row of finite samples, got shape {samples.shape}")
+        return self.push(np.pad(samples, (0, max(0, WINDOW - len(samples)))))
+
+
+def log_mel_stream() -> FrameStream:
+    """A stream of log-mel frames (k, BANDS)."""
+    return FrameStream(BANDS, lambda frame: log_powers(frame_powers(frame)))
 
 
 def log_mel(samples: npt.NDArray[np.floating]) -> Array:
@@ -104,7 +137,4 @@ def log_mel(samples: npt.NDArray[np.floating]) -> Array:
     Raises:
         InputError: If the samples are not one row of finite numbers.
     """
-    if samples.ndim != 1 or not np.isfinite(samples).all():
-        raise InputError(f"features need one row of finite samples, got shape {samples.shape}")
-    missing = max(0, WINDOW - len(samples))
-    return LogMelStream().push(np.pad(samples, (0, missing)))
+    return log_mel_stream().whole(samples)

@@ -15,11 +15,12 @@ from affect_perception.core.types.inputs import AudioChunk
 from affect_perception.core.types.voice import VoiceObservation
 from affect_perception.core.voice.emotion import MIN_FRAMES, SpeechEmotion, SpokenEmotion
 from affect_perception.core.voice.level import LevelMeter, SoundLevel
-from affect_perception.core.voice.log_mel import HOP, RATE, LogMelStream
+from affect_perception.core.voice.log_mel import BANDS, HOP, RATE
 from affect_perception.core.voice.resample import Resampler
 from affect_perception.core.voice.sentence import SentenceBuffer
 from affect_perception.core.voice.sound_stream import SoundPiece, SoundStream
 from affect_perception.core.voice.speech_activity import STEP, SpeechDetector, SpeechGate
+from affect_perception.core.voice.speech_features import speech_feature_stream
 from affect_perception.core.voice.speech_rate import speech_rate
 
 Array = npt.NDArray[np.float32]
@@ -95,7 +96,7 @@ class VoicePerception:
         self._meter = LevelMeter(rate, self._config)
         self._level = SoundLevel(math.nan, math.nan, math.nan, ())
         self._resampler = Resampler(rate)
-        self._mel = LogMelStream()
+        self._features = speech_feature_stream()
         self._gate.restart()
         self._sentence.restart()
         if self._detector is not None:
@@ -120,7 +121,7 @@ class VoicePerception:
             self._level = self._meter.push(part)
 
     def _one_step(self, samples: Array) -> None:
-        frames = self._mel.push(samples)
+        frames = self._features.push(samples)
         now = self._steps + 1
         if self._detector is not None:
             self._probability = self._detector.step(samples)
@@ -149,7 +150,7 @@ class VoicePerception:
             found = self._emotion.judge(frames)
             if over:
                 self._emotion.finish(frames, found)
-        self._judged = _Judged(found, speech_rate(frames), end_step, seconds)
+        self._judged = _Judged(found, speech_rate(frames[:, :BANDS]), end_step, seconds)
 
     def _observation(self, chunk: AudioChunk, piece: SoundPiece) -> VoiceObservation:
         known = not math.isnan(self._probability)

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from affect_perception.core.config.voice import VoiceConfig
-from affect_perception.core.voice.log_mel import BANDS, HOP, RATE
+from affect_perception.core.voice.log_mel import HOP, RATE
 from affect_perception.core.voice.speech_activity import STEP, GateStep
+from affect_perception.core.voice.speech_features import WIDTH
 
 FRAMES_PER_STEP = STEP // HOP
 # Kept before the onset: the gate dates it back by at most the time it needs to be sure.
@@ -19,7 +20,7 @@ Array = npt.NDArray[np.float32]
 
 
 class SentenceBuffer:
-    """Collects the log-mel frames of the talk that is going on.
+    """Collects the frames of features of the talk that is going on.
 
     Args:
         config: Limits.
@@ -45,8 +46,8 @@ class SentenceBuffer:
 
     @property
     def frames(self) -> Array:
-        """(k, BANDS) of the sentence so far."""
-        return np.stack(self._frames) if self._frames else np.zeros((0, BANDS), np.float32)
+        """(k, WIDTH) of the sentence so far."""
+        return np.stack(self._frames) if self._frames else np.zeros((0, WIDTH), np.float32)
 
     def hear(self, frames: Array, *, talking: bool) -> None:
         """Takes the frames of one step."""
@@ -67,4 +68,4 @@ class SentenceBuffer:
         self._before.extend(frames[keep:])
         self._frames = []
         self._first_step = last_step
-        return np.stack(frames[:keep]) if keep else np.zeros((0, BANDS), np.float32)
+        return np.stack(frames[:keep]) if keep else np.zeros((0, WIDTH), np.float32)

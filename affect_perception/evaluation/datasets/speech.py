@@ -1,7 +1,7 @@
-"""Emotional speech with speakers (RAVDESS and EmoDB as packed here), and recordings of noise.
+"""Emotional speech with speakers, and recordings of noise.
 
-A folder holds `labels.csv` with the columns file, emotion, and actor or speaker; sounds lie below
-it. docs/evaluation.md says where the sets come from.
+A folder holds `labels.csv` with the columns file, emotion, and actor or speaker, sounds below it;
+or it has one of the layouts in speech_layouts.py. docs/evaluation.md says where sets come from.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import scipy.signal
 from affect_perception.core.affect_classes import RAVDESS_CLASSES
 from affect_perception.core.errors import InputError
 from affect_perception.core.voice.log_mel import RATE
+from affect_perception.evaluation.datasets.speech_layouts import read_published
 from affect_perception.evaluation.datasets.table import Table, read_table
 from affect_perception.io.audio import read_audio
 
@@ -63,19 +64,32 @@ class SpeechClip:
 
 
 def read_speech(folder: Path, split: str | None = None) -> list[SpeechClip]:
-    """Reads the table of a folder of emotional speech, in its order.
+    """Reads a folder of emotional speech: its table, in that order, or its published layout.
 
     Args:
         folder: The folder.
         split: Only this speaker, or speakers joined by commas.
 
     Raises:
-        InputError: If the table lacks a column, names an unknown emotion or a missing file.
+        InputError: If it is no such folder, or its table lacks a column, names an unknown emotion
+            or a missing file.
     """
+    if (folder / "labels.csv").is_file():
+        clips = _of_table(folder)
+    else:
+        clips = [SpeechClip(*clip) for clip in read_published(folder)]
+    wanted = set(split.split(",")) if split else None
+    kept = [clip for clip in clips if wanted is None or clip.speaker in wanted]
+    if not kept:
+        known = sorted({clip.speaker for clip in clips})
+        raise InputError(f"{folder}: no clip of speaker {split}; there are {', '.join(known)}")
+    return kept
+
+
+def _of_table(folder: Path) -> list[SpeechClip]:
     table = read_table(folder / "labels.csv")
     column = _speaker_column(table)
     table.need(["file", "emotion", column])
-    wanted = set(split.split(",")) if split else None
     clips = []
     for row in table.rows:
         name, path = row.text("emotion"), folder / row.text("file")
@@ -88,11 +102,7 @@ def read_speech(folder: Path, split: str | None = None) -> list[SpeechClip]:
             raise InputError(f"{table.path}, line {row.line}: no such file: {path}")
         sex = row.text("sex") if table.has("sex") else ""
         clips.append(SpeechClip(path, row.text(column), EMOTIONS[name], sex))
-    kept = [clip for clip in clips if wanted is None or clip.speaker in wanted]
-    if not kept:
-        known = sorted({clip.speaker for clip in clips})
-        raise InputError(f"{table.path}: no clip of speaker {split}; there are {', '.join(known)}")
-    return kept
+    return clips
 
 
 def _speaker_column(table: Table) -> str:

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from affect_perception.core.network import Network
 from affect_perception.core.voice.emotion import MIN_FRAMES, SpeechEmotion
-from affect_perception.core.voice.log_mel import HOP, WINDOW, log_mel
+from affect_perception.core.voice.log_mel import HOP, WINDOW
+from affect_perception.core.voice.speech_features import speech_features
 from affect_perception.evaluation.datasets.speech import SpeechClip
 
 Array = npt.NDArray[np.float32]
@@ -22,7 +23,7 @@ _SHORTEST = (MIN_FRAMES - 1) * HOP + WINDOW
 
 @dataclass(frozen=True)
 class Features:
-    """Log-mel frames of every clip, in the order of the clips."""
+    """Frames of features (k, WIDTH) of every clip, in the order of the clips."""
 
     frames: tuple[Array, ...]
 
@@ -32,7 +33,7 @@ class Features:
         frames = []
         for index, clip in enumerate(clips):
             samples = clip.samples if change is None else change(clip.samples, index)
-            frames.append(log_mel(np.pad(samples, (0, max(0, _SHORTEST - len(samples))))))
+            frames.append(speech_features(np.pad(samples, (0, max(0, _SHORTEST - len(samples))))))
         return cls(tuple(frames))
 
 

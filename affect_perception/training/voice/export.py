@@ -13,9 +13,11 @@ from affect_perception.core.affect_classes import RAVDESS_CLASSES
 from affect_perception.core.errors import ModelError
 from affect_perception.core.voice.emotion import MIN_FRAMES, VECTOR
 from affect_perception.core.voice.log_mel import BANDS
+from affect_perception.core.voice.prosody import STATISTICS
 from affect_perception.training.model_card import ModelFacts
 from affect_perception.training.onnx_export import export_onnx
 from affect_perception.training.voice.network import ExportedVoiceNet, VoiceNet
+from affect_perception.training.voice.prosody_judge import ProsodyJudge
 
 NAME = "voice_emotion"
 OUTPUTS = ("probabilities", "vector")
@@ -23,12 +25,13 @@ OUTPUTS = ("probabilities", "vector")
 TOLERANCE = 5e-4
 
 
-def export(network: VoiceNet, temperature: float, path: Path) -> float:
+def export(network: VoiceNet, judge: ProsodyJudge, temperature: float, path: Path) -> float:
     """Writes the network for one sentence of any length.
 
     Args:
         network: The trained network.
-        temperature: What its logits are divided by.
+        judge: What the statistics of sentences say.
+        temperature: What the logarithms of both together are divided by.
         path: The .onnx file.
 
     Returns:
@@ -39,7 +42,7 @@ def export(network: VoiceNet, temperature: float, path: Path) -> float:
     """
     network = copy.deepcopy(network)
     network.temperature.fill_(temperature)
-    module = ExportedVoiceNet(network)
+    module = ExportedVoiceNet(network, judge)
     worst = export_onnx(module, _example(150), OUTPUTS, path, free={"frames": {0: "k"}})
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     # That compares one frame; sentences of several lengths are what counts.
@@ -64,6 +67,7 @@ def _example(frames: int) -> dict[str, torch.Tensor]:
         "heard": torch.full((1, 1), 700.0),
         "usual": torch.randn(1, VECTOR, generator=generator),
         "sentences": torch.full((1, 1), 5.0),
+        "prosody": torch.randn(1, STATISTICS, generator=generator),
     }
 
 
@@ -90,15 +94,16 @@ def facts(version: str, command: str, accuracy: str) -> ModelFacts:
         accuracy=accuracy,
         intended_use="How a driver's speech sounds, as one weak cue among several. Not for "
         "identifying people, for statements about what a person feels, or for judging anybody.",
-        notes="Frames come from core/voice/log_mel.py, the speaker's past from "
-        "core/voice/speaker_normal.py, and no other way. Acted English sentences: expect much less "
-        "on spontaneous speech.",
+        notes="Frames come from core/voice/log_mel.py, statistics from core/voice/prosody.py (NaN: "
+        "nothing voiced), the speaker's past from core/voice/speaker_normal.py, and no "
+        "other way. Acted English sentences: expect much less on spontaneous speech.",
         inputs=(
             sound,
             flat("spectrum", BANDS, -21.0, 6.0),
             flat("heard", 1, 0.0, 1e9),
             flat("usual", VECTOR, -100.0, 100.0),
             flat("sentences", 1, 0.0, 1e9),
+            flat("prosody", STATISTICS, -1000.0, 1000.0),
         ),
         outputs=(
             {"name": "probabilities", "shape": [1, len(RAVDESS_CLASSES)], "unit": "probability",

@@ -27,6 +27,8 @@ from affect_perception.core.voice.speaker_normal import (
 )
 from affect_perception.training.residual import convolution, stages
 
+PROSODY_STRANGER, PROSODY_KNOWN = 1.0, 0.5
+"""What the statistics count like beside the network, for a stranger and after a long past."""
 # Channels between the attention's two layers.
 _ATTENTION = 64
 # Keeps the square root of the variance away from its infinite slope at nothing.
@@ -98,16 +100,27 @@ class VoiceNet(nn.Module):
 class ExportedVoiceNet(nn.Module):
     """The network as it is exported: a sentence and the speaker's past in, probabilities out.
 
+    The shares of the network and of the statistics are multiplied (a product of experts); for a
+    stranger both count alike, with a past, which only the network knows, it counts up to twice.
+
     Args:
         network: The trained network.
+        judge: What the statistics say.
     """
 
-    def __init__(self, network: VoiceNet) -> None:
+    def __init__(self, network: VoiceNet, judge: nn.Module) -> None:
         super().__init__()
         self.network = network
+        self.judge = judge
 
     def forward(
-        self, frames: Tensor, spectrum: Tensor, heard: Tensor, usual: Tensor, sentences: Tensor
+        self,
+        frames: Tensor,
+        spectrum: Tensor,
+        heard: Tensor,
+        usual: Tensor,
+        sentences: Tensor,
+        prosody: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """Probabilities (1, 8) and vector (1, VECTOR) of one sentence.
 
@@ -117,12 +130,16 @@ class ExportedVoiceNet(nn.Module):
             heard: (1, 1) frames of these.
             usual: (1, VECTOR) mean vector of these.
             sentences: (1, 1) how many these are.
+            prosody: (1, STATISTICS) of the sentence.
         """
         network = self.network
         total = spectrum * heard + frames.sum(0) + network.spectrum * START_FRAMES
         mean = total / (heard + frames.shape[0] + START_FRAMES)
         sound = ((frames - mean) / SPREAD).clamp(LOWEST, HIGHEST)
         vectors = network(sound.T[None, None])
-        logits = network.judge(vectors, usual * sentences, sentences) / network.temperature
+        sounds = network.judge(vectors, usual * sentences, sentences).log_softmax(1)
+        strange = START_SENTENCES / (START_SENTENCES + sentences)
+        weight = PROSODY_KNOWN + (PROSODY_STRANGER - PROSODY_KNOWN) * strange
+        logits = (sounds + weight * self.judge(prosody)) / network.temperature
         # Fixed sizes, as the manifest says them.
         return logits.softmax(1).reshape(1, len(RAVDESS_CLASSES)), vectors.reshape(1, VECTOR)

@@ -24,6 +24,9 @@ class VoiceRecipe:
         frames: Longest piece of a sentence, frames of 16 ms.
         smoothing: Share of each label that is spread over all classes.
         forget: Share of batches whose sentences have no past, so that strangers are judged well.
+        more: Further folders of emotional speech below the root of the data, in any form that
+            `evaluate voice` reads. They are learned from in every fold and never scored; all
+            folds leave out speakers of ravdess_speech.
         augment: Changes of the sounds.
         loop: Schedule; `batch` is a multiple of `sentences`.
     """
@@ -34,6 +37,7 @@ class VoiceRecipe:
     frames: int = 176
     smoothing: float = 0.1
     forget: float = 0.2
+    more: tuple[str, ...] = ()
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     loop: LoopConfig = _LOOP
 

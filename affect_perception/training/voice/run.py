@@ -29,11 +29,14 @@ from affect_perception.training.model_card import card, manifest_entry, table
 from affect_perception.training.recipe import recipe_content
 from affect_perception.training.voice.export import NAME, export, facts
 from affect_perception.training.voice.network import VoiceNet
+from affect_perception.training.voice.prosody_judge import ProsodyJudge
 from affect_perception.training.voice.recipe import VoiceRecipe
 from affect_perception.training.voice.scoring import TorchNetwork
 from affect_perception.training.voice.speech_set import (
     SPEECH,
     SpeechSet,
+    joined,
+    load_more,
     load_noises,
     speech_set,
 )
@@ -74,17 +77,27 @@ class Order:
 
 @dataclass(frozen=True)
 class Material:
-    """What is read once: clips, features, noise, and the set of other speakers if there is one."""
+    """What is read once.
+
+    Attributes:
+        clips: Sentences that folds are made of and scored on.
+        speech: Their features.
+        more: Further sentences to learn from, of the folders that the recipe names.
+        noises: Mel powers of noise.
+        cabin: Noise of a cabin to score in.
+        other: Sentences of another set that is scored, with their features, if it is there.
+    """
 
     clips: list[SpeechClip]
     speech: SpeechSet
+    more: SpeechSet | None
     noises: list[Tensor]
     cabin: npt.NDArray[np.float32] | None
     other: tuple[list[SpeechClip], Features] | None
 
 
-def read_material(data: Path, seed: int) -> Material:
-    """Reads everything below the root of the data sets.
+def read_material(data: Path, recipe: VoiceRecipe) -> Material:
+    """Reads everything that a recipe needs below the root of the data sets.
 
     Raises:
         InputError: If speech or noise are missing or wrong.
@@ -95,11 +108,12 @@ def read_material(data: Path, seed: int) -> Material:
     if strange:
         raise InputError(f"{folder}: cannot learn the classes {', '.join(sorted(strange))}")
     other = None
-    if (data / OTHER / "labels.csv").is_file():
+    if (data / OTHER).is_dir() and OTHER not in recipe.more:
         known = [c for c in read_speech(data / OTHER) if c.emotion in RAVDESS_CLASSES]
         other = known, Features.of(known)
-    noises = load_noises(data, seed)
-    return Material(clips, speech_set(clips), noises, cabin_noise(folder), other)
+    noises = load_noises(data, recipe.loop.seed)
+    more = load_more(data, recipe.more)
+    return Material(clips, speech_set(clips), more, noises, cabin_noise(folder), other)
 
 
 def cross_validate(order: Order, say: Say) -> dict[str, Any]:
@@ -116,7 +130,7 @@ def cross_validate(order: Order, say: Say) -> dict[str, Any]:
     wrong = [fold for fold in order.folds if not 1 <= fold <= FOLDS]
     if wrong or not order.folds:
         raise InputError(f"--folds must name folds 1 to {FOLDS}, got {wrong}")
-    material = read_material(order.data, order.recipe.loop.seed)
+    material = read_material(order.data, order.recipe)
     results = [_fold(order, material, number, say) for number in order.folds]
     figures = [result["scores"] for result in results]
     others = [result["other"] for result in results if result["other"]]
@@ -150,19 +164,20 @@ def train(order: Order, say: Say) -> dict[str, Any]:
         InputError: If data are missing or wrong.
         ModelError: If the exported network differs from the trained one.
     """
-    material = read_material(order.data, order.recipe.loop.seed)
-    learner = _learn(order, material.speech, material.noises, order.out / "all", say)
-    network = _bare(learner)
+    material = read_material(order.data, order.recipe)
+    learned = _learned(material, material.speech)
+    learner = _learn(order, material, learned, order.out / "all", say)
+    network, judge = _bare(learner), ProsodyJudge(learned)
     stored = order.out / CROSS_VALIDATION
     validated = json.loads(stored.read_text(encoding="utf-8")) if stored.is_file() else None
     temperature = float(validated["temperature"]) if validated else 1.0
     path = order.out / f"{NAME}.onnx"
-    difference = export(network, temperature, path)
+    difference = export(network, judge, temperature, path)
     say(f"{path}: ONNX differs from torch by {difference:.1g}")
     other = {}
     if material.other is not None:
         clips, features = material.other
-        other = emotion_scores(TorchNetwork(network), clips, features, None)
+        other = emotion_scores(TorchNetwork(network, judge), clips, features, None)
     known = facts(order.version, order.command, _accuracy(validated))
     (order.out / f"{NAME}.yaml").write_text(manifest_entry(known, path), encoding="utf-8")
     text = card(known, _sections(order, learner, validated, other, temperature))
@@ -187,9 +202,10 @@ def _fold(order: Order, material: Material, number: int, say: Say) -> dict[str, 
             say(f"fold {number}: {stored} stands")
             return result
     say(f"fold {number}: without speakers {', '.join(held)}")
-    learned = material.speech.of([name for name in names if name not in held])
-    learner = _learn(order, learned, material.noises, folder, say)
-    network = TorchNetwork(_bare(learner))
+    rest = [name for name in names if name not in held]
+    learned = _learned(material, material.speech.of(rest))
+    learner = _learn(order, material, learned, folder, say)
+    network = TorchNetwork(_bare(learner), ProsodyJudge(learned))
     clips = [clip for clip in material.clips if clip.speaker in held]
     features = Features.of(clips)
     causal = judge(network, clips, features, learn=True)
@@ -217,9 +233,11 @@ def _block(names: Sequence[str], number: int) -> tuple[str, ...]:
     return tuple(names[i] for i in cuts[number - 1])
 
 
-def _learn(
-    order: Order, speech: SpeechSet, noises: list[Tensor], folder: Path, say: Say
-) -> Learner:
+def _learned(material: Material, speech: SpeechSet) -> SpeechSet:
+    return speech if material.more is None else joined(speech, material.more)
+
+
+def _learn(order: Order, material: Material, speech: SpeechSet, folder: Path, say: Say) -> Learner:
     machine = Machine.of(order.device)
     if machine.device.type == "cpu":
         torch.set_num_threads(1)
@@ -228,7 +246,7 @@ def _learn(
     steps = max(1, math.ceil(recipe.loop.epochs * len(speech.labels) / recipe.loop.batch))
     learner = Learner(
         network_of(speech, recipe),
-        VoiceTask(speech, noises, recipe, machine),
+        VoiceTask(speech, material.noises, recipe, machine),
         recipe.loop,
         steps=steps,
         recipe={"speakers": list(speech.names), **recipe_content(recipe)},

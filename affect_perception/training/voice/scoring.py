@@ -10,13 +10,14 @@ import numpy.typing as npt
 import torch
 
 from affect_perception.training.voice.network import ExportedVoiceNet, VoiceNet
+from affect_perception.training.voice.prosody_judge import ProsodyJudge
 
 
 class TorchNetwork:
-    """A `core.network.Network` made of a torch module."""
+    """A `core.network.Network` made of torch modules."""
 
-    def __init__(self, module: VoiceNet) -> None:
-        self._module = ExportedVoiceNet(module).eval()
+    def __init__(self, module: VoiceNet, judge: ProsodyJudge) -> None:
+        self._module = ExportedVoiceNet(module, judge).eval()
 
     @property
     def name(self) -> str:

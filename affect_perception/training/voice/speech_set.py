@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,9 @@ from torch import Tensor
 
 from affect_perception.core.affect_classes import RAVDESS_CLASSES
 from affect_perception.core.errors import InputError
-from affect_perception.core.voice.log_mel import FLOOR, RATE, log_mel
+from affect_perception.core.voice.log_mel import BANDS, FLOOR, RATE, log_mel
+from affect_perception.core.voice.prosody import prosody
+from affect_perception.core.voice.speech_features import speech_features
 from affect_perception.evaluation.datasets.speech import (
     NOISE_SHARE,
     NoiseRecording,
@@ -24,6 +26,8 @@ from affect_perception.evaluation.datasets.speech import (
 
 SPEECH = "audio/ravdess_speech"
 NOISES = ("audio/cabin_and_vehicle_sounds", "audio/esc10_background")
+LONGEST_S = 5.0
+"""A sentence of `more` is cut here, as in use."""
 # Sounds of living beings are speech of a kind, not noise to be ignored by an emotion network.
 _LIVING = ("baby_cry", "person_sneeze", "cough", "snore", "yawn", "dog_bark")
 
@@ -37,12 +41,14 @@ class SpeechSet:
         frames: (n,) number of valid frames.
         labels: (n,) index in `RAVDESS_CLASSES`.
         speakers: (n,) name of the speaker.
+        prosody: (n, STATISTICS) of each sentence as it was recorded.
     """
 
     powers: Tensor
     frames: Tensor
     labels: Tensor
     speakers: tuple[str, ...]
+    prosody: npt.NDArray[np.float32]
 
     def of(self, speakers: Sequence[str]) -> SpeechSet:
         """The sentences of these speakers."""
@@ -50,7 +56,9 @@ class SpeechSet:
         if not rows:
             raise InputError(f"no sentence of the speakers {', '.join(speakers)}")
         names = tuple(self.speakers[i] for i in rows)
-        return SpeechSet(self.powers[rows], self.frames[rows], self.labels[rows], names)
+        return SpeechSet(
+            self.powers[rows], self.frames[rows], self.labels[rows], names, self.prosody[rows]
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -72,11 +80,12 @@ def load_speech(data: Path) -> SpeechSet:
     return speech_set(clips)
 
 
-def speech_set(clips: Sequence[SpeechClip]) -> SpeechSet:
-    """The features of sentences."""
-    parts = [mel_powers(clip.samples) for clip in clips]
-    longest = max(len(part) for part in parts)
-    powers = torch.zeros(len(parts), parts[0].shape[1], longest)
+def speech_set(clips: Sequence[SpeechClip], longest: int | None = None) -> SpeechSet:
+    """The features of sentences, of each at most so many samples."""
+    features = [speech_features(clip.samples[:longest]) for clip in clips]
+    parts = [_powers(one[:, :BANDS]) for one in features]
+    frames = max(len(part) for part in parts)
+    powers = torch.zeros(len(parts), parts[0].shape[1], frames)
     for index, part in enumerate(parts):
         powers[index, :, : len(part)] = part.T
     return SpeechSet(
@@ -84,7 +93,39 @@ def speech_set(clips: Sequence[SpeechClip]) -> SpeechSet:
         torch.tensor([len(part) for part in parts]),
         torch.tensor([RAVDESS_CLASSES.index(clip.emotion) for clip in clips]),
         tuple(clip.speaker for clip in clips),
+        np.stack([prosody(one) for one in features]),
     )
+
+
+def joined(first: SpeechSet, second: SpeechSet) -> SpeechSet:
+    """The sentences of both sets."""
+    longest = max(first.powers.shape[2], second.powers.shape[2])
+    powers = [
+        torch.nn.functional.pad(one.powers, (0, longest - one.powers.shape[2]))
+        for one in (first, second)
+    ]
+    return SpeechSet(
+        torch.cat(powers),
+        torch.cat([first.frames, second.frames]),
+        torch.cat([first.labels, second.labels]),
+        first.speakers + second.speakers,
+        np.concatenate([first.prosody, second.prosody]),
+    )
+
+
+def load_more(data: Path, names: Sequence[str]) -> SpeechSet | None:
+    """The folders that a recipe names beside `SPEECH`, without classes that are not learned.
+
+    Raises:
+        InputError: If one is missing or wrong.
+    """
+    clips = []
+    for name in names:
+        for clip in read_speech(data / name):
+            if clip.emotion in RAVDESS_CLASSES:
+                # Speakers of different sets may have the same name.
+                clips.append(replace(clip, speaker=f"{name}/{clip.speaker}"))
+    return speech_set(clips, round(LONGEST_S * RATE)) if clips else None
 
 
 def load_noises(data: Path, seed: int) -> list[Tensor]:
@@ -127,7 +168,11 @@ def driving_noise(rng: np.random.Generator) -> npt.NDArray[np.float32]:
 
 def mel_powers(samples: npt.NDArray[np.floating]) -> Tensor:
     """(frames, BANDS) power in the bands, without the floor that `log_mel` adds."""
-    return torch.from_numpy(np.maximum(np.exp(log_mel(samples)) - FLOOR, 0.0))
+    return _powers(log_mel(samples))
+
+
+def _powers(frames: npt.NDArray[np.float32]) -> Tensor:
+    return torch.from_numpy(np.maximum(np.exp(frames) - FLOOR, 0.0))
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from affect_perception.evaluation.voice.baselines import (
     mfcc_statistics,
     minus_running_mean,
     most_common,
+    over_whole_speakers,
     speaker_folds,
 )
 from affect_perception.evaluation.voice.emotion_runs import Features, judge_all, orders
@@ -221,6 +222,16 @@ def test_the_baseline_tells_made_emotions_apart(folder):
     assert apart(clips, statistics)["uar"] > 0.65
     assert apart(clips, minus_running_mean(statistics, clips, seed=0))["uar"] > 0.8
     assert most_common(clips) == {"accuracy": 0.5, "uar": 0.5}
+
+
+def test_whole_speakers_have_mean_0_and_spread_1_each(folder):
+    clips = read_speech(folder)
+    found = over_whole_speakers(mfcc_statistics(Features.of(clips)), clips)
+    for name in {clip.speaker for clip in clips}:
+        own = found[[clip.speaker == name for clip in clips]]
+        np.testing.assert_allclose(own.mean(axis=0), 0.0, atol=1e-9)
+        np.testing.assert_allclose(own.std(axis=0), 1.0, atol=1e-6)
+    assert apart(clips, found)["uar"] > 0.8
 
 
 def test_folds_keep_speakers_apart(folder):

@@ -13,7 +13,7 @@ import pytest
 from scipy.io import wavfile
 
 from affect_perception.core.voice.emotion import MIN_FRAMES, VECTOR, SpeechEmotion
-from affect_perception.core.voice.log_mel import BANDS, log_mel
+from affect_perception.core.voice.speech_features import WIDTH, speech_features
 from affect_perception.evaluation.registry import task_named
 from affect_perception.evaluation.tools import Request, Tools
 from affect_perception.inference.loader import load_network
@@ -26,7 +26,9 @@ pytestmark = pytest.mark.unit
 
 
 def said(pitch=180.0, level=0.3, seed=1):
-    return log_mel(speak([Phrase(8, 0.1)], SpokenVoice(pitch_hz=pitch, level=level)).samples)
+    return speech_features(
+        speak([Phrase(8, 0.1)], SpokenVoice(pitch_hz=pitch, level=level)).samples
+    )
 
 
 def test_it_is_as_small_as_promised():
@@ -38,7 +40,7 @@ def test_it_is_as_small_as_promised():
 
 @pytest.mark.parametrize("frames", [MIN_FRAMES, 61, 312])
 def test_it_judges_sentences_of_any_length(frames):
-    sound = np.random.default_rng(frames).normal(-12.0, 3.0, (frames, BANDS)).astype(np.float32)
+    sound = np.random.default_rng(frames).normal(-12.0, 3.0, (frames, WIDTH)).astype(np.float32)
     found = SpeechEmotion(load_network(EMOTION)).judge(sound)
     assert found.probabilities.sum() == pytest.approx(1.0, abs=1e-4)
     assert found.vector.shape == (VECTOR,)

@@ -16,6 +16,7 @@ from affect_perception.core.voice.emotion import SpeechEmotion
 from affect_perception.core.voice.log_mel import BANDS
 from affect_perception.core.voice.perception import VoicePerception
 from affect_perception.core.voice.speech_activity import SpeechGate
+from affect_perception.core.voice.speech_features import WIDTH
 from affect_perception.sim.voice import Phrase, speak
 
 pytestmark = pytest.mark.unit
@@ -191,7 +192,7 @@ def test_the_end_is_dated_back_to_where_the_pause_began():
 
 def test_the_running_means_are_those_of_the_past():
     emotion = SpeechEmotion(MeanEmotion())
-    first, second = np.full((20, BANDS), -3.0), np.full((60, BANDS), -7.0)
+    first, second = np.full((20, WIDTH), -3.0), np.full((60, WIDTH), -7.0)
     for frames in (first, second):
         emotion.finish(frames, emotion.judge(frames))
     spectrum, heard, usual, sentences = emotion.speaker.arrays()

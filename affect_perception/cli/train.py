@@ -54,6 +54,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="multiply in float32 in the branch, too: for processors without bfloat16",
     )
     eyes.add_argument("--resume", action="store_true", help="go on from the checkpoints in --out")
+    eyes.add_argument(
+        "--eight-bit",
+        type=Path,
+        metavar="FILE",
+        help="write this trained network once more into --out, in 8 bits, and train nothing",
+    )
     parser.set_defaults(run=run)
     _add_drowsiness(tasks)
     train_expression.add_parser(tasks)
@@ -91,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
 
     from affect_perception.core.errors import InputError
     from affect_perception.training.eyes.loop import TrainConfig
-    from affect_perception.training.eyes.run import Order
+    from affect_perception.training.eyes.run import Order, convert_to_eight_bits
     from affect_perception.training.eyes.shut import ShutConfig
 
     counts = {"--steps": args.steps, "--branch-steps": args.branch_steps}
@@ -114,6 +120,10 @@ def run(args: argparse.Namespace) -> int:
         config=config,
         branch=branch,
     )
+    if args.eight_bit is not None:
+        with log_in(args.out) as say:
+            print(convert_to_eight_bits(order, args.eight_bit, say))
+        return 0
     report = _carry_out(order, cross_validate=args.cross_validate)
     print(json.dumps(report, indent=1))
     return 0

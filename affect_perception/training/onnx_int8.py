@@ -90,6 +90,11 @@ def quantise(
     return difference
 
 
+def eight_bit_file(path: Path) -> Path:
+    """Where the same network in 8 bits lies."""
+    return path.with_name(f"{path.stem}_int8{path.suffix}")
+
+
 def differences(one: Path, other: Path, examples: Mapping[str, Array]) -> Difference:
     """Between the outputs of two networks on the same input; the worst output counts."""
     pairs = zip(outputs_of(one, examples), outputs_of(other, examples), strict=True)

@@ -21,7 +21,7 @@ from affect_perception.training.expression.augment import cut
 from affect_perception.training.expression.recipe import ExpressionRecipe
 from affect_perception.training.model_card import ModelFacts
 from affect_perception.training.onnx_export import export_onnx, store_in_half
-from affect_perception.training.onnx_int8 import Difference, outputs_of, quantise
+from affect_perception.training.onnx_int8 import Difference, eight_bit_file, outputs_of, quantise
 
 NAME = "expression_network"
 OUTPUTS = ("fer2013", "ferplus")
@@ -88,11 +88,6 @@ def export(
     difference = quantise(path, eight_bit_file(path), examples, tolerance=TOLERANCE)
     store_in_half(path)
     return difference
-
-
-def eight_bit_file(path: Path) -> Path:
-    """Where the same network in 8 bits lies."""
-    return path.with_name(f"{path.stem}_int8{path.suffix}")
 
 
 def lost_in_eight_bits(path: Path, data: ExpressionSet, difference: Difference) -> str:

@@ -30,7 +30,6 @@ from affect_perception.training.expression.check import Answers, answers
 from affect_perception.training.expression.export import (
     LIMITS,
     NAME,
-    eight_bit_file,
     export,
     facts,
     lost_in_eight_bits,
@@ -40,6 +39,7 @@ from affect_perception.training.expression.recipe import ExpressionRecipe
 from affect_perception.training.expression.task import ExpressionTask, held_out_rows
 from affect_perception.training.learner import Learner, Say
 from affect_perception.training.model_card import card, manifest_entry, table
+from affect_perception.training.onnx_int8 import eight_bit_file
 from affect_perception.training.recipe import recipe_content
 
 FOLDER = "vision/fer2013"

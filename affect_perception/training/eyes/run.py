@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from affect_perception.core.errors import InputError
+from affect_perception.core.errors import InputError, ModelError
 from affect_perception.evaluation.datasets.ut_multiview import UtMultiview
 from affect_perception.evaluation.eyes.frames import (
     Array,
@@ -21,6 +21,7 @@ from affect_perception.evaluation.eyes.frames import (
     gaze_scores,
     rotation,
 )
+from affect_perception.training.eyes.eight_bit import store_in_eight_bits
 from affect_perception.training.eyes.export import export, export_first_look
 from affect_perception.training.eyes.face_patches import IRIS_PX
 from affect_perception.training.eyes.loop import (
@@ -41,6 +42,7 @@ from affect_perception.training.eyes.shut import ShutConfig, ShutTask
 from affect_perception.training.eyes.sources import EyeData, read_eye_data
 from affect_perception.training.json_file import write_json
 from affect_perception.training.learner import Learner
+from affect_perception.training.onnx_int8 import eight_bit_file
 from affect_perception.training.recipe import recipe_content
 
 NETWORK_FILE = "eye_network.onnx"
@@ -100,9 +102,34 @@ def train(order: Order, say: Say) -> dict[str, Any]:
         "branch_steps": branch_steps,
         "missing_sets": list(data.missing),
         "figures": check(base, data, order.subjects_out) | first_look_figures(branch, data),
+        "eight_bit": _in_eight_bits(order.out / NETWORK_FILE, order.out, data, say),
     }
     write_json(order.out / REPORT_FILE, report)
     return report
+
+
+def convert_to_eight_bits(order: Order, network: Path, say: Say) -> str:
+    """Writes a trained network once more into `order.out`, in 8 bits; trains nothing.
+
+    Returns:
+        What the manifest says of the file.
+
+    Raises:
+        InputError: If the data hold nothing that was kept out of training.
+        ModelError: If 8 bits give something else.
+    """
+    order.out.mkdir(parents=True, exist_ok=True)
+    data = _read(order, say, for_branch=False)
+    return store_in_eight_bits(network, eight_bit_file(order.out / network.name), data)
+
+
+def _in_eight_bits(network: Path, out: Path, data: EyeData, say: Say) -> str:
+    """What the 8-bit file loses, or why there is none: a network of a few batches may lose much."""
+    try:
+        return store_in_eight_bits(network, eight_bit_file(out / network.name), data)
+    except (InputError, ModelError) as error:
+        say(f"no 8-bit file: {error}")
+        return f"none: {error}"
 
 
 def cross_validate(order: Order, say: Say) -> dict[str, Any]:

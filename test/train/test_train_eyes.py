@@ -29,10 +29,16 @@ from affect_perception.training.eyes.network import (  # noqa: E402
     LabelFrames,
     ShutBranch,
 )
-from affect_perception.training.eyes.run import Order, cross_validate, train  # noqa: E402
+from affect_perception.training.eyes.run import (  # noqa: E402
+    Order,
+    convert_to_eight_bits,
+    cross_validate,
+    train,
+)
 from affect_perception.training.eyes.shut import ShutConfig  # noqa: E402
 from affect_perception.training.eyes.sources import gaze_patches, in_last_block  # noqa: E402
 from affect_perception.training.learner import LoopConfig  # noqa: E402
+from affect_perception.training.onnx_int8 import outputs_of  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -150,6 +156,23 @@ def test_the_exported_file_reads_like_torch(trained, data_folder):
     frames = read_frames(out / "eye_network_frames.json")
     assert sorted(frames.turns) == [0, 1, 2, 3]
     assert frames.subjects == ("s00",)
+
+
+def test_the_eight_bit_file_reads_nearly_the_same_and_can_be_written_again(
+    trained, data_folder, tmp_path
+):
+    out, report, _ = trained
+    assert "gaze" in report["eight_bit"]
+    small = out / "eye_network_int8.onnx"
+    said = convert_to_eight_bits(order(data_folder, tmp_path), out / "eye_network.onnx", print)
+    assert (tmp_path / small.name).read_bytes() == small.read_bytes()
+    assert said == report["eight_bit"]
+    rng = np.random.default_rng(3)
+    patches = np.stack([cv2.equalizeHist(eye(*t, rng)) for t in targets()[:7]])[:, None]
+    before, after = (
+        outputs_of(path, {"patch": patches}) for path in (out / "eye_network.onnx", small)
+    )
+    assert 0.0 < np.abs(after[0] - before[0])[:, :2].max() < 0.1
 
 
 def stored_parts(out):

@@ -105,7 +105,8 @@ def test_what_is_shipped_reads_like_the_network(trained, folder: Path) -> None: 
     with torch.no_grad():
         logits = network.eval()(torch.from_numpy(faces)[:, None])
     for found, z, name in ((seven, logits[0], "seven"), (eight, logits[1], "eight")):
-        wanted = torch.softmax(z / report["temperatures"][name], 1).numpy()
+        offsets = torch.tensor(report["offsets"].get(name, 0.0))
+        wanted = torch.softmax(z / report["temperatures"][name] + offsets, 1).numpy()
         assert np.abs(found - wanted).max() < 5e-3
         assert found.sum(axis=1) == pytest.approx(np.ones(len(data)), abs=1e-5)
 

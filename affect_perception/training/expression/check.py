@@ -13,6 +13,7 @@ from torch import nn
 from affect_perception.core.affect_classes import AFFECT_CLASSES
 from affect_perception.evaluation.classification import (
     classification_scores,
+    fit_offsets,
     fit_temperature,
     softmax,
 )
@@ -21,6 +22,21 @@ from affect_perception.training.expression.augment import cut
 from affect_perception.training.expression.recipe import ExpressionRecipe
 
 Logits = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What makes probabilities of logits.
+
+    Attributes:
+        seven: Temperature of FER2013's classes.
+        offsets: (7,) what is added to their logits after that.
+        eight: Temperature of the eight expressions.
+    """
+
+    seven: float = 1.0
+    offsets: tuple[float, ...] = (0.0,) * len(FER2013_CLASSES)
+    eight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -39,25 +55,29 @@ class Answers:
     emotion: npt.NDArray[np.int64]
     majority: npt.NDArray[np.int64]
 
-    def temperatures(self) -> tuple[float, float]:
-        """Temperatures of both heads that fit best here; 1 where there are no labels."""
-        known, voted = self.emotion >= 0, self.majority >= 0
-        return (
-            fit_temperature(self.seven[known], self.emotion[known]) if known.any() else 1.0,
-            fit_temperature(self.eight[voted], self.majority[voted]) if voted.any() else 1.0,
-        )
+    def calibration(self) -> Calibration:
+        """What fits best here; nothing where there are no labels.
 
-    def figures(
-        self, temperatures: tuple[float, float] = (1.0, 1.0)
-    ) -> dict[str, dict[str, float]]:
+        The seven get an offset per class: a third of their target are votes, which lean to neutral.
+        The eight do not need one (docs/training.md).
+        """
+        known, voted = self.emotion >= 0, self.majority >= 0
+        seven, offsets = 1.0, np.zeros(len(FER2013_CLASSES))
+        if known.any():
+            seven, offsets = fit_offsets(self.seven[known], self.emotion[known])
+        eight = fit_temperature(self.eight[voted], self.majority[voted]) if voted.any() else 1.0
+        return Calibration(seven, tuple(offsets.tolist()), eight)
+
+    def figures(self, calibration: Calibration | None = None) -> dict[str, dict[str, float]]:
         """Scores of "seven" and "eight"; a head without labels is left out."""
+        c = calibration or Calibration()
         heads = (
-            ("seven", self.seven, self.emotion, FER2013_CLASSES, temperatures[0]),
-            ("eight", self.eight, self.majority, AFFECT_CLASSES, temperatures[1]),
+            ("seven", self.seven / c.seven + np.array(c.offsets), self.emotion, FER2013_CLASSES),
+            ("eight", self.eight / c.eight, self.majority, AFFECT_CLASSES),
         )
         return {
-            name: classification_scores(softmax(z[y >= 0] / warmth), y[y >= 0], names)
-            for name, z, y, names, warmth in heads
+            name: classification_scores(softmax(z[y >= 0]), y[y >= 0], names)
+            for name, z, y, names in heads
             if (y >= 0).any()
         }
 

@@ -18,6 +18,7 @@ from affect_perception.evaluation.datasets.expression_set import (
     ExpressionSet,
 )
 from affect_perception.training.expression.augment import cut
+from affect_perception.training.expression.check import Calibration
 from affect_perception.training.expression.recipe import ExpressionRecipe
 from affect_perception.training.model_card import ModelFacts
 from affect_perception.training.onnx_export import export_onnx, store_in_half
@@ -41,25 +42,26 @@ LIMITS = """\
 
 
 class Shipped(nn.Module):
-    """A network with its temperatures: faces (n, 1, size, size) uint8 to probabilities."""
+    """A network with its calibration: faces (n, 1, size, size) uint8 to probabilities."""
 
-    def __init__(self, network: nn.Module, temperatures: tuple[float, float]) -> None:
+    def __init__(self, network: nn.Module, calibration: Calibration) -> None:
         super().__init__()
         self.network = network
-        self.temperatures = temperatures
+        self.calibration = calibration
+        self.register_buffer("offsets", torch.tensor(calibration.offsets, dtype=torch.float32))
 
     def forward(self, face: Tensor) -> tuple[Tensor, Tensor]:
         """Probabilities of FER2013's seven classes and of the eight expressions."""
         seven, eight = self.network(face)
         return (
-            torch.softmax(seven / self.temperatures[0], 1),
-            torch.softmax(eight / self.temperatures[1], 1),
+            torch.softmax(seven / self.calibration.seven + self.offsets, 1),
+            torch.softmax(eight / self.calibration.eight, 1),
         )
 
 
 def export(
     network: nn.Module,
-    temperatures: tuple[float, float],
+    calibration: Calibration,
     faces: Tensor,
     recipe: ExpressionRecipe,
     path: Path,
@@ -68,7 +70,7 @@ def export(
 
     Args:
         network: As trained.
-        temperatures: Of the seven and of the eight classes.
+        calibration: Of both heads.
         faces: (n, 48, 48) uint8, a few hundred that were not trained on: they also give the ranges
             of the activations.
         recipe: Of the training.
@@ -82,7 +84,7 @@ def export(
             more than `TOLERANCE`.
     """
     example = cut(faces, recipe.size, recipe.augment.region).round().to(torch.uint8)
-    shipped = Shipped(network, temperatures)
+    shipped = Shipped(network, calibration)
     export_onnx(shipped, {"face": example[:COMPARED]}, OUTPUTS, path)
     examples = {"face": example.numpy()}
     difference = quantise(path, eight_bit_file(path), examples, tolerance=TOLERANCE)
@@ -124,7 +126,7 @@ def facts(
         intended_use="What expression a driver's face shows, in research. Not for identifying or "
         "judging people: an expression is not a feeling.",
         notes="Faces come from core/vision/expression_face.py and no other way. Grey only; faces "
-        f"of {TILE} px and more. Probabilities are calibrated (temperature).",
+        f"of {TILE} px and more. Probabilities are calibrated (temperature; offsets of the seven).",
         inputs=[
             {
                 "name": "face",

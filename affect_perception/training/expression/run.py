@@ -26,7 +26,7 @@ from affect_perception.evaluation.datasets.expression_set import (
 from affect_perception.evaluation.datasets.expressions import read_expressions
 from affect_perception.evaluation.report.confusion_picture import write_confusion
 from affect_perception.training.devices import Machine
-from affect_perception.training.expression.check import Answers, answers
+from affect_perception.training.expression.check import Answers, Calibration, answers
 from affect_perception.training.expression.export import (
     LIMITS,
     NAME,
@@ -97,16 +97,16 @@ def train(order: Order, say: Say) -> dict[str, Any]:
         answered[PUBLIC_TEST] = answers(network, public, order.recipe)
         alone = public.part(~public.duplicate)
         answered[f"{PUBLIC_TEST} without copies"] = answers(network, alone, order.recipe)
-    temperatures = answered[HELD_OUT].temperatures()
+    calibration = answered[HELD_OUT].calibration()
     path = order.out / f"{NAME}.onnx"
     examples = torch.from_numpy(checked.pictures[:EXAMPLES])
-    difference = export(network, temperatures, examples, order.recipe, path)
+    difference = export(network, calibration, examples, order.recipe, path)
     say(
         f"{path}: probabilities in 8 bits differ by {difference.mean:.1g} on average, at most "
         f"{difference.largest:.1g}"
     )
     measured = lost_in_eight_bits(path, checked, difference)
-    return _report(order, learner, answered, temperatures, measured)
+    return _report(order, learner, answered, calibration, measured)
 
 
 def learn(order: Order, faces: ExpressionSet, say: Say) -> tuple[Learner, ExpressionSet]:
@@ -162,19 +162,20 @@ def _report(
     order: Order,
     learner: Learner,
     answered: Mapping[str, Answers],
-    temperatures: tuple[float, float],
+    calibration: Calibration,
     measured: str,
 ) -> dict[str, Any]:
     before = {name: each.figures() for name, each in answered.items()}
-    after = {name: each.figures(temperatures) for name, each in answered.items()}
+    after = {name: each.figures(calibration) for name, each in answered.items()}
     report = {
         "batches": learner.step,
         "batches_planned": learner.steps,
         "minutes": round(learner.seconds / 60.0, 1),
         "parameters": parameters_of(learner.averaged),
-        "temperatures": {"seven": temperatures[0], "eight": temperatures[1]},
+        "temperatures": {"seven": calibration.seven, "eight": calibration.eight},
+        "offsets": {"seven": list(calibration.offsets)},
         "figures": after,
-        "ece_before_temperature": {
+        "ece_before_calibration": {
             name: {head: scores["ece"] for head, scores in heads.items()}
             for name, heads in before.items()
         },
@@ -219,7 +220,7 @@ def _sections(
             continue
         rows = {
             name: {k: scores[k] for k in summary}
-            | {"ece before temperature": before[name][head]["ece"]}
+            | {"ece before calibration": before[name][head]["ece"]}
             for name, scores in heads.items()
         }
         last = list(heads)[-1]

@@ -10,6 +10,7 @@ from affect_perception.evaluation.classification import (
     classification_scores,
     confusion,
     expected_calibration_error,
+    fit_offsets,
     fit_temperature,
     softmax,
 )
@@ -62,11 +63,30 @@ def test_the_temperature_that_was_put_in_is_found(warmth: float) -> None:
         assert before > 3 * after
 
 
+def test_offsets_mend_a_network_that_leans_to_a_class() -> None:
+    rng = np.random.default_rng(5)
+    logits = rng.normal(0.0, 1.5, (4000, 4))
+    p = softmax(logits)
+    truth = np.array([rng.choice(4, p=row) for row in p])
+    leaning = 2.0 * (logits + np.array([1.5, 0.0, -0.5, -1.0]))
+    warmth, offsets = fit_offsets(leaning, truth, penalty=0.0)
+    assert warmth == pytest.approx(2.0, rel=0.08)
+    assert offsets == pytest.approx([-1.5, 0.0, 0.5, 1.0], abs=0.15)
+    mended = softmax(leaning / warmth + offsets)
+    alone = softmax(leaning / fit_temperature(leaning, truth))
+    assert expected_calibration_error(mended, truth) < 0.02
+    assert (mended.argmax(1) == truth).mean() > (alone.argmax(1) == truth).mean() + 0.03
+    _, held_back = fit_offsets(leaning, truth, penalty=1.0)
+    assert np.abs(held_back).max() < np.abs(offsets).max()
+
+
 def test_nonsense_is_refused() -> None:
     with pytest.raises(InputError, match="probabilities for"):
         classification_scores(np.eye(2), [0], ("a", "b"))
     with pytest.raises(InputError, match="class numbers"):
         classification_scores(np.eye(2), [0, 2], ("a", "b"))
+    with pytest.raises(InputError, match="fit offsets"):
+        fit_offsets(np.zeros((2, 2)), [0])
     with pytest.raises(InputError, match="fit a temperature"):
         fit_temperature(np.zeros((0, 2)), [])
 

@@ -98,13 +98,15 @@ def test_recorder_writes_what_a_replay_writes(tmp_path: Path) -> None:
     assert {p.name for p in tmp_path.iterdir()} == {
         "states.mcap",
         "states.parquet",
+        "faces.parquet",
         "truth.parquet",
         "summary.json",
         "report.html",
         "report.png",
         "gaze_map.png",
     }
-    assert len(read_parquet(tmp_path / "states.parquet")["stamp_ns"]) == 720
+    for table in ("states.parquet", "faces.parquet"):
+        assert len(read_parquet(tmp_path / table)["stamp_ns"]) == 720
 
 
 def test_demo_in_process(

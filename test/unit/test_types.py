@@ -6,6 +6,7 @@ Leaves the conversion to messages to the tests of ros and io.
 from __future__ import annotations
 
 import math
+from enum import IntEnum
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from observations import observe
 
 from affect_perception.cli.messages_doc import parse_message, shipped_messages
 from affect_perception.core import enums
+from affect_perception.core.affect_classes import AFFECT_CLASSES
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import (
     CameraFrame,
@@ -116,6 +118,8 @@ VOCABULARIES = {
     "BLINK": enums.BlinkKind,
     "ADDW": enums.AddwArea,
 }
+# Places in a list of probabilities, of which none is unknown.
+PLACES = {"CLASS": IntEnum("Class", [name.upper() for name in AFFECT_CLASSES], start=0)}
 
 
 def constants_of(text: str) -> dict[str, int]:
@@ -125,12 +129,13 @@ def constants_of(text: str) -> dict[str, int]:
 
 def test_every_constant_of_every_message_is_a_member_of_its_vocabulary():
     found = set()
+    known = VOCABULARIES | PLACES
     for text in shipped_messages().values():
         for name, value in constants_of(text).items():
-            prefix = next(p for p in VOCABULARIES if name.startswith(p + "_"))
-            assert VOCABULARIES[prefix][name.removeprefix(prefix + "_")] == value
+            prefix = next(p for p in known if name.startswith(p + "_"))
+            assert known[prefix][name.removeprefix(prefix + "_")] == value
             found.add((prefix, value))
-    expected = {(p, member.value) for p, members in VOCABULARIES.items() for member in members}
+    expected = {(p, member.value) for p, members in known.items() for member in members}
     assert found == expected
 
 

@@ -97,6 +97,28 @@ class Says:
         return np.full((n, 7), 1 / 7, np.float32), np.full((n, 8), 1 / 8, np.float32)
 
 
+class Leans:
+    """Sees what the left half of a face holds."""
+
+    name = "expression_network"
+
+    def run(self, faces):  # type: ignore[no-untyped-def]
+        lean = faces[:, 0, :, : SIZE // 2].mean((1, 2)) / 255.0
+        eight = np.zeros((len(faces), 8), np.float32)
+        eight[:, 0], eight[:, 1] = lean, 1.0 - lean
+        return np.full((len(faces), 7), 1 / 7, np.float32), eight
+
+
+def test_a_face_and_its_mirror_image_read_alike() -> None:
+    faces = np.zeros((2, SIZE, SIZE), np.uint8)
+    faces[0, :, : SIZE // 2] = 204
+    faces[1] = 255
+    network = ExpressionNetwork(Leans())
+    _, eight = network.read(faces)
+    assert eight[:, 0] == pytest.approx([0.4, 1.0])
+    assert np.array_equal(network.read(faces[:, :, ::-1])[1], eight)
+
+
 def test_the_network_takes_only_faces_of_its_size() -> None:
     network = ExpressionNetwork(Says())
     seven, eight = network.read(np.zeros((3, SIZE, SIZE), np.uint8))

@@ -51,6 +51,11 @@ class ExpressionNetwork:
             raise InputError(
                 f"faces must be uint8 (n, {SIZE}, {SIZE}), got {faces.dtype} {faces.shape}"
             )
-        both = np.concatenate([faces, faces[:, :, ::-1]])[:, None]
-        seven, eight = (found.reshape(2, len(faces), -1) for found in self._network.run(both))
+        both = self.read_as_they_are(np.concatenate([faces, faces[:, :, ::-1]]))
+        seven, eight = (found.reshape(2, len(faces), -1) for found in both)
         return 0.5 * (seven[0] + seven[1]), 0.5 * (eight[0] + eight[1])
+
+    def read_as_they_are(self, faces: ByteArray) -> tuple[Probabilities, Probabilities]:
+        """The same without mirror images, for half the time."""
+        seven, eight = self._network.run(np.ascontiguousarray(faces[:, None]))
+        return seven, eight

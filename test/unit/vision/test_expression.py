@@ -35,12 +35,14 @@ class Says:
 
     def __init__(self, answer: np.ndarray) -> None:
         self.answer, self.asked = answer, 0
+        self.faces: list[np.ndarray] = []
 
     def run(self, faces):  # type: ignore[no-untyped-def]
         self.asked += 1
-        assert faces.shape == (2, 1, SIZE, SIZE), "the face and its mirror image"
-        eight = np.tile(self.answer.astype(np.float32), (2, 1))
-        return np.full((2, 7), 1 / 7, np.float32), eight
+        n = len(faces)
+        assert faces.shape == (n, 1, SIZE, SIZE)
+        self.faces = [*self.faces, *faces[:, 0]]
+        return np.full((n, 7), 1 / 7, np.float32), np.tile(self.answer.astype(np.float32), (n, 1))
 
 
 def shares(**named: float) -> np.ndarray:
@@ -81,6 +83,16 @@ def test_it_reads_at_its_rate_whatever_the_camera_does() -> None:
     network = Says(shares(happiness=0.9))
     play(ExpressionReader(PLAIN, network), 10.0, fps=5.0)
     assert network.asked == 50
+
+
+def test_the_face_and_its_mirror_image_take_turns_after_a_first_look_at_both() -> None:
+    network = Says(shares(happiness=0.9))
+    play(ExpressionReader(PLAIN, network), 0.4, fps=10.0)
+    face = network.faces[0]
+    turns = [face, face[:, ::-1], face[:, ::-1], face, face[:, ::-1]]
+    assert network.asked == 4
+    assert not np.array_equal(face, face[:, ::-1])
+    assert all(np.array_equal(a, b) for a, b in zip(network.faces, turns, strict=True))
 
 
 @pytest.mark.parametrize("fps", [10.0, 30.0])

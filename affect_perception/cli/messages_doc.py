@@ -15,17 +15,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from affect_perception.cli.message_words import (
+    ALERT_MEANINGS,
+    EXPRESSION_MEANINGS,
+    EYE_MEANINGS,
+    LOAD_MEANINGS,
+    PHYSIO_MEANINGS,
+    PULSE_MEANINGS,
+    REASON_MEANINGS,
+    VOICE_MEANINGS,
+)
 from affect_perception.core.attention.alert_machine import TRANSITIONS
 from affect_perception.core.attention.measures import MEASURES
 from affect_perception.core.attention.profile import NUMBERS, NormValue, Profile, Rule
-from affect_perception.core.enums import (
-    AlertReason,
-    ExpressionReason,
-    LoadReason,
-    PhysioReason,
-    Reason,
-    VoiceReason,
-)
 from affect_perception.core.errors import InputError
 from affect_perception.io.profile_file import load_profile, shipped_profiles
 from affect_perception.share import share_path
@@ -34,111 +36,6 @@ PAGE = "docs/messages.md"
 ATTENTION_PAGE = "docs/attention.md"
 _BEGIN = "<!-- generated: profiles -->"
 _END = "<!-- end -->"
-
-REASON_MEANINGS: dict[Reason, str] = {
-    Reason.NO_FRAME: "No picture has arrived for a while.",
-    Reason.UNDEREXPOSED: "The driver region is too dark.",
-    Reason.OVEREXPOSED: "Much of the driver region is white.",
-    Reason.LOW_CONTRAST: "The driver region is nearly of one brightness.",
-    Reason.BLURRED: "The picture is out of focus or smeared by motion.",
-    Reason.CAMERA_COVERED: "Something covers the lens.",
-    Reason.NO_FACE: "No face is where the driver should be.",
-    Reason.FACE_SMALL: "The face has too few pixels for eyes or gaze.",
-    Reason.FACE_AT_EDGE: "Part of the face is outside the picture.",
-    Reason.FACE_OCCLUDED: "Something covers part of the face.",
-    Reason.HEAD_TURNED_AWAY: "The head is turned so far that eyes or face cannot be read.",
-    Reason.GLARE: "Light or its reflection on glasses hides the eyes.",
-    Reason.POSE_UNCERTAIN: "The head pose fits the face badly.",
-    Reason.LEFT_EYE_UNUSABLE: "The driver's left eye cannot be read.",
-    Reason.RIGHT_EYE_UNUSABLE: "The driver's right eye cannot be read.",
-    Reason.EYES_UNUSABLE: "Neither eye can be read.",
-    Reason.EYES_CLOSED: "The lids are down, so there is no gaze.",
-    Reason.GAZE_FROM_HEAD: "The head direction stands in for the gaze.",
-    Reason.ROAD_AHEAD_IMPLAUSIBLE: "The driver's usual gaze is too far from the road ahead.",
-    Reason.INTRINSICS_ASSUMED: "No camera calibration; the field of view parameter stands in.",
-    Reason.STAMP_BACKWARDS: "A picture came with a stamp older than the last one and was dropped.",
-    Reason.STAMP_JUMP: "The stamps jumped; everything has started afresh.",
-    Reason.LOW_FRAME_RATE: "The gap since the last picture was too long to be bridged.",
-}
-
-ALERT_MEANINGS: dict[AlertReason, str] = {
-    AlertReason.LONG_DISTRACTION: "One glance away from the road, too long.",
-    AlertReason.CUMULATIVE_DISTRACTION: "Several glances away, together too long.",
-    AlertReason.MICROSLEEP: "Eyes closed for longer than any blink.",
-    AlertReason.SLEEP: "Eyes closed for so long that the driver sleeps.",
-    AlertReason.DROWSINESS: "Blinks and closures of a drowsy driver.",
-    AlertReason.PHONE_USE: "Glances as at a phone in the hand or lap.",
-    AlertReason.ATTENTION_BUFFER_EMPTY: "The attention buffer (AttenD) is empty.",
-    AlertReason.TOTAL_GLANCE_TIME: "Glances at one task are together too long.",
-    AlertReason.UNRESPONSIVE: "The driver has not answered the warnings.",
-    AlertReason.LOCKOUT: "Too many or too long alerts: assisted driving should not be offered.",
-    AlertReason.NO_DRIVER: "Nobody is seen in the seat.",
-    AlertReason.DEGRADED: "Eyes or gaze have not been known for a while: monitoring is limited.",
-}
-
-EYE_MEANINGS: dict[str, str] = {
-    "no_face": "There is no face, or the face is not usable.",
-    "too_small": "The eye has too few pixels.",
-    "turned_away": "The head is turned so far that this eye is hidden or a sliver.",
-    "glare": "A reflection covers the eye.",
-    "covered": "Something hides the eye: a hand, a dark lens.",
-    "seen_from_above": "The lids are low and the head is bent down: closed or looking down.",
-    "lowered": "The lids meet low, as in a look down: not the way an eye closes.",
-}
-
-EXPRESSION_MEANINGS: dict[ExpressionReason, str] = {
-    ExpressionReason.OFF: "Switched off by the parameter expression.enabled.",
-    ExpressionReason.NO_NETWORK: "The expression network is not there.",
-    ExpressionReason.NO_FACE: "No face is tracked.",
-    ExpressionReason.POSE_UNCERTAIN: "How the head is turned is not known.",
-    ExpressionReason.TURNED_AWAY: "The head is turned too far from the camera.",
-    ExpressionReason.AT_EDGE: "Part of the face is outside the picture.",
-    ExpressionReason.SMALL: "The face has fewer pixels than those learned from.",
-    ExpressionReason.OCCLUDED: "Something covers an eye: a hand, a dark lens.",
-    ExpressionReason.DARK: "The face is too dark.",
-    ExpressionReason.FLAT: "The face is nearly of one brightness.",
-    ExpressionReason.BLURRED: "The face is out of focus or smeared by motion.",
-}
-
-PHYSIO_MEANINGS: dict[PhysioReason, str] = {
-    PhysioReason.NO_SIGNAL: "Nothing has come from this channel for a while.",
-    PhysioReason.LEAD_OFF: "The sender says that the electrode is off, or nothing conducts.",
-    PhysioReason.FLAT: "The signal keeps one value.",
-    PhysioReason.SATURATED: "The signal is cut off at the edge of its range.",
-    PhysioReason.NOT_A_NUMBER: "Samples were not measured.",
-    PhysioReason.SIGNAL_GAP: "A piece of the signal is missing; no interval spans it.",
-    PhysioReason.SIGNAL_OVERLAP: "A piece came that was partly known; that part was dropped.",
-    PhysioReason.STAMP_JUMP: "The stamps jumped back; the signal has started afresh.",
-    PhysioReason.RATE_WRONG: "The sampling rate is more than 1 % off what the sender states.",
-    PhysioReason.UNIT_MISSING: "The unit is not told, so there is no level.",
-    PhysioReason.LOW_RATE: "Sampled too slowly to find beats.",
-    PhysioReason.NOISY: "The beats, or the conductance, cannot be trusted.",
-    PhysioReason.IRREGULAR: "Many intervals are ectopic or artefacts; variability says little.",
-    PhysioReason.WARMING_UP: "The window of the figure is not full yet.",
-}
-
-VOICE_MEANINGS: dict[VoiceReason, str] = {
-    VoiceReason.NO_SOUND: "No piece of sound that can be used has arrived for a while.",
-    VoiceReason.SILENT: "The microphone gives next to nothing: off, muted or broken.",
-    VoiceReason.CLIPPED: "The sound is cut off at full scale; its emotion is not judged.",
-    VoiceReason.LOW_RATE: "Sampled below 16 kHz: the upper bands are empty.",
-    VoiceReason.SOUND_GAP: "A piece of sound is missing; speech activity has started afresh.",
-    VoiceReason.SOUND_OVERLAP: "A piece came that was partly heard before; that part was dropped.",
-    VoiceReason.STAMP_JUMP: "The stamps jumped back; everything but the speaker's means is fresh.",
-    VoiceReason.RATE_MISMATCH: "Stamps and samples disagree about the sampling rate.",
-    VoiceReason.NO_SPEECH_DETECTOR: "silero-vad is not installed: talking is unknown.",
-    VoiceReason.NO_EMOTION_NETWORK: "The speech-emotion network is not loaded.",
-    VoiceReason.NEW_SPEAKER: "Nothing is known of this speaker's usual voice yet.",
-}
-
-LOAD_MEANINGS: dict[LoadReason, str] = {
-    LoadReason.NO_SIGNAL: "No body signal could be used in the last minute.",
-    LoadReason.NO_LOAD_NETWORK: "The network of load and stress is not loaded.",
-    LoadReason.NO_HEART_RATE: "The heart rate is unknown: too few clean beats.",
-    LoadReason.NO_HRV: "The variability of the heart rate is unknown.",
-    LoadReason.NO_SKIN: "The skin conductance is unknown.",
-    LoadReason.BASELINE_SHORT: "The driver's own baseline is still short.",
-}
 
 _ITEM = re.compile(r"^(?P<type>[\w/\[\]<=]+)\s+(?P<name>\w+)\s*(?:=\s*(?P<value>[^#]*?))?\s*$")
 _HEADING = re.compile(r"^# -+ (?P<title>.+?) -+$")
@@ -243,6 +140,8 @@ def render_page(messages: dict[str, str]) -> str:
     eyes = [(f"`{word}`", text) for word, text in EYE_MEANINGS.items()]
     faces = [(f"`{reason.value}`", text) for reason, text in EXPRESSION_MEANINGS.items()]
     voice = [(f"`{reason.value}`", text) for reason, text in VOICE_MEANINGS.items()]
+    physio = [(f"`{reason.value}`", text) for reason, text in PHYSIO_MEANINGS.items()]
+    pulse = [(f"`{reason.value}`", text) for reason, text in PULSE_MEANINGS.items()]
     load = [(f"`{reason.value}`", text) for reason, text in LOAD_MEANINGS.items()]
     words = [
         "# Messages",
@@ -271,7 +170,13 @@ def render_page(messages: dict[str, str]) -> str:
         "### VoiceObservation.degradation_reasons",
         "",
         *_table(("word", "meaning"), voice),
-        "### Of load and stress (LoadEstimate of the core; its message is not there yet)",
+        "### PhysioObservation.degradation_reasons, SignalState.reasons",
+        "",
+        *_table(("word", "meaning"), physio),
+        "### PulseObservation.reasons",
+        "",
+        *_table(("word", "meaning"), pulse),
+        "### LoadObservation.reasons",
         "",
         *_table(("word", "meaning"), load),
     ]

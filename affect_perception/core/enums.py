@@ -109,6 +109,19 @@ class PhysioReason(str, Enum):
     WARMING_UP = "warming_up"
 
 
+class PulseReason(str, Enum):
+    """Why the pulse is not read from the skin; the value is what messages carry."""
+
+    NO_COLOUR = "no_colour"
+    NO_SKIN = "no_skin"
+    LOW_FRAME_RATE = "low_frame_rate"
+    FRAME_GAP = "frame_gap"
+    MOTION = "motion"
+    LIGHT_CHANGE = "light_change"
+    NOT_CLEAR = "not_clear"
+    WARMING_UP = "warming_up"
+
+
 class LoadReason(str, Enum):
     """Why load and stress are unknown or less certain; the value is what messages carry."""
 

@@ -22,6 +22,7 @@ from affect_perception.core.types import (
     FaceObservation,
     FloatArray,
     HeadPose,
+    PulseObservation,
     RigidTransform,
 )
 
@@ -172,6 +173,7 @@ def face_fields(face: FaceObservation, latency: float = NAN, landmarks: bool = T
         "right_eye": _eye_fields(face.right_eye),
         "mouth_opening": face.mouth_opening,
         "expression": _expression_fields(face.expression),
+        "pulse": _pulse_fields(face.pulse),
         **_camera_gaze_fields(face),
         **_calibration_fields(face.calibration),
         "latency": latency,
@@ -253,6 +255,18 @@ PLAIN_EXPRESSION = {
     "usual_progress": "usual_progress",
 }
 """Numbers of ExpressionObservation: name in the message, name in the core type."""
+
+
+def _pulse_fields(pulse: PulseObservation) -> Fields:
+    return {
+        "availability": int(pulse.availability),
+        "reasons": [reason.value for reason in pulse.reasons],
+        **{name: getattr(pulse, name) for name in PLAIN_PULSE},
+    }
+
+
+PLAIN_PULSE = ("heart_rate", "heart_rate_std", "quality", "window")
+"""Numbers of PulseObservation, of the same name in the message."""
 
 
 def _calibration_fields(calibration: Calibration) -> Fields:

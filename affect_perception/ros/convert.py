@@ -28,6 +28,7 @@ from affect_perception.core.enums import (
     ExpressionReason,
     EyesState,
     GazeSource,
+    PulseReason,
     Reason,
     TriState,
 )
@@ -45,6 +46,7 @@ from affect_perception.core.types import (
     GazeObservation,
     HeadPose,
     ImageQuality,
+    PulseObservation,
     RigidTransform,
     VehicleState,
     ZoneEstimate,
@@ -53,6 +55,7 @@ from affect_perception.core.vision.geometry import direction_angles
 from affect_perception.io.message_fields import (
     PLAIN_ATTENTION,
     PLAIN_EXPRESSION,
+    PLAIN_PULSE,
     attention_fields,
     face_fields,
     header_fields,
@@ -158,6 +161,7 @@ def face_from_message(message: Any, camera: RigidTransform) -> FaceObservation:
         gaze=_gaze_in_camera(message, camera, head),
         calibration=_calibration(message),
         expression=_expression(message.expression),
+        pulse=_pulse(message.pulse),
     )
 
 
@@ -275,6 +279,14 @@ def _expression(message: Any) -> ExpressionObservation:
         tuple(_word(ExpressionReason, word) for word in message.reasons),
         tuple(float(value) for value in message.class_probabilities),
         **{core: getattr(message, name) for name, core in PLAIN_EXPRESSION.items()},
+    )
+
+
+def _pulse(message: Any) -> PulseObservation:
+    return PulseObservation(
+        Availability(message.availability),
+        tuple(_word(PulseReason, word) for word in message.reasons),
+        **{name: getattr(message, name) for name in PLAIN_PULSE},
     )
 
 

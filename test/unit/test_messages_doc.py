@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from affect_perception.cli.messages_doc import (
+from affect_perception.cli.message_words import (
     ALERT_MEANINGS,
-    ATTENTION_PAGE,
     EXPRESSION_MEANINGS,
     EYE_MEANINGS,
-    PAGE,
     PHYSIO_MEANINGS,
+    PULSE_MEANINGS,
     REASON_MEANINGS,
     VOICE_MEANINGS,
+)
+from affect_perception.cli.messages_doc import (
+    ATTENTION_PAGE,
+    PAGE,
     insert_generated,
     main,
     parse_message,
@@ -29,6 +32,7 @@ from affect_perception.core.enums import (
     AlertReason,
     ExpressionReason,
     PhysioReason,
+    PulseReason,
     Reason,
     VoiceReason,
 )
@@ -83,6 +87,7 @@ def test_every_word_is_explained():
     assert set(EXPRESSION_MEANINGS) == set(ExpressionReason)
     assert set(VOICE_MEANINGS) == set(VoiceReason)
     assert set(PHYSIO_MEANINGS) == set(PhysioReason)
+    assert set(PULSE_MEANINGS) == set(PulseReason)
     assert set(ALERT_MEANINGS) == set(AlertReason)
 
 

@@ -34,6 +34,7 @@ from affect_perception.core.types.inputs import (
     RigidTransform,
     VehicleState,
 )
+from affect_perception.core.types.pulse import PulseObservation
 from affect_perception.core.types.voice import VoiceObservation
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "ImageQuality",
     "NoFrame",
     "NoSound",
+    "PulseObservation",
     "RigidTransform",
     "VehicleState",
     "VoiceObservation",

@@ -14,6 +14,7 @@ from affect_perception.core.enums import AddwArea, Availability, GazeSource, Rea
 from affect_perception.core.errors import InputError
 from affect_perception.core.types.expression import ExpressionObservation
 from affect_perception.core.types.inputs import RigidTransform
+from affect_perception.core.types.pulse import PulseObservation
 
 NAN = math.nan
 MESH_POINTS = 478
@@ -190,6 +191,7 @@ class FaceObservation:
         zone: Where the gaze falls.
         calibration: How far the driver's own baseline is known.
         expression: What the face shows; its availability is its own.
+        pulse: What the colour of the skin shows; its availability is its own.
     """
 
     stamp_ns: int
@@ -212,6 +214,7 @@ class FaceObservation:
     zone: ZoneEstimate = ZONE_UNKNOWN
     calibration: Calibration = field(default_factory=Calibration)
     expression: ExpressionObservation = field(default_factory=ExpressionObservation)
+    pulse: PulseObservation = field(default_factory=PulseObservation)
 
     def __post_init__(self) -> None:
         if self.landmarks is not None and self.landmarks.shape != (MESH_POINTS, 3):

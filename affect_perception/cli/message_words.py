@@ -8,7 +8,9 @@ from __future__ import annotations
 from affect_perception.core.enums import (
     AlertReason,
     ExpressionReason,
+    FusionReason,
     LoadReason,
+    ModalityReason,
     PhysioReason,
     PulseReason,
     Reason,
@@ -129,4 +131,28 @@ LOAD_MEANINGS: dict[LoadReason, str] = {
     LoadReason.NO_HRV: "The variability of the heart rate is unknown.",
     LoadReason.NO_SKIN: "The skin conductance is unknown.",
     LoadReason.BASELINE_SHORT: "The driver's own baseline is still short.",
+}
+
+MODALITY_MEANINGS: dict[ModalityReason, str] = {
+    ModalityReason.OFF: "Not in use: the parameter `fusion.modalities` leaves it out.",
+    ModalityReason.NO_DATA: "Nothing has come of it yet.",
+    ModalityReason.STOPPED: "Nothing has come of it for longer than its age limit.",
+    ModalityReason.LATE: "Its observations come late: they are older than they should be.",
+    ModalityReason.STUCK: "It says exactly the same again and again, as a frozen sensor does.",
+    ModalityReason.STAMP_JUMP: "Its stamps jumped away from those of the others.",
+    ModalityReason.NOT_USABLE: "What comes has nothing in it that can be used; it says why itself.",
+    ModalityReason.LOW_QUALITY: "What it says is of low quality by its own account.",
+    ModalityReason.HELD: "Its newest values are some time old, and count less.",
+    ModalityReason.NOT_TALKING: "Nobody talks, or has talked lately: the voice tells no emotion.",
+}
+
+FUSION_MEANINGS: dict[FusionReason, str] = {
+    FusionReason.NO_MODALITY: "No modality tells anything: nothing is known of the driver.",
+    FusionReason.FACE_MISSING: "The face is in use and brings nothing.",
+    FusionReason.VOICE_MISSING: "The voice is in use and brings nothing.",
+    FusionReason.PHYSIO_MISSING: "The body sensors are in use and bring nothing.",
+    FusionReason.FACE_DEGRADED: "The face brings less than it could; see its reasons.",
+    FusionReason.VOICE_DEGRADED: "The voice brings less than it could; see its reasons.",
+    FusionReason.PHYSIO_DEGRADED: "The body sensors bring less than they could; see their reasons.",
+    FusionReason.STAMP_JUMP: "The stamps of all modalities jumped; everything has started afresh.",
 }

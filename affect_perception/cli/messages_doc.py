@@ -19,7 +19,9 @@ from affect_perception.cli.message_words import (
     ALERT_MEANINGS,
     EXPRESSION_MEANINGS,
     EYE_MEANINGS,
+    FUSION_MEANINGS,
     LOAD_MEANINGS,
+    MODALITY_MEANINGS,
     PHYSIO_MEANINGS,
     PULSE_MEANINGS,
     REASON_MEANINGS,
@@ -143,6 +145,8 @@ def render_page(messages: dict[str, str]) -> str:
     physio = [(f"`{reason.value}`", text) for reason, text in PHYSIO_MEANINGS.items()]
     pulse = [(f"`{reason.value}`", text) for reason, text in PULSE_MEANINGS.items()]
     load = [(f"`{reason.value}`", text) for reason, text in LOAD_MEANINGS.items()]
+    fusion = [(f"`{reason.value}`", text) for reason, text in FUSION_MEANINGS.items()]
+    modality = [(f"`{reason.value}`", text) for reason, text in MODALITY_MEANINGS.items()]
     words = [
         "# Messages",
         "",
@@ -179,6 +183,12 @@ def render_page(messages: dict[str, str]) -> str:
         "### LoadObservation.reasons",
         "",
         *_table(("word", "meaning"), load),
+        "### AffectState.degradation_reasons",
+        "",
+        *_table(("word", "meaning"), fusion),
+        "### ModalityState.reasons",
+        "",
+        *_table(("word", "meaning"), modality),
     ]
     sections = [render_message(name, text) for name, text in messages.items()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(["\n".join(words), *sections])).rstrip() + "\n"

@@ -133,6 +133,48 @@ class LoadReason(str, Enum):
     BASELINE_SHORT = "baseline_short"
 
 
+class Modality(IntEnum):
+    """Which of the driver's sides is observed."""
+
+    UNKNOWN = 0
+    FACE = 1
+    VOICE = 2
+    PHYSIO = 3
+
+    @property
+    def word(self) -> str:
+        """Its name in lists of words."""
+        return self.name.lower()
+
+
+class ModalityReason(str, Enum):
+    """Why a modality brings less into the state, or nothing; the value is what messages carry."""
+
+    OFF = "off"
+    NO_DATA = "no_data"
+    STOPPED = "stopped"
+    LATE = "late"
+    STUCK = "stuck"
+    STAMP_JUMP = "stamp_jump"
+    NOT_USABLE = "not_usable"
+    LOW_QUALITY = "low_quality"
+    HELD = "held"
+    NOT_TALKING = "not_talking"
+
+
+class FusionReason(str, Enum):
+    """Why an affect state is degraded or unavailable; the value is what messages carry."""
+
+    NO_MODALITY = "no_modality"
+    FACE_MISSING = "face_missing"
+    VOICE_MISSING = "voice_missing"
+    PHYSIO_MISSING = "physio_missing"
+    FACE_DEGRADED = "face_degraded"
+    VOICE_DEGRADED = "voice_degraded"
+    PHYSIO_DEGRADED = "physio_degraded"
+    STAMP_JUMP = "stamp_jump"
+
+
 class TriState(IntEnum):
     """A yes/no answer that may be unknown."""
 

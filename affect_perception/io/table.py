@@ -1,7 +1,8 @@
 """States as a table: one row per picture, one column per field, in a Parquet file.
 
 Nested fields get dotted names as in the message (`head_pose.position.x`), `class_probabilities` a
-column for each class (`expression.probability_anger`); the stamp is one column of nanoseconds.
+column for each class (`expression.probability_anger`), `modalities` those of each modality
+(`voice.weight_valence`); the stamp is one column of nanoseconds.
 Numbers are 32-bit where the message has float32, so a table and a bag agree.
 """
 
@@ -17,6 +18,7 @@ import numpy as np
 
 from affect_perception.core.affect_classes import AFFECT_CLASSES
 from affect_perception.core.errors import InputError
+from affect_perception.core.types import MODALITIES
 from affect_perception.io.message_fields import Fields, stamp_of
 from affect_perception.io.message_types import ATTENTION_STATE, typestore
 
@@ -43,6 +45,8 @@ _CODES = {
 
 _CLASSES = "class_probabilities"
 """The one array of numbers that becomes columns; others (landmarks) have none."""
+_MODALITIES = "modalities"
+"""The one array of messages that becomes columns: it has a fixed length and order."""
 
 
 def class_column(name: str) -> str:
@@ -62,6 +66,9 @@ def flatten(fields: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
             row[prefix + "frame_id"] = value["frame_id"]
         elif isinstance(value, Mapping):
             row.update(flatten(value, f"{prefix}{name}."))
+        elif name == _MODALITIES:
+            for modality, part in zip(MODALITIES, value, strict=True):
+                row.update(flatten(part, f"{prefix}{modality.word}."))
         elif name == _CLASSES:
             row.update(
                 (prefix + column, share)
@@ -182,6 +189,9 @@ def _column_types(message_type: str, prefix: str = "") -> dict[str, Any]:
             types.update(_column_types(detail, f"{prefix}{name}."))
         elif int(kind) == 1:
             types[prefix + name] = None if detail[0] == "string" else np.dtype(detail[0])
+        elif name == _MODALITIES:
+            for modality in MODALITIES:
+                types.update(_column_types(detail[0][1], f"{prefix}{modality.word}."))
         elif detail[0][1][0] == "string":
             types[prefix + name] = None
         elif name == _CLASSES:

@@ -11,6 +11,8 @@ from affect_perception.cli.message_words import (
     ALERT_MEANINGS,
     EXPRESSION_MEANINGS,
     EYE_MEANINGS,
+    FUSION_MEANINGS,
+    MODALITY_MEANINGS,
     PHYSIO_MEANINGS,
     PULSE_MEANINGS,
     REASON_MEANINGS,
@@ -31,6 +33,8 @@ from affect_perception.core import enums
 from affect_perception.core.enums import (
     AlertReason,
     ExpressionReason,
+    FusionReason,
+    ModalityReason,
     PhysioReason,
     PulseReason,
     Reason,
@@ -89,6 +93,8 @@ def test_every_word_is_explained():
     assert set(PHYSIO_MEANINGS) == set(PhysioReason)
     assert set(PULSE_MEANINGS) == set(PulseReason)
     assert set(ALERT_MEANINGS) == set(AlertReason)
+    assert set(MODALITY_MEANINGS) == set(ModalityReason)
+    assert set(FUSION_MEANINGS) == set(FusionReason)
 
 
 def test_every_word_for_an_eye_that_the_core_can_say_is_explained():

@@ -9,6 +9,7 @@ is NaN or an UNKNOWN member, never zero.
 
 from __future__ import annotations
 
+from affect_perception.core.types.affect import MODALITIES, AffectState, ModalityState
 from affect_perception.core.types.attention import AttentionState
 from affect_perception.core.types.expression import ExpressionObservation
 from affect_perception.core.types.face import (
@@ -39,8 +40,10 @@ from affect_perception.core.types.voice import VoiceObservation
 
 __all__ = [
     "MESH_POINTS",
+    "MODALITIES",
     "NAN",
     "ZONE_UNKNOWN",
+    "AffectState",
     "AttentionState",
     "AudioChunk",
     "ByteArray",
@@ -54,6 +57,7 @@ __all__ = [
     "GazeObservation",
     "HeadPose",
     "ImageQuality",
+    "ModalityState",
     "NoFrame",
     "NoSound",
     "PulseObservation",

@@ -131,6 +131,7 @@ LOAD_MEANINGS: dict[LoadReason, str] = {
     LoadReason.NO_HRV: "The variability of the heart rate is unknown.",
     LoadReason.NO_SKIN: "The skin conductance is unknown.",
     LoadReason.BASELINE_SHORT: "The driver's own baseline is still short.",
+    LoadReason.WARMING_UP: "The first minute of this driver's signals is not over yet.",
 }
 
 MODALITY_MEANINGS: dict[ModalityReason, str] = {

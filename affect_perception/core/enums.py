@@ -131,6 +131,7 @@ class LoadReason(str, Enum):
     NO_HRV = "no_hrv"
     NO_SKIN = "no_skin"
     BASELINE_SHORT = "baseline_short"
+    WARMING_UP = "warming_up"
 
 
 class Modality(IntEnum):

@@ -75,3 +75,14 @@ class VoiceNetworks:
 
     speech: Network | None = None
     emotion: Network | None = None
+
+
+@dataclass(frozen=True)
+class PhysioNetworks:
+    """The networks of the body signals.
+
+    Attributes:
+        load: Judges load and stress (core/load/model.py). None leaves these unknown.
+    """
+
+    load: Network | None = None

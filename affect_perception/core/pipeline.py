@@ -17,11 +17,13 @@ from affect_perception.core.config import PipelineConfig
 from affect_perception.core.driver_baseline.snapshot import BaselineSnapshot
 from affect_perception.core.enums import Availability, Reason
 from affect_perception.core.network import FaceNetworks
+from affect_perception.core.physio.pipeline import PhysioEvent, PhysioPipeline
 from affect_perception.core.types import (
     AttentionState,
     CameraFrame,
     FaceObservation,
     NoFrame,
+    PhysioObservation,
     VehicleState,
     VoiceObservation,
 )
@@ -30,8 +32,8 @@ from affect_perception.core.voice.pipeline import VoiceEvent, VoicePipeline
 
 FaceEvent = CameraFrame | VehicleState | NoFrame
 FaceOutput = FaceObservation | AttentionState
-Event = FaceEvent | VoiceEvent
-Output = FaceOutput | VoiceObservation
+Event = FaceEvent | VoiceEvent | PhysioEvent
+Output = FaceOutput | VoiceObservation | PhysioObservation
 
 
 class Perception(Protocol):
@@ -76,6 +78,7 @@ class Pipeline:
         profile: Profile,
         perception: PerceptionFactory = FacePerception,
         voice: VoicePipeline | None = None,
+        physio: PhysioPipeline | None = None,
     ) -> None:
         """Builds the parts; costs nothing but memory.
 
@@ -86,6 +89,7 @@ class Pipeline:
             profile: Policy profile; its name in the parameters is for whoever loads it.
             perception: Builds the face perception.
             voice: What hears the driver; without it sound gives nothing.
+            physio: What reads body signals; without it they give nothing.
 
         Raises:
             ConfigError: If the configuration names something that does not exist.
@@ -96,9 +100,13 @@ class Pipeline:
         )
         self._guard = StampGuard(config.attention.stamp_jump)
         self._voice = voice
+        self._physio = physio
 
     @overload
     def step(self, event: FaceEvent) -> tuple[FaceOutput, ...]: ...
+
+    @overload
+    def step(self, event: FaceEvent | VoiceEvent) -> tuple[FaceOutput | VoiceObservation, ...]: ...
 
     @overload
     def step(self, event: Event) -> tuple[Output, ...]: ...
@@ -107,17 +115,20 @@ class Pipeline:
         """Takes one event.
 
         Args:
-            event: A picture; a speed; a piece of sound; or the news that no picture or no sound
-                came.
+            event: A picture; a speed; a piece of sound or of a body signal; or the news that
+                nothing of its kind came.
 
         Returns:
             For a picture, the face observation and the attention state; if its stamp runs
             backwards, only the last state again with that reason; if it jumps, both start afresh
             and say so. For NoFrame, the attention state. For a speed, nothing: states come at the
-            rate of the camera. For sound or its absence, what `VoicePipeline.step` gives.
+            rate of the camera. For sound or its absence, what `VoicePipeline.step` gives, for body
+            signals `PhysioPipeline.step`.
         """
         if isinstance(event, VoiceEvent):
             return self._voice.step(event) if self._voice is not None else ()
+        if isinstance(event, PhysioEvent):
+            return self._physio.step(event) if self._physio is not None else ()
         if isinstance(event, CameraFrame):
             return self._see(event)
         if isinstance(event, NoFrame):
@@ -145,6 +156,8 @@ class Pipeline:
             face = _told(face, Reason.STAMP_JUMP)
         state = self._monitor.step(face, check)
         self._perception.observe_attention(state)
+        if self._physio is not None:
+            self._physio.observe_driver(face.calibration.driver_number)
         return face, state
 
 

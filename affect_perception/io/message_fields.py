@@ -36,10 +36,12 @@ _NO_DIRECTION = (NAN, NAN, NAN)
 
 def header_fields(stamp_ns: int, frame_id: str) -> Fields:
     """Fields of `std_msgs/Header`."""
-    return {
-        "stamp": {"sec": stamp_ns // 1_000_000_000, "nanosec": stamp_ns % 1_000_000_000},
-        "frame_id": frame_id,
-    }
+    return {"stamp": stamp_fields(stamp_ns), "frame_id": frame_id}
+
+
+def stamp_fields(stamp_ns: int) -> Fields:
+    """Fields of `builtin_interfaces/Time`."""
+    return {"sec": stamp_ns // 1_000_000_000, "nanosec": stamp_ns % 1_000_000_000}
 
 
 def stamp_of(header: Mapping[str, Any]) -> int:

@@ -24,6 +24,7 @@ from affect_perception.core.config.nodes import (
     NodeConfig,
     SimCameraNodeConfig,
 )
+from affect_perception.core.config.physio import PhysioConfig, PhysioPipelineConfig
 from affect_perception.core.config.pipeline import PipelineConfig
 from affect_perception.core.config.vision import (
     FaceTrackingConfig,
@@ -57,6 +58,8 @@ __all__ = [
     "InferenceConfig",
     "MicrophoneNodeConfig",
     "NodeConfig",
+    "PhysioConfig",
+    "PhysioPipelineConfig",
     "PipelineConfig",
     "ProviderConfig",
     "SimCameraNodeConfig",

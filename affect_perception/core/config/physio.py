@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from affect_perception.core.parameters import parameter
+from affect_perception.core.config.camera import ProviderConfig
+from affect_perception.core.config.load import LoadConfig
+from affect_perception.core.parameters import parameter, part
 
 
 @dataclass(frozen=True)
 class PhysioConfig:
     """Stamps, windows and limits of the body signals (docs/physio.md)."""
 
+    output_rate: float = parameter(
+        2.0,
+        """Observations per second of signal. The figures are renewed once a second; more often than
+        that only availability, age and skin conductance move. Chunks that are longer than the time
+        between two observations give one each.""",
+        unit="Hz",
+        minimum=0.5,
+        maximum=10.0,
+    )
     stamp_tolerance: float = parameter(
         0.03,
         """Largest difference between a chunk's stamp and the learned clock of the row that still
@@ -80,3 +91,12 @@ class PhysioConfig:
         minimum=0.0,
         maximum=1.0,
     )
+
+
+@dataclass(frozen=True)
+class PhysioPipelineConfig:
+    """Everything that decides what the pipeline of the body signals computes."""
+
+    inference: ProviderConfig = part(ProviderConfig)
+    physio: PhysioConfig = part(PhysioConfig)
+    load: LoadConfig = part(LoadConfig)

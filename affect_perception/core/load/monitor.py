@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from affect_perception.core.buffers import to_s
 from affect_perception.core.config.load import LoadConfig
@@ -12,39 +11,15 @@ from affect_perception.core.load.driver_normal import DriverNormal
 from affect_perception.core.load.model import LoadJudgement, LoadModel
 from affect_perception.core.load.tokens import CHANNELS, LoadToken
 from affect_perception.core.network import Network
+from affect_perception.core.types.load import LoadEstimate
+
+__all__ = ["LoadEstimate", "LoadMonitor"]
 
 _MISSING = {
     "heart_rate": LoadReason.NO_HEART_RATE,
     "hrv": LoadReason.NO_HRV,
     "skin": LoadReason.NO_SKIN,
 }
-
-
-@dataclass(frozen=True)
-class LoadEstimate:
-    """Load and stress at one instant; NaN is unknown.
-
-    Attributes:
-        stamp_ns: Of the newest token (from `estimate`: the time that was asked for).
-        availability: UNAVAILABLE without any channel, DEGRADED with a reason.
-        reasons: What is missing.
-        load: Cognitive load, 0..1.
-        load_std: One sigma of it.
-        stress: 0..1.
-        stress_std: One sigma of it.
-        baseline_s: Time that the driver's baseline rests on, s.
-        age_s: Time since the token, s.
-    """
-
-    stamp_ns: int
-    availability: Availability
-    reasons: tuple[LoadReason, ...]
-    load: float = math.nan
-    load_std: float = math.nan
-    stress: float = math.nan
-    stress_std: float = math.nan
-    baseline_s: float = 0.0
-    age_s: float = math.nan
 
 
 class LoadMonitor:
@@ -82,11 +57,12 @@ class LoadMonitor:
 
     def estimate(self, stamp_ns: int) -> LoadEstimate:
         """What is known at a time not before the newest token."""
-        if self._newest_ns is None:
-            return _unknown(stamp_ns, LoadReason.NO_SIGNAL, math.nan)
-        age = max(0.0, to_s(stamp_ns - self._newest_ns))
+        newest = self._newest_ns
+        age = math.nan if newest is None else max(0.0, to_s(stamp_ns - newest))
         if self._model is None:
             return _unknown(stamp_ns, LoadReason.NO_LOAD_NETWORK, age)
+        if newest is None:
+            return _unknown(stamp_ns, LoadReason.WARMING_UP, age)
         judged = self._judged
         if judged is None or age > self._config.hold:
             return _unknown(stamp_ns, LoadReason.NO_SIGNAL, age)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from affect_perception.core.config.physio import PhysioConfig
 from affect_perception.core.enums import Availability, PhysioReason
 from affect_perception.core.physio.signal_health import SignalHealth
-from affect_perception.core.physio.signal_row import Piece, SignalRow
+from affect_perception.core.physio.signal_row import Piece, RowFacts, SignalRow
 from affect_perception.core.types.physio import BiosignalChunk, SignalState
 
 Array = npt.NDArray[np.float64]
@@ -50,6 +50,11 @@ class Channel:
     def end_ns(self) -> int:
         """The same as a stamp, nanoseconds."""
         return self._row.clock.stamp_of(self._row.end)
+
+    @property
+    def facts(self) -> RowFacts:
+        """What has become of the chunks so far."""
+        return self._row.facts
 
     def push(self, chunk: BiosignalChunk) -> bool:
         """Takes a chunk; whether it (or one that waited) added samples."""

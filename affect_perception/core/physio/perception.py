@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 
 from affect_perception.core.config.physio import PhysioConfig
 from affect_perception.core.enums import Availability, BiosignalChannel, PhysioReason
 from affect_perception.core.physio.beat_channel import BeatChannel
 from affect_perception.core.physio.channel import Channel
 from affect_perception.core.physio.respiration import Breathing
+from affect_perception.core.physio.signal_row import RowFacts
 from affect_perception.core.physio.slow_channels import (
     BeltChannel,
     SkinChannel,
+    SkinSamples,
     TemperatureChannel,
 )
 from affect_perception.core.types.physio import (
@@ -40,6 +44,40 @@ class PhysioPerception:
         self._config = config if config is not None else PhysioConfig()
         self._channels: dict[BiosignalChannel, Channel] = {}
         self._newest_ns: int | None = None
+        self._skin_samples: tuple[SkinSamples, ...] = ()
+
+    @property
+    def skin_samples(self) -> tuple[SkinSamples, ...]:
+        """Skin conductance that the last step added, in order of time."""
+        return self._skin_samples
+
+    @property
+    def facts(self) -> Mapping[BiosignalChannel, RowFacts]:
+        """What has become of the chunks of each channel."""
+        return {kind: channel.facts for kind, channel in sorted(self._channels.items())}
+
+    def missing(self, stamp_ns: int) -> PhysioObservation:
+        """What is left when nothing has come from any channel up to a time.
+
+        Returns:
+            An observation with the stamp of the newest sample and without figures.
+        """
+        self._skin_samples = ()
+        states = {
+            kind: replace(
+                channel.state(stamp_ns),
+                availability=Availability.UNAVAILABLE,
+                quality=0.0,
+                reasons=(PhysioReason.NO_SIGNAL,),
+            )
+            for kind, channel in sorted(self._channels.items())
+        }
+        return PhysioObservation(
+            stamp_ns=stamp_ns if self._newest_ns is None else self._newest_ns,
+            availability=Availability.UNAVAILABLE,
+            reasons=(PhysioReason.NO_SIGNAL,),
+            channels=states,
+        )
 
     def step(self, chunk: BiosignalChunk) -> PhysioObservation | None:
         """Takes the next chunk of any channel.
@@ -48,11 +86,14 @@ class PhysioPerception:
             What is known after it; None if all of it was known before, or if it waits for an
             earlier one.
         """
+        self._skin_samples = ()
         channel = self._channels.get(chunk.channel)
         if channel is None:
             channel = self._channels[chunk.channel] = self._make(chunk.channel)
         if not channel.push(chunk):
             return None
+        if isinstance(channel, SkinChannel):
+            self._skin_samples = channel.new_samples()
         if PhysioReason.STAMP_JUMP in channel.reasons() or self._newest_ns is None:
             self._newest_ns = channel.end_ns
         self._newest_ns = max(self._newest_ns, channel.end_ns)

@@ -10,6 +10,8 @@ _NS = 1_000_000_000
 _STAMP_SIGMA = 0.005
 _RATE_SIGMA = 0.02
 _DRIFT_SIGMA = 1e-6
+# Stamps that the jitter is averaged over.
+_JITTER_STAMPS = 100.0
 
 
 class RowClock:
@@ -29,6 +31,13 @@ class RowClock:
         self._p_time = _STAMP_SIGMA**2
         self._p_both = 0.0
         self._p_scale = _RATE_SIGMA**2
+        self._observed = 0
+        self._square = 0.0
+
+    @property
+    def jitter(self) -> float:
+        """Root mean square distance of the last hundred stamps from where they were expected, s."""
+        return math.sqrt(self._square) if self._observed else math.nan
 
     @property
     def rate(self) -> float:
@@ -59,6 +68,8 @@ class RowClock:
     def observe(self, index: int, stamp_ns: int) -> None:
         """Learns from the stamp of a sample; samples come in order."""
         late, _ = self.lateness(index, stamp_ns)
+        self._observed += 1
+        self._square += (late * late - self._square) / min(self._observed, _JITTER_STAMPS)
         elapsed = (index - self._index) / self._rate
         self._time = self.time_of(index)
         self._index = index

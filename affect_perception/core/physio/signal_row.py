@@ -6,7 +6,8 @@ can take samples on both sides of it for neighbours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +42,35 @@ class Piece:
     reasons: tuple[PhysioReason, ...] = ()
 
 
+@dataclass(frozen=True)
+class RowFacts:
+    """What has become of the chunks of one channel since the start.
+
+    Attributes:
+        rate_stated: Samples per second as the sender states it, Hz; NaN before the first chunk.
+        rate: As learned from the stamps, Hz.
+        jitter: Root mean square distance of stamps from where they were expected, s.
+        gaps: Holes.
+        missing: Length of all holes, s.
+        reordered: Chunks that came after the next one, and were put back in their place.
+        repeated: Chunks that were wholly known before, or came too late; they are dropped.
+        overlapping: Chunks that were partly known before; that part is dropped.
+        jumps: Steps back of the stamps after which the row began anew.
+        unmeasured: Chunks with samples that are not finite.
+    """
+
+    rate_stated: float = math.nan
+    rate: float = math.nan
+    jitter: float = math.nan
+    gaps: int = 0
+    missing: float = 0.0
+    reordered: int = 0
+    repeated: int = 0
+    overlapping: int = 0
+    jumps: int = 0
+    unmeasured: int = 0
+
+
 class SignalRow:
     """Puts the chunks of one channel in a row.
 
@@ -58,6 +88,15 @@ class SignalRow:
         self._kind: tuple[float, str] | None = None  # stated rate and unit of the row
         self._end = 0
         self._waiting: BiosignalChunk | None = None
+        self._facts = RowFacts()
+
+    @property
+    def facts(self) -> RowFacts:
+        """What has become of the chunks so far."""
+        if self._clock is None or self._kind is None:
+            return self._facts
+        clock = self._clock
+        return replace(self._facts, rate_stated=self._kind[0], rate=clock.rate, jitter=clock.jitter)
 
     @property
     def clock(self) -> RowClock:
@@ -75,8 +114,11 @@ class SignalRow:
         if self._waiting is None:
             return self._take(chunk, wait=True)
         if chunk.stamp_ns == self._waiting.stamp_ns:
+            self._count("repeated")
             return []
         held, self._waiting = self._waiting, None
+        if chunk.stamp_ns < held.stamp_ns:
+            self._count("reordered")
         first, second = sorted((held, chunk), key=lambda c: c.stamp_ns)
         return self._take(first, wait=False) + self._take(second, wait=True)
 
@@ -96,13 +138,18 @@ class SignalRow:
                 return []
             self._end += max(1, round(late / self._clock.period))
             self._clock.skip(self._end, chunk.stamp_ns)
+            self._count("gaps")
+            self._count("missing", late)
             return self._append(chunk, 0, (PhysioReason.SIGNAL_GAP,))
         if late < -self._jump:
+            self._count("jumps")
             return self._begin(chunk, (PhysioReason.STAMP_JUMP,))
         if late < -allowed:
             again = round(-late / self._clock.period)
             if again >= len(chunk.samples):
+                self._count("repeated")
                 return []
+            self._count("overlapping")
             return self._append(chunk, again, (PhysioReason.SIGNAL_OVERLAP,))
         self._clock.observe(self._end, chunk.stamp_ns)
         return self._append(chunk, 0, ())
@@ -129,6 +176,7 @@ class SignalRow:
         measured = np.isfinite(samples if samples.ndim == 1 else samples.sum(axis=1))
         if measured.all():
             return [Piece(start, samples, fresh, chunk, reasons)]
+        self._count("unmeasured")
         reasons = (*reasons, PhysioReason.NOT_A_NUMBER)
         edges = np.flatnonzero(np.diff(np.concatenate([[False], measured, [False]]).astype(int)))
         runs = edges.reshape(-1, 2)
@@ -138,6 +186,9 @@ class SignalRow:
             Piece(start + a, samples[a:b], fresh and number == 0, chunk, reasons)
             for number, (a, b) in enumerate(runs.tolist())
         ]
+
+    def _count(self, name: str, much: float = 1) -> None:
+        self._facts = replace(self._facts, **{name: getattr(self._facts, name) + much})
 
 
 class Blocks:

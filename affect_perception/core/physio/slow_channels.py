@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,6 +28,15 @@ _QUALITY_WINDOW = 30.0
 _TEMPERATURES = (15.0, 43.0)
 
 
+@dataclass(frozen=True)
+class SkinSamples:
+    """Skin conductance of a row without a hole: stamp of the first sample, Hz, (n,) uS."""
+
+    stamp_ns: int
+    rate: float
+    microsiemens: Array
+
+
 class SkinChannel(Channel):
     """Skin conductance.
 
@@ -43,6 +53,12 @@ class SkinChannel(Channel):
         self._rate = 1.0
         self._good: Array = np.zeros(0)
         self._last = math.nan
+        self._new: list[SkinSamples] = []
+
+    def new_samples(self) -> tuple[SkinSamples, ...]:
+        """What was taken since the last call; NaN where it cannot be skin."""
+        found, self._new = tuple(self._new), []
+        return found
 
     @property
     def skin(self) -> SkinConductance | None:
@@ -72,7 +88,12 @@ class SkinChannel(Channel):
         before = self._last if math.isfinite(self._last) else float(values[0])
         steps = np.abs(np.diff(values, prepend=before)) * self._rate
         allowed = np.maximum(_FASTEST, _FASTEST_SHARE * np.abs(values))
-        good = (steps <= allowed) & (values > LOWEST) & (values < HIGHEST)
+        of_skin = (values > LOWEST) & (values < HIGHEST)
+        good = (steps <= allowed) & of_skin
+        clock = self._row.clock
+        self._new.append(
+            SkinSamples(clock.stamp_of(start), clock.rate, np.where(of_skin, values, math.nan))
+        )
         kept = round(_QUALITY_WINDOW * self._rate)
         self._good = np.concatenate([self._good, good])[-kept:]
         self._last = float(values[-1])

@@ -35,6 +35,8 @@ from affect_perception.core.types.inputs import (
     RigidTransform,
     VehicleState,
 )
+from affect_perception.core.types.load import LoadEstimate
+from affect_perception.core.types.physio import BiosignalChunk, NoSignal, PhysioObservation
 from affect_perception.core.types.pulse import PulseObservation
 from affect_perception.core.types.voice import VoiceObservation
 
@@ -46,6 +48,7 @@ __all__ = [
     "AffectState",
     "AttentionState",
     "AudioChunk",
+    "BiosignalChunk",
     "ByteArray",
     "Calibration",
     "CameraFrame",
@@ -57,9 +60,12 @@ __all__ = [
     "GazeObservation",
     "HeadPose",
     "ImageQuality",
+    "LoadEstimate",
     "ModalityState",
     "NoFrame",
+    "NoSignal",
     "NoSound",
+    "PhysioObservation",
     "PulseObservation",
     "RigidTransform",
     "VehicleState",

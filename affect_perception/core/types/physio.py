@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from affect_perception.core.enums import Availability, BiosignalChannel, PhysioReason
 from affect_perception.core.errors import InputError
+from affect_perception.core.types.load import LoadEstimate
 
 BIOSIGNAL_RATES = (4.0, 1000.0)
 """Lowest and highest sampling rate that a chunk may have, Hz."""
@@ -76,6 +77,11 @@ class BiosignalChunk:
         if not (math.isnan(self.contact) or 0.0 <= self.contact <= 1.0):
             raise InputError(f"contact quality must be 0..1 or NaN, got {self.contact:g}")
 
+    @property
+    def end_ns(self) -> int:
+        """Time just after the last sample at the stated rate, nanoseconds."""
+        return self.stamp_ns + round(len(self.samples) / self.rate * 1e9)
+
     def _check_samples(self) -> None:
         samples = self.samples
         if not np.issubdtype(samples.dtype, np.number) or np.iscomplexobj(samples):
@@ -90,6 +96,13 @@ class BiosignalChunk:
             )
         if len(samples) > LONGEST_CHUNK * self.rate:
             raise InputError(f"a biosignal chunk lasts at most {LONGEST_CHUNK:g} s")
+
+
+@dataclass(frozen=True)
+class NoSignal:
+    """Says that no body signal has arrived up to `stamp_ns`; comes from whoever watches them."""
+
+    stamp_ns: int
 
 
 @dataclass(frozen=True)
@@ -198,6 +211,8 @@ class PhysioObservation:
         skin: Skin conductance and temperature.
         respiration: Breathing.
         beat_stamps_ns: Beats that were decided since the last observation, oldest first.
+        frame_id: The sensor that the newest sample came from.
+        load: Cognitive load and stress.
     """
 
     stamp_ns: int
@@ -208,6 +223,8 @@ class PhysioObservation:
     skin: SkinState = SkinState()
     respiration: RespirationState = RespirationState()
     beat_stamps_ns: tuple[int, ...] = ()
+    frame_id: str = ""
+    load: LoadEstimate = field(default_factory=LoadEstimate)
 
     def __post_init__(self) -> None:
         if BiosignalChannel.UNKNOWN in self.channels:

@@ -10,7 +10,14 @@ from types import MappingProxyType
 
 import numpy as np
 
+from affect_perception.sim.body.parts import BodySetup
 from affect_perception.sim.channels import Key
+from affect_perception.sim.scenario_body import (
+    read_body,
+    read_body_key,
+    read_fault,
+    read_response,
+)
 from affect_perception.sim.scenario_parts import (
     Behaviour,
     CameraSetup,
@@ -44,6 +51,7 @@ class Scenario:
         timeline: What happens.
         source: The file.
         description: One sentence.
+        body: The body and its sensors; None where the file has no section `body`.
     """
 
     name: str
@@ -56,6 +64,7 @@ class Scenario:
     source: str
     targets: Mapping[str, GazeGoal] = field(default_factory=lambda: MappingProxyType({}))
     description: str = ""
+    body: BodySetup | None = None
 
     @classmethod
     def load(cls, path: str | Path) -> Scenario:
@@ -75,6 +84,7 @@ class Scenario:
 def _scenario(top: Section, stem: str) -> Scenario:
     duration = top.number("duration_s", None, 0.05, 24 * 3600.0)
     entries = top.sections("timeline")
+    body = read_body(top.section("body"))
     scenario = Scenario(
         name=top.text("name", stem),
         description=top.text("description", ""),
@@ -84,7 +94,8 @@ def _scenario(top: Section, stem: str) -> Scenario:
         camera=_camera(top.section("camera")),
         behaviour=_behaviour(top.section("behaviour")),
         targets=MappingProxyType(_targets(top.section("targets"))),
-        timeline=_timeline(entries, duration),
+        timeline=_timeline(entries, duration, wears_sensors=body is not None),
+        body=body,
         source=top.source.file,
     )
     top.close()
@@ -172,8 +183,9 @@ def _goal(section: Section, named: bool) -> GazeGoal:
 class _Collector:
     """Gathers the keys of a timeline entry by entry."""
 
-    def __init__(self, duration: float) -> None:
+    def __init__(self, duration: float, wears_sensors: bool) -> None:
         self.duration = duration
+        self.wears_sensors = wears_sensors
         empty: dict[str, list] = {name: [] for name in Timeline.__annotations__}  # type: ignore[type-arg]
         self.lists = empty
         self.handlers: dict[str, Callable[[Section, float], None]] = {
@@ -191,6 +203,9 @@ class _Collector:
             "yawn": self._yawn,
             "talk": self._talk,
             "drop_frames": self._drop,
+            "body": self._body,
+            "skin_response": self._response,
+            "sensor_fault": self._fault,
         }
 
     def add(self, entry: Section, at: float) -> None:
@@ -293,9 +308,25 @@ class _Collector:
     def _drop(self, s: Section, at: float) -> None:
         self._moment(s, at, "drop", 0.5, 600.0)
 
+    def _body(self, s: Section, at: float) -> None:
+        self._needs_body(s)
+        self.lists["body"].append(read_body_key(s, at))
 
-def _timeline(entries: list[Section], duration: float) -> Timeline:
-    collector = _Collector(duration)
+    def _response(self, s: Section, at: float) -> None:
+        self._needs_body(s)
+        self.lists["responses"].append(read_response(s, at))
+
+    def _fault(self, s: Section, at: float) -> None:
+        self._needs_body(s)
+        self.lists["faults"].append(read_fault(s, at, self.duration))
+
+    def _needs_body(self, s: Section) -> None:
+        if not self.wears_sensors:
+            raise s.source.error("needs the section 'body' at the top level (body: {} will do)")
+
+
+def _timeline(entries: list[Section], duration: float, *, wears_sensors: bool) -> Timeline:
+    collector = _Collector(duration, wears_sensors)
     before = 0.0
     for entry in entries:
         at = entry.number("at_s", None, 0.0)

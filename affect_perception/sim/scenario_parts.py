@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from affect_perception.core.types import CameraIntrinsics
+from affect_perception.sim.body.parts import ScriptedResponse, SensorFault
 from affect_perception.sim.channels import Key
 from affect_perception.sim.geometry import Camera, look_at
 from affect_perception.sim.yaml_source import Source
@@ -132,3 +133,6 @@ class Timeline:
     eyewear: list[Choice]
     hand: list[Choice]
     moments: list[Moment]
+    body: list[Key]
+    responses: list[ScriptedResponse]
+    faults: list[SensorFault]

@@ -1,0 +1,1 @@
+"""The scripted body: heart, breathing and skin over time, and what sensors make of them."""

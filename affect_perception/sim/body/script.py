@@ -39,7 +39,7 @@ _RESPONSES, _STRESSED_RESPONSES = 2.0, 10.0
 _AMPLITUDE_US, _AMPLITUDE_SPREAD = 0.15, 0.4
 _SHORTEST_GAP_S = 1.5
 # Shares by which the rate of breathing and the level of the skin wander (one sigma).
-_BREATH_WANDERS, _LEVEL_WANDERS = 0.04, 0.02
+_BREATH_WANDERS, _LEVEL_WANDERS = 0.03, 0.02
 # Windows of what is counted, s: those of the estimators' defaults.
 _RATE_WINDOW, _VARIABILITY_WINDOW, _RESPONSE_WINDOW = 10.0, 60.0, 60.0
 # Rises below this do not count as responses, uS.
@@ -71,7 +71,7 @@ class BodyScript:
         )
         rows = np.array([channel.at(float(t)) for t in self._grid])
         self._course = {name: rows[:, i] for i, (name, _, _) in enumerate(BODY_KEYS)}
-        self._breath_hz, self._breaths = self._breathing(Wander(rng[0], 1, 0.02, 0.1))
+        self._breath_hz, self._breaths = self._breathing(Wander(rng[0], 1, 0.005, 0.03))
         self.beats = self._beat(rng[1])
         """(n,) instants of the R-peaks, s, from some before the scenario to some after it."""
         self._level = self._tonic(Wander(rng[2], 1, 0.003, 0.02))

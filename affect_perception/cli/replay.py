@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 _DESCRIPTION = """
 Runs a recording through the pipeline of the live node, in the order of its stamps and as fast as
 the machine can. INPUT is a rosbag2 folder or file (.mcap, .db3), a video file, a sound file (.wav,
-.flac, ...), or a scenario (.yaml, or the name of a shipped one) for the synthetic driver. OUT then
-holds states.mcap (FaceObservation, AttentionState, VoiceObservation), states.parquet (one row per
-picture), voice.parquet (one row per VoiceObservation), summary.json, report.html and report.png;
-for a scenario also truth.parquet. All of it is the same on every run, except for the times in
-summary.json.
+.flac, ...), a file of body signals (.npz, .csv), or a scenario (.yaml, or the name of a shipped
+one) for the synthetic driver. OUT then holds states.mcap (FaceObservation, AttentionState,
+VoiceObservation, PhysioObservation), a table of each of them (states.parquet: one row per picture;
+voice.parquet; physio.parquet and beats.parquet), summary.json, report.html and report.png; for a
+scenario also truth.parquet and body_truth.parquet. All of it is the same on every run, except for
+the times in summary.json.
 """
 
 
@@ -29,10 +30,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Adds the command."""
     parser = subparsers.add_parser(
         "replay",
-        help="run a bag, a video, a sound or a scenario through the pipeline",
+        help="run a bag, a video, a sound, body signals or a scenario through the pipeline",
         description=_DESCRIPTION,
     )
-    parser.add_argument("input", type=Path, metavar="INPUT", help="bag, video, sound or scenario")
+    parser.add_argument("input", type=Path, metavar="INPUT", help="what to replay")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for results")
     parser.add_argument("--params", type=Path, metavar="FILE", help="parameter YAML as for launch")
     parser.add_argument("--cabin", metavar="NAME", help="cabin, goes before that of --params")
@@ -48,6 +49,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--audio-topic", default="", metavar="TOPIC", help="sound topic, if a bag has several"
     )
+    parser.add_argument(
+        "--body-topic", default="", metavar="TOPIC", help="body signals, if a bag has several"
+    )
+    parser.add_argument(
+        "--body-only",
+        action="store_true",
+        help="of a scenario only the body signals: nothing is drawn, so it takes seconds",
+    )
     parser.add_argument("--no-progress", action="store_true", help="no progress bar")
     parser.set_defaults(run=run)
 
@@ -60,8 +69,10 @@ def run(args: argparse.Namespace) -> int:
 
     setting = Setting.load(args.params, args.cabin)
     load = functools.cache(lambda: load_face_networks(setting.pipeline.inference))
-    topics = Topics(args.image_topic, args.twist_topic, args.audio_topic, setting.sound_format)
-    source = open_input(args.input, setting, load, topics)
+    topics = Topics(
+        args.image_topic, args.twist_topic, args.audio_topic, args.body_topic, setting.sound_format
+    )
+    source = open_input(args.input, setting, load, topics, body_only=args.body_only)
     with progress(source, hidden=args.no_progress or math.isfinite(args.limit)) as advance:
         summary = run_replay(source, setting, load, args.out, limit_s=args.limit, on_frame=advance)
     print_summary(summary, args.out)
@@ -72,6 +83,8 @@ def print_summary(summary: dict[str, Any], out: Path) -> None:
     """Prints the result in a few lines."""
     if "voice" in summary:
         _print_voice(summary)
+    if "physio" in summary:
+        _print_body(summary)
     if summary["frames"]:
         _print_pictures(summary)
     print(f"report: {(out / 'report.html').resolve()}")
@@ -85,6 +98,22 @@ def _print_voice(summary: dict[str, Any]) -> None:
         f"{summary['input']}: {voice['seconds']:.1f} s of sound, {talk}, "
         f"{len(voice['talks'])} talks; {times['ms_per_second_of_sound']:.1f} ms per second of sound"
     )
+
+
+def _print_body(summary: dict[str, Any]) -> None:
+    physio, times = summary["physio"], summary["times"]["physio"]
+    named = [
+        f"{name.replace('_', ' ')} ({', '.join(found['units'])})"
+        for name, found in physio["channels"].items()
+    ]
+    heart = physio["figures"].get("heart_rate")
+    rate = "heart rate unknown" if heart is None else f"heart rate {heart['median']:.0f} per minute"
+    print(
+        f"{summary['input']}: {physio['seconds']:.1f} s of {', '.join(named)}; {rate}, "
+        f"{physio['beats']} beats; {times['ms_per_second_of_signal']:.1f} ms per second of signal"
+    )
+    for name, reason in summary.get("left_out", {}).items():
+        print(f"left out: {name}: {reason}")
 
 
 def _print_pictures(summary: dict[str, Any]) -> None:

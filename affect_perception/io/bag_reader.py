@@ -20,6 +20,7 @@ from affect_perception.core.types import (
     CameraIntrinsics,
     VehicleState,
 )
+from affect_perception.core.types.physio import BiosignalChunk
 from affect_perception.io.audio_messages import (
     AUDIO_INFO,
     SOUND_TYPES,
@@ -32,6 +33,7 @@ from affect_perception.io.camera_info import camera_intrinsics, fit_intrinsics
 from affect_perception.io.events import BadFrame, Event
 from affect_perception.io.image_codec import decode_compressed, decode_raw
 from affect_perception.io.message_types import typestore
+from affect_perception.io.physio_fields import BIOSIGNAL_CHUNK, chunk_of_message
 
 if TYPE_CHECKING:
     from rosbags.highlevel import AnyReader
@@ -46,13 +48,14 @@ TWISTS = ("geometry_msgs/msg/TwistStamped", "geometry_msgs/msg/TwistWithCovarian
 
 
 class BagSource:
-    """A recording with a camera topic, a sound topic or both and, where there is one, speed.
+    """A recording with a topic of pictures, sound or body signals, and speed where there is one.
 
     Args:
         path: rosbag2 folder, .mcap or .db3 file.
         image_topic: Camera topic; "" takes the only one, if any.
         twist_topic: Topic of the vehicle speed, likewise.
         audio_topic: Topic of the sound, likewise.
+        body_topic: Topic of the body signals, likewise.
         sound_format: What sound is whose messages do not tell it, without an AudioInfo.
 
     Raises:
@@ -66,6 +69,7 @@ class BagSource:
         image_topic: str = "",
         twist_topic: str = "",
         audio_topic: str = "",
+        body_topic: str = "",
         sound_format: SoundFormat | None = None,
     ) -> None:
         self._path = Path(path)
@@ -73,7 +77,8 @@ class BagSource:
         with self._reader() as reader:
             connections = list(reader.connections)
             self._audio, self._audio_type = _audio_topic(connections, audio_topic, self._path)
-            alone = bool(self._audio) and not image_topic
+            self._body = _body_topic(connections, body_topic, self._path)
+            alone = bool(self._audio or self._body) and not image_topic
             self._image = _camera_topic(connections, image_topic, self._path, required=not alone)
             self._info = _camera_info_topic(connections, self._image)
             self._twist = _twist_topic(connections, twist_topic, self._path)
@@ -96,16 +101,17 @@ class BagSource:
 
     @property
     def topics(self) -> dict[str, str]:
-        """The topics that are read: image, camera_info, twist, audio ("" where there is none)."""
+        """Topics: image, camera_info, twist, audio, body ("" where there is none)."""
         return {
             "image": self._image,
             "camera_info": self._info,
             "twist": self._twist,
             "audio": self._audio,
+            "body": self._body,
         }
 
     def events(self, on_bad_frame: BadFrame | None = None) -> Iterator[Event]:
-        """Pictures and sound in the order of recording, merged with vehicle speeds by stamp."""
+        """Pictures, sound and body signals in the order of recording, merged by stamp."""
         with self._reader() as reader:
             infos = _messages(reader, self._info, self._path)
             calibration = _Calibration(self._info, infos)
@@ -117,6 +123,7 @@ class BagSource:
                 speeds,
                 self._pictures(reader, calibration, on_bad_frame),
                 self._sounds(reader, on_bad_frame),
+                self._signals(reader, on_bad_frame),
             )
             yield from heapq.merge(*streams, key=lambda event: event.stamp_ns)
 
@@ -132,10 +139,7 @@ class BagSource:
                 frame_id = message.header.frame_id or "camera_optical"
                 frame = CameraFrame(stamp, image, frame_id, intrinsics)
             except InputError as error:
-                problem = InputError(f"{self._path}: picture at {stamp / 1e9:.3f} s: {error}")
-                if on_bad_frame is None:
-                    raise problem from error
-                on_bad_frame(stamp, problem)
+                self._tell("picture", stamp, error, on_bad_frame)
                 continue
             yield frame
 
@@ -147,10 +151,24 @@ class BagSource:
             try:
                 yield read(message, received)
             except InputError as error:
-                problem = InputError(f"{self._path}: sound at {received / 1e9:.3f} s: {error}")
-                if on_bad_frame is None:
-                    raise problem from error
-                on_bad_frame(received, problem)
+                self._tell("sound", received, error, on_bad_frame)
+
+    def _signals(
+        self, reader: AnyReader, on_bad_frame: BadFrame | None
+    ) -> Iterator[BiosignalChunk]:
+        for received, message in _received(reader, self._body, self._path):
+            try:
+                yield chunk_of_message(message)
+            except InputError as error:
+                self._tell("body signal", received, error, on_bad_frame)
+
+    def _tell(
+        self, what: str, at_ns: int, error: InputError, on_bad_frame: BadFrame | None
+    ) -> None:
+        problem = InputError(f"{self._path}: {what} at {at_ns / 1e9:.3f} s: {error}")
+        if on_bad_frame is None:
+            raise problem from error
+        on_bad_frame(at_ns, problem)
 
     def _stated_format(self, reader: AnyReader) -> SoundFormat:
         """The first AudioInfo of the recording, else what was given."""
@@ -293,6 +311,12 @@ def _camera_topic(connections: list[Connection], wanted: str, path: Path, *, req
     return _choose(set(cameras), wanted, path, "camera topic", "--image-topic", required=required)
 
 
+def _body_topic(connections: list[Connection], wanted: str, path: Path) -> str:
+    topics = {c.topic for c in connections if c.msgtype == BIOSIGNAL_CHUNK}
+    what = "topic of body signals"
+    return _choose(topics, wanted, path, what, "--body-topic", required=False)
+
+
 def _twist_topic(connections: list[Connection], wanted: str, path: Path) -> str:
     twists = {c.topic for c in connections if c.msgtype in TWISTS}
     return _choose(twists, wanted, path, "twist topic", "--twist-topic", required=False)
@@ -311,7 +335,8 @@ def _choose(
         raise InputError(f"{path} has more than one {what}: {names}; choose with {option}")
     if not found and required:
         raise InputError(
-            f"{path} has no {what} (sensor_msgs Image or CompressedImage) and no sound"
+            f"{path} has no {what} (sensor_msgs Image or CompressedImage), no sound "
+            "and no body signals"
         )
     return next(iter(found), "")
 

@@ -7,11 +7,13 @@ from typing import Protocol
 
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import AudioChunk, CameraFrame, VehicleState
+from affect_perception.core.types.physio import BiosignalChunk
 
-Event = CameraFrame | VehicleState | AudioChunk
+Event = CameraFrame | VehicleState | AudioChunk | BiosignalChunk
 
 BadFrame = Callable[[int, InputError], None]
-"""Told of a picture or a piece of sound that cannot be used: stamp in ns, and why."""
+"""Told of a picture, a piece of sound or of a body signal that cannot be used: stamp in ns, and
+why."""
 
 
 class Source(Protocol):
@@ -24,15 +26,15 @@ class Source(Protocol):
 
     @property
     def frames(self) -> int | None:
-        """Pictures it says it holds, or None if it does not say; 0 if it holds only sound."""
+        """Pictures it says it holds, or None if it does not say; 0 if it holds none."""
         ...
 
     def events(self, on_bad_frame: BadFrame | None = None) -> Iterator[Event]:
-        """All events, pictures and sound in the order of recording, merged by stamp.
+        """All events, those of one kind in the order of recording, merged by stamp.
 
         Args:
-            on_bad_frame: Told of each picture or piece of sound that cannot be used; without it
-                that is an error.
+            on_bad_frame: Told of each picture or piece that cannot be used; without it that is an
+                error.
 
         Raises:
             InputError: If the recording is broken.

@@ -10,6 +10,7 @@ first sample, and `ecg_adc` is read with `adc_zero` and
 
 from __future__ import annotations
 
+import heapq
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -80,10 +81,25 @@ class Signal:
             yield BiosignalChunk(stamp, self.channel, self.rate, part, self.unit)
 
 
+def ordered_chunks(
+    signals: Sequence[Signal], seconds: float, stamp_ns: int = 0
+) -> Iterator[BiosignalChunk]:
+    """Chunks of several signals in the order in which they would be complete.
+
+    Args:
+        signals: Each rises in time by itself.
+        seconds: Length of a chunk.
+        stamp_ns: Time of the beginning of the recording.
+    """
+    return heapq.merge(
+        *(signal.chunks(seconds, stamp_ns) for signal in signals),
+        key=lambda c: (c.stamp_ns + len(c.samples) / c.rate * _NS, c.channel),
+    )
+
+
 def merge_chunks(signals: Sequence[Signal], seconds: float) -> list[BiosignalChunk]:
-    """Chunks of several signals in the order in which they would be complete."""
-    chunks = [chunk for signal in signals for chunk in signal.chunks(seconds)]
-    return sorted(chunks, key=lambda c: (c.stamp_ns + len(c.samples) / c.rate * _NS, c.channel))
+    """As `ordered_chunks`, as a list."""
+    return list(ordered_chunks(signals, seconds))
 
 
 def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:

@@ -2,12 +2,14 @@
 
 Nested fields get dotted names as in the message (`head_pose.position.x`), `class_probabilities` a
 column for each class (`expression.probability_anger`), `modalities` those of each modality
-(`voice.weight_valence`); the stamp is one column of nanoseconds.
+(`voice.weight_valence`), `channels` those of each body signal (`ecg.quality`; availability 0 where
+it was never received); the stamp is one column of nanoseconds.
 Numbers are 32-bit where the message has float32, so a table and a bag agree.
 """
 
 from __future__ import annotations
 
+import math
 import sys
 from array import array
 from collections.abc import Iterable, Mapping
@@ -17,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from affect_perception.core.affect_classes import AFFECT_CLASSES
+from affect_perception.core.enums import BiosignalChannel
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import MODALITIES
 from affect_perception.io.message_fields import Fields, stamp_of
@@ -47,6 +50,9 @@ _CLASSES = "class_probabilities"
 """The one array of numbers that becomes columns; others (landmarks) have none."""
 _MODALITIES = "modalities"
 """The one array of messages that becomes columns: it has a fixed length and order."""
+_SIGNALS = "channels"
+"""An array of messages that names what each is about: one group of columns for each body signal."""
+_ABOUT = "channel"
 
 
 def class_column(name: str) -> str:
@@ -55,6 +61,26 @@ def class_column(name: str) -> str:
 
 
 _CLASS_COLUMNS = tuple(map(class_column, AFFECT_CLASSES))
+
+
+def signal_column(channel: BiosignalChannel, name: str) -> str:
+    """Column of a field of a body signal's state."""
+    return f"{channel.name.lower()}.{name}"
+
+
+_UNKNOWN_SIGNAL: dict[str, Any] = {
+    "availability": 0,
+    "reasons": [],
+    "quality": math.nan,
+    "rate": math.nan,
+    "age": math.nan,
+}
+_NEVER_RECEIVED = {
+    signal_column(channel, name): value
+    for channel in BiosignalChannel
+    if channel
+    for name, value in _UNKNOWN_SIGNAL.items()
+}
 
 
 def flatten(fields: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -69,6 +95,11 @@ def flatten(fields: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         elif name == _MODALITIES:
             for modality, part in zip(MODALITIES, value, strict=True):
                 row.update(flatten(part, f"{prefix}{modality.word}."))
+        elif name == _SIGNALS:
+            row.update(_NEVER_RECEIVED)
+            for part in value:
+                channel = BiosignalChannel(part[_ABOUT])
+                row.update((signal_column(channel, key), part[key]) for key in _UNKNOWN_SIGNAL)
         elif name == _CLASSES:
             row.update(
                 (prefix + column, share)
@@ -192,6 +223,14 @@ def _column_types(message_type: str, prefix: str = "") -> dict[str, Any]:
         elif name == _MODALITIES:
             for modality in MODALITIES:
                 types.update(_column_types(detail[0][1], f"{prefix}{modality.word}."))
+        elif name == _SIGNALS:
+            state = _column_types(detail[0][1])
+            types.update(
+                (signal_column(channel, key), state[key])
+                for channel in BiosignalChannel
+                if channel
+                for key in _UNKNOWN_SIGNAL
+            )
         elif detail[0][1][0] == "string":
             types[prefix + name] = None
         elif name == _CLASSES:

@@ -1,9 +1,8 @@
 """Replays a recording through the pipeline of the live node and writes what it says.
 
-The files with states (`states.mcap`, `states.parquet`, `faces.parquet`, `truth.parquet`) and the
-report hold nothing but what follows from the recording and the parameters: two replays on one
-machine give the same bytes. How long the computing took stands only in `summary.json`, under
-`times`.
+The files with states (`states.mcap`, the tables) and the report hold nothing but what follows from
+the recording and the parameters: two replays on one machine give the same bytes. How long the
+computing took stands only in `summary.json`, under `times`.
 """
 
 from __future__ import annotations
@@ -30,6 +29,13 @@ from affect_perception.core.types import (
     FaceObservation,
     VoiceObservation,
 )
+from affect_perception.core.types.physio import BiosignalChunk, PhysioObservation
+from affect_perception.evaluation.replay.physio import (
+    BEATS_TABLE,
+    PHYSIO_TABLE,
+    PhysioRecord,
+    summarize_physio,
+)
 from affect_perception.evaluation.replay.voice import VOICE_TABLE, VoiceRecord, summarize_voice
 from affect_perception.evaluation.report.events import find_events, seconds
 from affect_perception.evaluation.report.expression import expression_summary
@@ -50,7 +56,7 @@ FACES_TABLE = "faces.parquet"
 
 BAD_FRAMES_LISTED = 20
 
-Output = FaceObservation | AttentionState | VoiceObservation
+Output = FaceObservation | AttentionState | VoiceObservation | PhysioObservation
 
 
 class Steps(Protocol):
@@ -71,9 +77,10 @@ class Replay:
         attention: Every AttentionState, as columns.
         faces: Every FaceObservation, as columns, without landmarks.
         voice: Every VoiceObservation.
+        physio: Every PhysioObservation.
         frames: Pictures that went in.
         tracked_frames: Pictures in which the driver's face was followed.
-        bad_frames: (stamp, what was wrong) of pictures and sound that could not be used.
+        bad_frames: (stamp, what was wrong) of pictures and pieces that could not be used.
         step_seconds: Computing time of every picture, s.
         wall_seconds: Time of the whole replay with reading and decoding, s.
         times: What `summary.json` says about times; made from the two above in a replay.
@@ -84,6 +91,7 @@ class Replay:
     attention: ColumnCollector = field(default_factory=ColumnCollector)
     faces: ColumnCollector = field(default_factory=lambda: ColumnCollector(FACE_OBSERVATION))
     voice: VoiceRecord = field(default_factory=VoiceRecord)
+    physio: PhysioRecord = field(default_factory=PhysioRecord)
     frames: int = 0
     tracked_frames: int = 0
     bad_frames: list[tuple[int, str]] = field(default_factory=list)
@@ -131,15 +139,19 @@ def replay(
             _step(event, pipeline, bag, result)
             if on_frame is not None and isinstance(event, CameraFrame):
                 on_frame()
-        if not result.attention and not (source.frames == 0 and result.voice):
+        streams = bool(result.voice or result.physio)
+        if not result.attention and not (source.frames == 0 and streams):
             reason = f": {result.bad_frames[0][1]}" if result.bad_frames else ""
-            kind = "sound" if source.frames == 0 else "picture"
+            kind = "sound or body signal" if source.frames == 0 else "picture"
             raise InputError(f"{source.name} holds no {kind} that can be used{reason}")
     if result.attention:
         write_parquet(out / STATES_TABLE, result.columns())
         write_parquet(out / FACES_TABLE, result.faces.columns())
     if result.voice:
         write_parquet(out / VOICE_TABLE, result.voice.columns())
+    if result.physio:
+        write_parquet(out / PHYSIO_TABLE, result.physio.columns())
+        write_parquet(out / BEATS_TABLE, result.physio.beats())
     result.wall_seconds = time.perf_counter() - began
     result.times = _times(result)
     return result
@@ -159,12 +171,11 @@ def summarize(
         Plain values; of a recording with equal parameters only `times` differs between runs.
     """
     if not result.attention:
-        return _summarize_sound(result, setting)
+        return _summarize_streams(result, setting)
     columns = result.columns()
     events = find_events(columns, road_zones)
     alerts = events.pop("alerts")
     first = int(columns["stamp_ns"][0])
-    voice = {"voice": summarize_voice(result.voice.columns(), first)} if result.voice else {}
     duration = float(np.ptp(seconds(columns)))
     return {
         "input": result.source,
@@ -181,23 +192,34 @@ def summarize(
         "expression": expression_summary(result.faces.columns()),
         "alerts": alerts,
         "events": events,
-        **voice,
+        **_streams(result, first),
         "times": result.times,
     }
 
 
-def _summarize_sound(result: Replay, setting: dict[str, Any]) -> dict[str, Any]:
+def _streams(result: Replay, first_ns: int) -> dict[str, Any]:
+    """What is said of sound and body signals, where there are any."""
+    found: dict[str, Any] = {}
+    if result.voice:
+        found["voice"] = summarize_voice(result.voice.columns(), first_ns)
+    if result.physio:
+        found["physio"] = summarize_physio(result.physio)
+    return found
+
+
+def _summarize_streams(result: Replay, setting: dict[str, Any]) -> dict[str, Any]:
     """The summary of a recording without pictures."""
-    columns = result.voice.columns()
+    records = [record for record in (result.voice, result.physio) if record]
+    first = min(int(record.columns()["stamp_ns"][0]) for record in records)
     return {
         "input": result.source,
         "version": __version__,
         "setting": setting,
         "frames": 0,
-        "seconds": round(result.voice.sound_seconds, 3),
-        "first_stamp_ns": int(columns["stamp_ns"][0]),
+        "seconds": round(max(result.voice.sound_seconds, result.physio.signal_seconds), 3),
+        "first_stamp_ns": first,
         **_unusable(result),
-        "voice": summarize_voice(columns),
+        **_streams(result, first),
         "times": result.times,
     }
 
@@ -226,6 +248,8 @@ def _step(event: Event, pipeline: Steps, bag: BagWriter, result: Replay) -> None
     if isinstance(event, AudioChunk):
         result.voice.sound_seconds += len(event.samples) / event.rate
         result.voice.step_seconds += elapsed
+    if isinstance(event, BiosignalChunk):
+        result.physio.hear(event, elapsed)
     for output in outputs:
         if isinstance(output, FaceObservation):
             result.tracked_frames += output.track_id != 0
@@ -234,6 +258,8 @@ def _step(event: Event, pipeline: Steps, bag: BagWriter, result: Replay) -> None
             result.faces.add(face)
         elif isinstance(output, VoiceObservation):
             result.voice.add(bag, output)
+        elif isinstance(output, PhysioObservation):
+            result.physio.add(bag, output)
         else:
             fields = attention_fields(output, frame_id=result.node.cabin_frame)
             bag.write(ATTENTION_TOPIC, ATTENTION_STATE, fields, output.stamp_ns)
@@ -266,9 +292,13 @@ def _reason_shares(columns: Columns) -> dict[str, float]:
 
 
 def _times(result: Replay) -> dict[str, Any]:
-    voice = {"voice": result.voice.times()} if result.voice else {}
+    named: dict[str, VoiceRecord | PhysioRecord] = {
+        "voice": result.voice,
+        "physio": result.physio,
+    }
+    streams = {name: record.times() for name, record in named.items() if record}
     if not result.attention:
-        return {**voice, "wall_s": round(result.wall_seconds, 3)}
+        return {**streams, "wall_s": round(result.wall_seconds, 3)}
     steps = np.asarray(result.step_seconds) * 1e3
     duration = float(np.ptp(seconds(result.columns())))
     per_frame = {"median": np.median(steps), "p95": np.percentile(steps, 95)}
@@ -278,7 +308,7 @@ def _times(result: Replay) -> dict[str, Any]:
         "wall_s": round(result.wall_seconds, 3),
         "frames_per_s": round(result.frames / result.wall_seconds, 1),
         "times_real_time": round(duration / result.wall_seconds, 2),
-        **voice,
+        **streams,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,26 +13,35 @@ from affect_perception.core.attention.profile import Profile
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import (
     NodeConfig,
+    PhysioPipelineConfig,
     PipelineConfig,
     VoiceNodeConfig,
     VoicePipelineConfig,
 )
-from affect_perception.core.network import FaceNetworks, VoiceNetworks
+from affect_perception.core.errors import InputError
+from affect_perception.core.network import FaceNetworks, PhysioNetworks, VoiceNetworks
 from affect_perception.core.parameters import flatten
+from affect_perception.core.physio.pipeline import PhysioPipeline
 from affect_perception.core.pipeline import Event, Pipeline
 from affect_perception.core.types import AudioChunk, VoiceObservation
+from affect_perception.core.types.physio import BiosignalChunk, PhysioObservation
 from affect_perception.core.voice.pipeline import VoicePipeline
+from affect_perception.evaluation.replay.physio import BODY_TRUTH_TABLE
 from affect_perception.evaluation.replay.replay import Replay, replay, summarize, write_summary
 from affect_perception.evaluation.report.gaze_picture import write_gaze_picture
 from affect_perception.evaluation.report.page import write_report
+from affect_perception.evaluation.report.physio_panels import BodyData
 from affect_perception.evaluation.report.picture import write_picture
-from affect_perception.evaluation.report.voice_page import write_sound_report
+from affect_perception.evaluation.report.streams_page import write_streams_report
+from affect_perception.evaluation.synthetic.body import BodySource, body_columns
 from affect_perception.evaluation.synthetic.scenario import (
     ScenarioSource,
     load_driver,
+    load_scenario,
     shipped_scenarios,
 )
 from affect_perception.evaluation.synthetic.truth import truth_columns
+from affect_perception.inference.physio import load_physio_networks
 from affect_perception.inference.voice import load_voice_networks
 from affect_perception.io.audio_messages import SoundFormat
 from affect_perception.io.baseline_file import start_baseline
@@ -45,7 +54,15 @@ from affect_perception.io.params_file import (
     split_voice_params,
 )
 from affect_perception.io.profile_file import load_profile
-from affect_perception.io.sources import SCENARIO_SUFFIXES, Topics, hears, open_source, sees
+from affect_perception.io.signal_file import SignalFileSource
+from affect_perception.io.sources import (
+    SCENARIO_SUFFIXES,
+    Topics,
+    hears,
+    measures,
+    open_source,
+    sees,
+)
 from affect_perception.io.table import Columns, write_parquet
 
 _LOG = logging.getLogger(__name__)
@@ -68,6 +85,7 @@ class Setting:
         profile: The policy profile.
         voice: Parameters of the voice's pipeline.
         voice_node: Parameters of voice_perception; of them the format of unmarked sound counts.
+        physio: Parameters of the pipeline of the body signals.
     """
 
     pipeline: PipelineConfig
@@ -76,6 +94,7 @@ class Setting:
     profile: Profile
     voice: VoicePipelineConfig = field(default_factory=VoicePipelineConfig)
     voice_node: VoiceNodeConfig = field(default_factory=VoiceNodeConfig)
+    physio: PhysioPipelineConfig = field(default_factory=PhysioPipelineConfig)
 
     @classmethod
     def load(cls, params: Path | None = None, cabin: str | None = None) -> Setting:
@@ -103,7 +122,7 @@ class Setting:
     def described(self) -> dict[str, Any]:
         """Cabin and the parameters that differ from the defaults, for summary and report."""
         described: dict[str, Any] = {"cabin": self.cabin.name}
-        for config in (self.pipeline, self.node, self.voice):
+        for config in (self.pipeline, self.node, self.voice, self.physio):
             defaults = flatten(type(config)())
             changed = {k: v for k, v in flatten(config).items() if v != defaults[k]}
             described.update((k, v) for k, v in changed.items() if k != "cabin")
@@ -111,15 +130,21 @@ class Setting:
 
 
 def open_input(
-    path: Path, setting: Setting, load: Callable[[], FaceNetworks], topics: Topics | None = None
+    path: Path,
+    setting: Setting,
+    load: Callable[[], FaceNetworks],
+    topics: Topics | None = None,
+    *,
+    body_only: bool = False,
 ) -> Source:
-    """Opens a bag, a video, a sound file or a scenario (file, or name of a shipped one).
+    """Opens a recording or a scenario (file, or name of a shipped one).
 
     Args:
         path: The recording or scenario.
         setting: What it will be replayed with.
         load: Loads the networks of the face, which a scenario needs for its driver.
         topics: What to read of a bag.
+        body_only: Of a scenario only the body signals; nothing is drawn.
 
     Raises:
         ConfigError: If a scenario is wrong.
@@ -127,23 +152,33 @@ def open_input(
     """
     is_name = not path.exists() and str(path) in shipped_scenarios()
     if is_name or (path.suffix in SCENARIO_SUFFIXES and not path.is_dir()):
+        if body_only:
+            return BodySource(load_scenario(path))
         return ScenarioSource(load_driver(path, setting.cabin, load()))
+    if body_only:
+        raise InputError(f"{path} is no scenario: only of these can the body alone be played")
     return open_source(path, topics)
 
 
-class SoundPipeline:
-    """The pipeline of a recording without pictures: the voice alone.
+class StreamsPipeline:
+    """The pipeline of a recording without pictures: voice, body signals, or both.
 
     Args:
-        voice: What hears.
+        voice: What hears, if there is sound.
+        physio: What reads body signals, if there are any.
     """
 
-    def __init__(self, voice: VoicePipeline) -> None:
+    def __init__(self, voice: VoicePipeline | None, physio: PhysioPipeline | None) -> None:
         self._voice = voice
+        self._physio = physio
 
-    def step(self, event: Event) -> tuple[VoiceObservation, ...]:
-        """One event in, what was heard out; nothing else says anything of the voice."""
-        return self._voice.step(event) if isinstance(event, AudioChunk) else ()
+    def step(self, event: Event) -> tuple[VoiceObservation, ...] | tuple[PhysioObservation, ...]:
+        """One event in, what was observed out; speeds say nothing here."""
+        if isinstance(event, AudioChunk) and self._voice is not None:
+            return self._voice.step(event)
+        if isinstance(event, BiosignalChunk) and self._physio is not None:
+            return self._physio.step(event)
+        return ()
 
 
 def run_replay(
@@ -155,6 +190,7 @@ def run_replay(
     limit_s: float = math.inf,
     on_frame: Callable[[], None] | None = None,
     voice_networks: VoiceNetworks | None = None,
+    physio_networks: PhysioNetworks | None = None,
 ) -> dict[str, Any]:
     """Replays a source and writes states, tables, summary and report.
 
@@ -166,6 +202,7 @@ def run_replay(
         limit_s: Stops after this many seconds of recording.
         on_frame: Called after every picture.
         voice_networks: Networks of the voice; those that are installed if None.
+        physio_networks: Networks of the body signals; those that are installed if None.
 
     Returns:
         The summary.
@@ -174,11 +211,15 @@ def run_replay(
         InputError: If the recording is broken.
     """
     voice = _voice_pipeline(setting, voice_networks) if hears(source) else None
+    physio = _physio_pipeline(setting, physio_networks) if _measures(source) else None
     more: dict[str, Any] = {"limit_s": limit_s, "on_frame": on_frame, "node": setting.node}
-    if voice is not None and not sees(source):
-        result = replay(source, SoundPipeline(voice), out, **more)
-        return _write_sound(result, setting, out)
-    pipeline = Pipeline(setting.pipeline, setting.cabin, load(), setting.profile, voice=voice)
+    if (voice or physio) and not sees(source):
+        result = replay(source, StreamsPipeline(voice, physio), out, **more)
+        left_out = source.left_out if isinstance(source, SignalFileSource) else {}
+        return _write_streams(result, setting, out, _body_truth(source), left_out)
+    pipeline = Pipeline(
+        setting.pipeline, setting.cabin, load(), setting.profile, voice=voice, physio=physio
+    )
     kept = start_baseline(setting.pipeline.baseline.file, setting.cabin, pipeline, _LOG.warning)
     result = replay(source, pipeline, out, **more)
     if kept is not None:
@@ -186,7 +227,22 @@ def run_replay(
     truth = (
         truth_columns(source.truth, setting.cabin) if isinstance(source, ScenarioSource) else None
     )
-    return write_results(result, setting, out, truth)
+    return write_results(result, setting, out, truth, _body_truth(source))
+
+
+def _measures(source: Source) -> bool:
+    if isinstance(source, ScenarioSource):
+        return source.body is not None
+    return isinstance(source, BodySource) or measures(source)
+
+
+def _body_truth(source: Source) -> Columns | None:
+    """What was true of the body, where the source knows it."""
+    if isinstance(source, SignalFileSource):
+        return source.truth
+    if isinstance(source, ScenarioSource) and source.body is not None:
+        return body_columns(source.body, source.start_ns)
+    return body_columns(source.body) if isinstance(source, BodySource) else None
 
 
 def _voice_pipeline(setting: Setting, networks: VoiceNetworks | None) -> VoicePipeline:
@@ -196,15 +252,42 @@ def _voice_pipeline(setting: Setting, networks: VoiceNetworks | None) -> VoicePi
     return VoicePipeline(config.voice, networks)
 
 
-def _write_sound(result: Replay, setting: Setting, out: Path) -> dict[str, Any]:
+def _physio_pipeline(setting: Setting, networks: PhysioNetworks | None) -> PhysioPipeline:
+    config = setting.physio
+    return PhysioPipeline(config, networks or load_physio_networks(config.inference))
+
+
+def _write_streams(
+    result: Replay,
+    setting: Setting,
+    out: Path,
+    body_truth: Columns | None,
+    left_out: Mapping[str, str],
+) -> dict[str, Any]:
     summary = summarize(result, setting.described())
+    if left_out:
+        summary["left_out"] = dict(left_out)
     write_summary(out / SUMMARY, summary)
-    write_sound_report(out / REPORT, result.voice.columns(), summary)
+    voice = result.voice.columns() if result.voice else None
+    write_streams_report(out / REPORT, summary, voice, _body(result, out, body_truth))
     return summary
 
 
+def _body(result: Replay, out: Path, truth: Columns | None) -> BodyData | None:
+    """What the report draws of the body; writes the table of its truth."""
+    if not result.physio:
+        return None
+    if truth is not None:
+        write_parquet(out / BODY_TRUTH_TABLE, truth)
+    return result.physio.drawn(truth)
+
+
 def write_results(
-    result: Replay, setting: Setting, out: Path, truth: Columns | None
+    result: Replay,
+    setting: Setting,
+    out: Path,
+    truth: Columns | None,
+    body_truth: Columns | None = None,
 ) -> dict[str, Any]:
     """Writes what follows from the states: summary, truth, report and its pictures."""
     summary = summarize(result, setting.described(), sorted(setting.cabin.on_road_names))
@@ -214,7 +297,8 @@ def write_results(
         write_parquet(out / TRUTH_TABLE, truth)
     voice = result.voice.columns() if result.voice else None
     faces = result.faces.columns()
-    write_report(out / REPORT, states, summary, truth, setting.cabin, voice, faces)
+    body = _body(result, out, body_truth)
+    write_report(out / REPORT, states, summary, truth, setting.cabin, voice, faces, body)
     write_picture(out / PICTURE, states, summary, truth)
     write_gaze_picture(out / GAZE_PICTURE, setting.cabin, states)
     return summary

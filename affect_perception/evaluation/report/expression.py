@@ -7,16 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from affect_perception.core.affect_classes import AFFECT_CLASSES
 from affect_perception.evaluation.report.plot import Plot
-from affect_perception.evaluation.report.series import GAP_S, MAX_POINTS, Floats
+from affect_perception.evaluation.report.series import AREA_POINTS, Floats
 from affect_perception.io.table import STAMP, Columns, class_column
 
 MEANS = ("valence", "arousal", "class_entropy")
-# Stretches of equal length that a picture of areas is drawn from; more cannot be told apart.
-_AREA_POINTS = MAX_POINTS // 4
 
 
 def class_probabilities(faces: Columns) -> Floats:
@@ -67,31 +64,13 @@ def _areas(time: Floats, shown: Floats) -> Plot:
     if not np.isfinite(shown).any():
         plot.labels.append('<span class="lane" style="top:50%">nothing known</span>')
         return plot
-    keep = np.unique(np.linspace(0, len(time) - 1, min(len(time), _AREA_POINTS)).astype(int))
+    keep = np.unique(np.linspace(0, len(time) - 1, min(len(time), AREA_POINTS)).astype(int))
     time, tops = time[keep], np.minimum(np.cumsum(shown[keep], axis=1), 1.0)
     bottoms = np.hstack([np.zeros((len(keep), 1)), tops[:, :-1]])
     for place, name in enumerate(AFFECT_CLASSES):
-        drawn = "".join(
-            _area(time[part], bottoms[part, place], tops[part, place])
-            for part in _known_stretches(time, tops[:, place])
-        )
-        plot.shapes.append(f'<path class="e e{place}" d="{drawn}"><title>{name}</title></path>')
+        plot.area(time, bottoms[:, place], tops[:, place], f"e e{place}", name)
         plot.key(f"e{place} wide", name)
     return plot
-
-
-def _area(time: Floats, low: Floats, high: Floats) -> str:
-    """The outline between two lines, probabilities 0 at the bottom."""
-    there = [f"{t:.3f} {100 - 100 * v:.1f}" for t, v in zip(time, high, strict=True)]
-    back = [f"{t:.3f} {100 - 100 * v:.1f}" for t, v in zip(time[::-1], low[::-1], strict=True)]
-    return f"M{'L'.join([*there, *back])}Z"
-
-
-def _known_stretches(time: Floats, values: Floats) -> list[npt.NDArray[np.intp]]:
-    known = np.flatnonzero(np.isfinite(values))
-    gap = max(GAP_S, 4 * float(np.median(np.diff(time)))) if len(time) > 1 else GAP_S
-    apart = (np.diff(known) > 1) | (np.diff(time[known]) > gap)
-    return [part for part in np.split(known, np.flatnonzero(apart) + 1) if len(part)]
 
 
 def _affect(time: Floats, faces: Columns, end: float) -> Plot:

@@ -22,6 +22,7 @@ from affect_perception.evaluation.report.events import Event, seconds
 from affect_perception.evaluation.report.expression import expression_panels
 from affect_perception.evaluation.report.gaze import gaze_section
 from affect_perception.evaluation.report.panels import panels
+from affect_perception.evaluation.report.physio_panels import BodyData, physio_panels
 from affect_perception.evaluation.report.series import (
     MAX_POINTS,
     Floats,
@@ -60,6 +61,7 @@ def write_report(
     cabin: CabinGeometry | None = None,
     voice: Columns | None = None,
     faces: Columns | None = None,
+    body: BodyData | None = None,
 ) -> None:
     """Writes the report.
 
@@ -72,8 +74,9 @@ def write_report(
         cabin: The cabin that the states speak of, for the map of gaze; None leaves it out.
         voice: Columns of VoiceObservation, where there was sound.
         faces: Columns of FaceObservation, for the expression; None leaves it out.
+        body: What was read from body signals, where there were any.
     """
-    page = report_html(states, summary, truth, cabin, voice, faces)
+    page = report_html(states, summary, truth, cabin, voice, faces, body)
     path.write_text(page, encoding="utf-8")
 
 
@@ -84,6 +87,7 @@ def report_html(
     cabin: CabinGeometry | None = None,
     voice: Columns | None = None,
     faces: Columns | None = None,
+    body: BodyData | None = None,
 ) -> str:
     """The page as text; see `write_report`."""
     time = seconds(states)
@@ -92,6 +96,7 @@ def report_html(
     lines = panels(states, time, end, summary, truth)
     lines += expression_panels(faces, first, end) if faces is not None else ""
     lines += voice_panels(voice, first, end) if voice else ""
+    lines += physio_panels(body, first, end) if body is not None else ""
     return fill_page(
         title=_text(summary["input"]),
         subtitle=_subtitle(summary),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from affect_perception.core.enums import AlertLevel, Availability
+from affect_perception.core.enums import AlertLevel
+from affect_perception.evaluation.report.availability import availability_plot
 from affect_perception.evaluation.report.events import Event
 from affect_perception.evaluation.report.plot import Plot
 from affect_perception.evaluation.report.series import Bar, Floats, bars, scale
@@ -37,7 +37,7 @@ def panels(
     truth_time = (truth[STAMP] - states[STAMP][0]) / 1e9 if truth else np.zeros(0)
     plots = [
         _alerts(summary["alerts"]),
-        _availability(states, time, end),
+        availability_plot("Availability", "of the state", states, time, end),
         _angles("Head", "head", states, time, end, truth, truth_time),
         _angles("Gaze", "gaze", states, time, end, truth, truth_time),
         _zones(states, time, end, summary["road_zones"], truth, truth_time),
@@ -57,19 +57,6 @@ def _alerts(alerts: Sequence[Event]) -> Plot:
         plot.box(alert["start_s"], alert["end_s"], 100 - height, 100, style, tip)
     if not alerts:
         plot.labels.append('<span class="lane" style="top:50%">none</span>')
-    return plot
-
-
-def _availability(states: Columns, time: Floats, end: float) -> Plot:
-    plot = Plot("Availability", "of the state", 20)
-    labels = list(
-        zip(states["availability"].tolist(), map(tuple, states["degradation_reasons"]), strict=True)
-    )
-    for bar in bars(time, labels, end):
-        level, reasons = bar.label
-        name = Availability(level).name.lower()
-        tip = f"{name} {' '.join(reasons)}".replace("_", " ")
-        plot.box(bar.start, bar.end, 0, 100, f"f-{name}", tip)
     return plot
 
 
@@ -125,9 +112,7 @@ def _zones(
         for bar in (b for b in true if b.label == zone):
             tip = f"truth: {zone} {bar.start:.1f} to {bar.end:.1f} s".replace("_", " ")
             plot.box(bar.start, bar.end, top + 0.76 * size, top + 0.95 * size, "f-truth", tip)
-        label = html.escape(zone.replace("_", " "))
-        middle = f"calc({(index + 0.5) / len(lanes):.4f} * {plot.height}px)"
-        plot.labels.append(f'<span class="lane" style="top:{middle}">{label}</span>')
+        plot.lane(index, len(lanes), zone.replace("_", " "))
     return plot
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass, field
 
-from affect_perception.evaluation.report.series import Floats, path
+from affect_perception.evaluation.report.series import Floats, known_stretches, path
 
 
 @dataclass
@@ -43,6 +43,24 @@ class Plot:
         if drawn:
             self.shapes.append(f'<path class="{style}" d="{drawn}"/>')
 
+    def area(self, time: Floats, low: Floats, high: Floats, style: str, tip: str = "") -> None:
+        """What lies between two series that are known at the same times."""
+        outlines = []
+        for part in known_stretches(time, low + high):
+            there = [
+                f"{t:.3f} {self._inside(v)}" for t, v in zip(time[part], high[part], strict=True)
+            ]
+            back = [
+                f"{t:.3f} {self._inside(v)}" for t, v in zip(time[part], low[part], strict=True)
+            ]
+            outlines.append(f"M{'L'.join([*there, *back[::-1]])}Z")
+        title = f"<title>{html.escape(tip)}</title>" if tip else ""
+        if outlines:
+            self.shapes.append(f'<path class="{style}" d="{"".join(outlines)}">{title}</path>')
+
+    def _inside(self, value: float) -> str:
+        return f"{min(100.0, max(0.0, self.y(value))):.1f}"
+
     def box(
         self, start: float, end: float, top: float, bottom: float, style: str, tip: str
     ) -> None:
@@ -59,6 +77,11 @@ class Plot:
             f'<li><svg viewBox="0 0 22 8" aria-hidden="true"><path class="{style}" d="M0 4H22"/>'
             f"</svg>{text}</li>"
         )
+
+    def lane(self, index: int, count: int, label: str) -> None:
+        """The name of a lane, of `count` lanes of equal height."""
+        middle = f"calc({(index + 0.5) / count:.4f} * {self.height}px)"
+        self.labels.append(f'<span class="lane" style="top:{middle}">{html.escape(label)}</span>')
 
     def html(self, end: float) -> str:
         """The panel, up to the second `end`."""

@@ -16,6 +16,9 @@ Floats = npt.NDArray[np.float64]
 MAX_POINTS = 2400
 """Points drawn per line: more than a screen has columns, so nothing visible is lost."""
 
+AREA_POINTS = MAX_POINTS // 4
+"""Points that a picture of areas is drawn from; more cannot be told apart."""
+
 GAP_S = 0.5
 """States further apart than this are not joined by a line."""
 
@@ -90,6 +93,14 @@ def path(time: Floats, values: Floats, low: float, high: float) -> str:
         parts.append(f"{'L' if pen_down and not far else 'M'}{x:.3f} {y:.1f}")
         pen_down = True
     return "".join(parts)
+
+
+def known_stretches(time: Floats, values: Floats) -> list[npt.NDArray[np.intp]]:
+    """Places of known values, split where some are unknown or time is missing between them."""
+    known = np.flatnonzero(np.isfinite(values))
+    gap = max(GAP_S, 4 * _step(time))
+    apart = (np.diff(known) > 1) | (np.diff(time[known]) > gap)
+    return [part for part in np.split(known, np.flatnonzero(apart) + 1) if len(part)]
 
 
 def bars(time: Floats, labels: Sequence[Any], end: float) -> list[Bar]:

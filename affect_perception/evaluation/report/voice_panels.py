@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from affect_perception.core.affect_classes import AFFECT_CLASSES
-from affect_perception.core.enums import Availability, TriState
+from affect_perception.core.enums import TriState
+from affect_perception.evaluation.report.availability import availability_plot
 from affect_perception.evaluation.report.events import runs, span
 from affect_perception.evaluation.report.plot import Plot
-from affect_perception.evaluation.report.series import Floats, bars
+from affect_perception.evaluation.report.series import Floats
 from affect_perception.io.table import STAMP, Columns
 
 _QUIETEST_DB = -80.0
@@ -27,7 +28,7 @@ def voice_panels(voice: Columns, first_ns: int, end: float) -> str:
     """
     time = np.asarray((voice[STAMP] - first_ns) / 1e9, np.float64)
     plots = (
-        _availability(voice, time, end),
+        availability_plot("Voice", "availability", voice, time, end),
         _level(voice, time, end),
         _speech(voice, time, end),
         _affect(voice, time, end),
@@ -38,19 +39,6 @@ def voice_panels(voice: Columns, first_ns: int, end: float) -> str:
 
 def _series(voice: Columns, name: str) -> Floats:
     return np.asarray(voice[name], np.float64)
-
-
-def _availability(voice: Columns, time: Floats, end: float) -> Plot:
-    plot = Plot("Voice", "availability", 20)
-    rows = zip(
-        voice["availability"].tolist(), map(tuple, voice["degradation_reasons"]), strict=True
-    )
-    for bar in bars(time, list(rows), end):
-        level, reasons = bar.label
-        name = Availability(level).name.lower()
-        tip = f"{name} {' '.join(reasons)}".replace("_", " ")
-        plot.box(bar.start, bar.end, 0, 100, f"f-{name}", tip)
-    return plot
 
 
 def _level(voice: Columns, time: Floats, end: float) -> Plot:
@@ -99,8 +87,7 @@ def _classes(voice: Columns, time: Floats, end: float) -> Plot:
         base = lanes - 1.0 - index
         plot.rule(base, end, "grid")
         plot.line(time, base + _RISE * _series(voice, f"probability_{name}"), "c")
-        middle = f"calc({(index + 0.5) / lanes:.4f} * {plot.height}px)"
-        plot.labels.append(f'<span class="lane" style="top:{middle}">{name}</span>')
+        plot.lane(index, lanes, name)
     if not names:
         plot.labels.append('<span class="lane" style="top:50%">not judged</span>')
     return plot

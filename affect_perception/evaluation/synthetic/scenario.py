@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,10 +12,13 @@ from typing import Any
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.errors import ConfigError
 from affect_perception.core.network import FaceNetworks
+from affect_perception.core.types import CameraFrame
 from affect_perception.evaluation.synthetic.portrait import load_portrait
 from affect_perception.io.events import BadFrame, Event
 from affect_perception.io.sources import SCENARIO_SUFFIXES
 from affect_perception.share import share_folders
+from affect_perception.sim.body.script import BodyScript
+from affect_perception.sim.body.sensors import BodySensors
 from affect_perception.sim.geometry import Camera
 from affect_perception.sim.scenario import Scenario
 from affect_perception.sim.synthetic_driver import SyntheticDriver
@@ -49,6 +53,15 @@ def scenario_path(name_or_path: str | Path) -> Path:
     return path
 
 
+def load_scenario(name_or_path: str | Path) -> Scenario:
+    """The scenario of a name or path; see `scenario_path`.
+
+    Raises:
+        ConfigError: If there is none, or it is wrong.
+    """
+    return Scenario.load(scenario_path(name_or_path))
+
+
 def load_driver(
     scenario: str | Path,
     cabin: CabinGeometry,
@@ -75,7 +88,7 @@ def load_driver(
     """
     targets = {zone.name: zone.centre for zone in cabin.zones}
     # Seat and camera are where the cabin says that they are.
-    script = replace(Scenario.load(scenario_path(scenario)), driver_side=cabin.driver_side)
+    script = replace(load_scenario(scenario), driver_side=cabin.driver_side)
     camera = Camera(script.camera.camera().intrinsics, cabin.camera.inverse())
     return SyntheticDriver(
         script,
@@ -92,12 +105,15 @@ class ScenarioSource:
 
     Attributes:
         truth: `DriverTruth.plain()` of the pictures so far.
+        body: The body, where the scenario has one.
     """
 
     def __init__(self, driver: SyntheticDriver) -> None:
         """Takes a driver made by `load_driver`."""
         self._driver = driver
         self.truth: list[dict[str, Any]] = []
+        script = driver.scenario
+        self.body = BodyScript(script, driver.seed) if script.body is not None else None
 
     @property
     def name(self) -> str:
@@ -109,10 +125,25 @@ class ScenarioSource:
         """Pictures of the whole scenario."""
         return len(self._driver.stamps())
 
+    @property
+    def start_ns(self) -> int:
+        """Stamp of time 0."""
+        return self._driver.start_ns
+
     def events(self, on_bad_frame: BadFrame | None = None) -> Iterator[Event]:
-        """All pictures; `truth` grows with them."""
+        """All pictures, and the chunks of body signals where somebody wears sensors."""
         del on_bad_frame  # rendered pictures are never bad
         self.truth.clear()
+        if self.body is None:
+            yield from self._pictures()
+            return
+        streams: tuple[Iterator[Event], ...] = (
+            self._pictures(),
+            BodySensors(self.body).chunks(self.start_ns),
+        )
+        yield from heapq.merge(*streams, key=lambda event: event.stamp_ns)
+
+    def _pictures(self) -> Iterator[CameraFrame]:
         for frame, truth in self._driver.frames():
             self.truth.append(truth.plain())
             yield frame

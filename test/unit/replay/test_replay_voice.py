@@ -170,7 +170,9 @@ def test_nothing_but_bad_sound_is_an_error(tmp_path: Path) -> None:
     with BagWriter(tmp_path / "bad.mcap") as writer:
         fields = chunk_fields(chunks()[0]) | {"rate": 0}
         writer.write("/audio", AUDIO_CHUNK, fields, START)
-    with pytest.raises(InputError, match=r"no sound that can be used.*sampling rate"):
+    with pytest.raises(
+        InputError, match=r"no sound or body signal that can be used.*sampling rate"
+    ):
         play(tmp_path / "bad.mcap", tmp_path / "out")
 
 

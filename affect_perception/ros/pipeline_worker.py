@@ -101,7 +101,7 @@ class Absence:
 Read = Callable[[], Chunk]
 
 
-class ChunkWorker(PipelineWorker[Read | Absence]):
+class ChunkWorker(PipelineWorker[Any]):
     """Runs a pipeline of pieces of a signal, which wait in a row: a lost one is a hole.
 
     Args:
@@ -138,7 +138,7 @@ class ChunkWorker(PipelineWorker[Read | Absence]):
         if self.idle:
             self._worker.submit(Absence(blind))
 
-    def process(self, item: Read | Absence) -> None:
+    def process(self, item: Any) -> None:
         """Reads the piece, steps the pipeline, publishes."""
         event: Any
         if isinstance(item, Absence):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from affect_perception.core.types import NoSound
-from affect_perception.ros.pipeline_worker import Absence, ChunkWorker, Read, Stepper
+from affect_perception.ros.pipeline_worker import ChunkWorker, Stepper
 from affect_perception.ros.sound_health import SoundHealth
 
 
@@ -27,7 +27,7 @@ class VoiceWorker(ChunkWorker):
         del blind
         return NoSound(heard_until_ns)
 
-    def name_of(self, item: Read | Absence) -> str:
+    def name_of(self, item: Any) -> str:
         """Sound."""
         del item
         return "sound"

@@ -1,9 +1,10 @@
-"""Starts the cabin: face_perception, and voice_perception, a camera or a microphone if asked for.
+"""Starts the cabin: face_perception, and what is asked for of voice and body, with their sensors.
 
     ros2 launch affect_perception cabin.launch.py sim:=true
     ros2 launch affect_perception cabin.launch.py image_raw:=/driver_cam/image_raw \
         camera_info:=/driver_cam/camera_info params:=my.yaml
     ros2 launch affect_perception cabin.launch.py voice:=true audio:=/cabin_mic/audio
+    ros2 launch affect_perception cabin.launch.py physio:=true biosignals:=/wrist/biosignals
 
 Values belong into the parameter file; here are only paths, names and topics.
 """
@@ -31,6 +32,9 @@ ARGUMENTS = (
     ("audio", "audio", "topic of the sound"),
     ("microphone", "", "start voice_perception and a microphone: default, its number or name"),
     ("audio_file", "", "start voice_perception and a sound file as microphone"),
+    ("physio", "false", "start physio_perception"),
+    ("biosignals", "biosignals", "topic of the body signals"),
+    ("signal_file", "", "start physio_perception and a recording as body sensors"),
     ("autostart", "true", "false: a lifecycle manager configures and activates the perceptions"),
     ("respawn", "false", "start a node again when it ends"),
     ("respawn_delay", "2.0", "seconds before that"),
@@ -67,11 +71,15 @@ def _nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         nodes.append(_node("microphone", given, {"device": text}))
     if given["audio_file"]:
         nodes.append(_node("audio_file", given, {"file": given["audio_file"]}))
+    if is_on("physio") or given["signal_file"]:
+        nodes.append(_node("physio_perception", given, {"autostart": is_on("autostart")}))
+    if given["signal_file"]:
+        nodes.append(_node("signal_file", given, {"file": given["signal_file"]}))
     return nodes
 
 
 def _node(name: str, given: dict[str, str], parameters: dict[str, object]) -> LifecycleNode:
-    remapped = ("image_raw", "camera_info", "vehicle_twist", "audio")
+    remapped = ("image_raw", "camera_info", "vehicle_twist", "audio", "biosignals")
     pictures = ("image_raw/compressed", f"{given['image_raw']}/compressed")
     return LifecycleNode(
         package="affect_perception",

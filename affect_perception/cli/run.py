@@ -26,9 +26,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "run",
         help="start the ROS 2 nodes, without launch",
-        description="Starts face_perception, and voice_perception, a camera or a microphone if "
-        "asked for, as processes with the same parameters that `ros2 launch affect_perception "
-        "cabin.launch.py` takes. Ctrl-C ends them.",
+        description="Starts face_perception, and voice_perception, physio_perception, a camera, a "
+        "microphone or a recording of body signals if asked for, as processes with the same "
+        "parameters that `ros2 launch affect_perception cabin.launch.py` takes. Ctrl-C ends them.",
     )
     parser.add_argument("--params", type=Path, metavar="FILE", help="parameter file (YAML)")
     parser.add_argument("--cabin", metavar="NAME", help="a cabin of config/cabins, or a YAML file")
@@ -56,6 +56,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="FILE",
         help="start voice_perception, and a sound file as microphone, again and again",
     )
+    parser.add_argument("--physio", action="store_true", help="start physio_perception as well")
+    parser.add_argument(
+        "--signal-file",
+        type=Path,
+        metavar="FILE",
+        help="start physio_perception, and a recording as body sensors, again and again",
+    )
     parser.add_argument("--namespace", default="", metavar="NS", help="namespace of the nodes")
     parser.add_argument(
         *("-r", "--remap"),
@@ -77,9 +84,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Runs the nodes until one ends or a signal comes; returns the exit code of what ended."""
     from affect_perception.io.params_file import (
+        PHYSIO_NODE_NAME,
         VOICE_NODE_NAME,
         load_params,
         split_params,
+        split_physio_params,
         split_voice_params,
     )
     from affect_perception.ros.fastdds import profile_variables
@@ -89,6 +98,9 @@ def run(args: argparse.Namespace) -> int:
     if args.params and wants_voice(args):
         values = load_params(args.params, VOICE_NODE_NAME, optional=True)
         split_voice_params(values, args.params)
+    if args.params and wants_physio(args):
+        values = load_params(args.params, PHYSIO_NODE_NAME, optional=True)
+        split_physio_params(values, args.params)
     environment = os.environ | profile_variables()
     return supervise([command for _, command in node_commands(args)], environment)
 
@@ -96,6 +108,11 @@ def run(args: argparse.Namespace) -> int:
 def wants_voice(args: argparse.Namespace) -> bool:
     """Whether voice_perception is to be started."""
     return bool(args.voice or args.microphone is not None or args.audio_file is not None)
+
+
+def wants_physio(args: argparse.Namespace) -> bool:
+    """Whether physio_perception is to be started."""
+    return bool(args.physio or args.signal_file is not None)
 
 
 def own_values(args: argparse.Namespace) -> dict[str, object]:
@@ -131,6 +148,10 @@ def node_commands(args: argparse.Namespace) -> list[tuple[str, list[str]]]:
         nodes.append(("microphone", [("device", f"'{args.microphone}'")]))
     if args.audio_file is not None:
         nodes.append(("audio_file", [("file", str(args.audio_file))]))
+    if wants_physio(args):
+        nodes.append(("physio_perception", []))
+    if args.signal_file is not None:
+        nodes.append(("signal_file", [("file", str(args.signal_file))]))
     return [(name, _command(name, parameters, args)) for name, parameters in nodes]
 
 

@@ -21,6 +21,8 @@ import yaml
 from affect_perception.core.config import (
     NODE_CONFIGS,
     NodeConfig,
+    PhysioNodeConfig,
+    PhysioPipelineConfig,
     PipelineConfig,
     VoiceNodeConfig,
     VoicePipelineConfig,
@@ -30,6 +32,7 @@ from affect_perception.core.parameters import build, describe, unknown_parameter
 
 NODE_NAME = "face_perception"
 VOICE_NODE_NAME = "voice_perception"
+PHYSIO_NODE_NAME = "physio_perception"
 
 _PARAMETERS = "ros__parameters"
 _ROS_OWN = re.compile(r"use_sim_time|start_type_description_service|qos_overrides(\..*)?")
@@ -97,6 +100,14 @@ def split_voice_params(
 ) -> tuple[VoicePipelineConfig, VoiceNodeConfig]:
     """As `split_params`, for the node voice_perception."""
     node, pipeline = _split(VOICE_NODE_NAME, values, source)
+    return pipeline, node
+
+
+def split_physio_params(
+    values: Mapping[str, object], source: Path | str | None = None
+) -> tuple[PhysioPipelineConfig, PhysioNodeConfig]:
+    """As `split_params`, for the node physio_perception."""
+    node, pipeline = _split(PHYSIO_NODE_NAME, values, source)
     return pipeline, node
 
 

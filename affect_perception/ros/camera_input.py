@@ -13,7 +13,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from affect_perception.core.config import NodeConfig
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import CameraIntrinsics
-from affect_perception.ros.health import FrameHealth
+from affect_perception.ros.frame_health import FrameHealth
 from affect_perception.ros.image_convert import camera_intrinsics
 from affect_perception.ros.qos import SENSOR_IN, Announce, announce_mismatch_in
 from affect_perception.ros.stamps import stamp_to_ns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,16 +24,16 @@ class CameraNode(StreamNode):
         """`options` go to rclpy's node."""
         super().__init__(name, "camera", **options)
 
+    @abstractmethod
     def prepare(self) -> CameraTopicsConfig:
         """Reads parameters and opens what can fail; named errors stop configure."""
-        raise NotImplementedError
 
+    @abstractmethod
     def frames(self) -> Iterator[CameraFrame]:
         """Frames at the time at which they shall go out, until `stopping` is set.
 
         Runs in the thread. When it ends by itself, so does the process.
         """
-        raise NotImplementedError
 
     def open(self) -> CameraOutput:
         """Prepares the source and makes the publishers."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import Any
 
@@ -17,7 +16,8 @@ from affect_perception.msg import AttentionState as AttentionStateMessage
 from affect_perception.msg import FaceObservation as FaceObservationMessage
 from affect_perception.ros import convert, qos
 from affect_perception.ros.face_worker import Output
-from affect_perception.ros.health import FrameHealth, measured_latency
+from affect_perception.ros.frame_health import FrameHealth
+from affect_perception.ros.health import measured_latency
 from affect_perception.ros.zone_markers import (
     GAZE_TOPIC,
     UNAVAILABLE,
@@ -108,8 +108,6 @@ class FaceOutput:
     def _after_picture(self, frame: CameraFrame, state: AttentionState, latency: float) -> None:
         if self.health is not None:
             self.health.published(latency, time.monotonic())
-            other_clock = "stamps and clock differ by more than any delay: use_sim_time missing?"
-            self.health.warn("clock", other_clock if math.isnan(latency) else "")
         if self._markers is not None:
             self._markers.publish_gaze(state)
         if self._overlay is not None and self._overlay.get_subscription_count() > 0:

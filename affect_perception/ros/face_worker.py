@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from affect_perception.core.driver_baseline.snapshot import BaselineSnapshot
-from affect_perception.core.errors import AffectPerceptionError, InputError
+from affect_perception.core.errors import InputError
 from affect_perception.core.types import (
     AttentionState,
     CameraFrame,
@@ -17,10 +16,10 @@ from affect_perception.core.types import (
     NoFrame,
     VehicleState,
 )
-from affect_perception.ros.health import FrameHealth
+from affect_perception.ros.frame_health import FrameHealth
 from affect_perception.ros.image_convert import Decoder, camera_frame, with_intrinsics
+from affect_perception.ros.pipeline_worker import PipelineWorker
 from affect_perception.ros.stamps import stamp_to_ns
-from affect_perception.ros.worker import NewestWorker
 
 Event = CameraFrame | VehicleState | NoFrame
 Output = FaceObservation | AttentionState
@@ -59,7 +58,7 @@ class Job:
     blind: float = 0.0
 
 
-class FaceWorker:
+class FaceWorker(PipelineWorker[Job]):
     """Runs the pipeline in a thread of its own; the newest picture wins."""
 
     def __init__(
@@ -80,45 +79,34 @@ class FaceWorker:
                 followed from it.
             log_error: Called with one sentence for every picture that cannot be used.
         """
+        super().__init__(health, log_error, "face_pipeline")
         self._pipeline = pipeline
         self._decoder = decoder
-        self._health = health
         self._publish = publish
-        self._log_error = log_error
         self._last_stamp_ns = 0
         self._last_vehicle: VehicleState | None = None
-        self._worker: NewestWorker[Job] = NewestWorker(self._process, "face_pipeline")
-        self.start = self._worker.start
-        self.stop = self._worker.stop
-
-    @property
-    def idle(self) -> bool:
-        """Whether no picture is in work and none waits."""
-        return self._worker.idle
 
     def submit(self, job: Job) -> None:
         """Offers a picture, or its absence; never blocks.
 
         Absence is no news while a picture is in work: the pipeline is slow then, not the camera.
         """
-        if job.image is None and not self.idle:
-            return
-        if self._worker.submit(job):
-            self._health.count("dropped")
+        if job.image is not None or self.idle:
+            self.offer(job)
 
-    def _process(self, job: Job) -> None:
-        try:
-            frame = None if job.image is None else self._frame(job)
-            event = self._no_frame(job.blind) if frame is None else frame
-            outputs = self._step_vehicle(job.vehicle) + self._pipeline.step(event)
-            if frame is not None:
-                self._last_stamp_ns = frame.stamp_ns
-            self._publish(frame, outputs)
-        except AffectPerceptionError as error:
-            self._fail(job, str(error))
-        except Exception:  # noqa: BLE001
-            # The edge of our code: a picture that trips over a bug must not end the monitoring.
-            self._fail(job, f"internal error: {traceback.format_exc()}")
+    def process(self, item: Job) -> None:
+        """Decodes the picture, steps the pipeline, publishes."""
+        frame = None if item.image is None else self._frame(item)
+        event = self._no_frame(item.blind) if frame is None else frame
+        outputs = self._step_vehicle(item.vehicle) + self._pipeline.step(event)
+        if frame is not None:
+            self._last_stamp_ns = frame.stamp_ns
+        self._publish(frame, outputs)
+
+    def name_of(self, item: Job) -> str:
+        """The picture by its stamp."""
+        stamp = 0 if item.image is None else stamp_to_ns(item.image.header.stamp)
+        return f"picture of {stamp / 1e9:.3f} s"
 
     def _frame(self, job: Job) -> CameraFrame:
         frame = camera_frame(job.image, self._decoder)
@@ -139,8 +127,3 @@ class FaceWorker:
             return ()
         self._last_vehicle = vehicle
         return self._pipeline.step(vehicle)
-
-    def _fail(self, job: Job, message: str) -> None:
-        stamp = 0 if job.image is None else stamp_to_ns(job.image.header.stamp)
-        self._health.error(message)
-        self._log_error(f"picture of {stamp / 1e9:.3f} s not used: {message}")

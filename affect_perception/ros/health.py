@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import math
 import threading
+from abc import ABC, abstractmethod
 from collections import Counter, deque
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
 LATENCY_WINDOW = 1200
-"""Pictures that the latency figures rest on: 40 s at 30 Hz, 10 s at 120 Hz."""
+"""States that the latency figures rest on: 40 s at 30 Hz, 10 s at 120 Hz."""
 
 CLOCK_MISMATCH = 10.0
 """Seconds between stamp and clock beyond which they cannot be the same clock: a bag played without
 `--clock`, or `use_sim_time` forgotten. No picture waits that long in a queue of one."""
 
-DROP_SHARE_WARN = 0.5
-"""Share of received pictures that gave way to newer ones at which diagnostics warn: with more than
-half dropped, blinks (100 to 400 ms) begin to fall through the grid at 30 Hz."""
+OTHER_CLOCK = "stamps and clock differ by more than any delay: use_sim_time missing?"
 
 
 class Level(IntEnum):
@@ -50,27 +51,29 @@ class Report:
         self.level = max(self.level, level)
 
 
-class FrameHealth:
-    """Counts what happens to pictures. Safe to use from the executor and the worker thread.
+class InputHealth(ABC):
+    """Counts what happens to what a sensor sends. Safe to use from executor and worker thread.
 
     Attributes:
         item: What arrives, in the singular and (`items`) in the plural.
         counted: What it is called in the values.
     """
 
-    item, items, counted = "picture", "pictures", "frames"
+    item: str
+    items: str
+    counted: str
 
-    def __init__(self, topic: str, no_frame_timeout: float, clock: float) -> None:
+    def __init__(self, topic: str, timeout: float, clock: float) -> None:
         """Starts counting.
 
         Args:
             topic: Name of the topic, for the messages.
-            no_frame_timeout: Silence after which the sensor counts as gone, s.
+            timeout: Silence after which the sensor counts as gone, s.
             clock: Monotonic time now, s.
         """
         self._lock = threading.Lock()
         self._topic = topic
-        self._timeout = no_frame_timeout
+        self._timeout = timeout
         self._started = clock
         self._reported = clock
         self._last_received: float | None = None
@@ -83,23 +86,19 @@ class FrameHealth:
         self._facts: dict[str, str] = {}
 
     def received(self, clock: float) -> None:
-        """A picture has arrived."""
+        """Something has arrived."""
         with self._lock:
             self._last_received = clock
             self._counts["received"] += 1
 
     def count(self, what: str) -> None:
-        """Counts an event by name.
-
-        Args:
-            what: `dropped` (gave way to a newer picture) or `waiting` (held back for camera_info
-                and then let go).
-        """
+        """Counts an event by its name in `_shown`, for instance `dropped`: gave way to a newer."""
         with self._lock:
             self._counts[what] += 1
 
     def published(self, latency: float, clock: float) -> None:
         """A state has gone out, `latency` seconds after acquisition (NaN if not measurable)."""
+        self.warn("clock", OTHER_CLOCK if math.isnan(latency) else "")
         with self._lock:
             self._last_published = clock
             self._counts["processed"] += 1
@@ -107,7 +106,7 @@ class FrameHealth:
                 self._latencies.append(latency)
 
     def error(self, message: str) -> None:
-        """A picture could not be used."""
+        """What arrived could not be used."""
         with self._lock:
             self._counts["errors"] += 1
             self._last_error = message
@@ -120,18 +119,28 @@ class FrameHealth:
             else:
                 self._warnings.pop(key, None)
 
+    def stand(self, words: Mapping[Any, str], reasons: Collection[Any]) -> None:
+        """Sets the standing warnings of those words whose reason is there, takes back the others.
+
+        Args:
+            words: What to say, by reason (an enumeration of words).
+            reasons: The present ones.
+        """
+        for reason, text in words.items():
+            self.warn(reason.value, text if reason in reasons else "")
+
     def state(self, **facts: str) -> None:
         """Sets values that are reported as they are; `_` in a name becomes a space."""
         with self._lock:
             self._facts |= {name.replace("_", " "): value for name, value in facts.items()}
 
     def blind_for(self, clock: float) -> float:
-        """Seconds since a picture last gave a state, or since the start if none has."""
+        """Seconds since an arrival last gave a state, or since the start if none has."""
         with self._lock:
             return clock - (self._started if self._last_published is None else self._last_published)
 
     def _silent_for(self, clock: float) -> float:
-        """Seconds since the last picture, usable or not, or since the start if none has come."""
+        """Seconds since the last arrival, usable or not, or since the start if none has come."""
         return clock - (self._started if self._last_received is None else self._last_received)
 
     def report(self, clock: float) -> Report:
@@ -160,21 +169,13 @@ class FrameHealth:
             values["latency p99 [ms]"] = f"{1e3 * p99:.1f}"
         return values | self._facts
 
+    @abstractmethod
     def _shown(self) -> dict[str, str]:
         """Which counts are shown, and what they are called."""
-        return {
-            "received": "received",
-            "processed": "processed",
-            "dropped": "dropped for newer",
-            "waiting": "waiting for camera_info",
-        }
 
     def _judge(self, report: Report, new: Counter[str], silent: float) -> None:
         for warning in self._warnings.values():
             report.raise_to(Level.WARN, warning)
-        if new["received"] and new["dropped"] > DROP_SHARE_WARN * new["received"]:
-            share = f"{new['dropped']} of {new['received']}"
-            report.raise_to(Level.WARN, f"too slow: {share} {self.items} gave way to newer ones")
         if new["errors"]:
             level = Level.WARN if new["processed"] else Level.ERROR
             report.raise_to(level, f"{new['errors']} {self.items} unusable: {self._last_error}")

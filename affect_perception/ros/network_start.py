@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import fields
 
 from affect_perception.core.config import ExpressionConfig, VoiceConfig
-from affect_perception.core.network import FaceNetworks, VoiceNetworks
+from affect_perception.core.network import FaceNetworks, PhysioNetworks, VoiceNetworks
 from affect_perception.core.voice.pipeline import VoicePipeline
 from affect_perception.inference import OnnxSession
 from affect_perception.sim.scenario_voice import sound_chunks
 from affect_perception.sim.voice import Phrase, speak
 
+AnyNetworks = FaceNetworks | VoiceNetworks | PhysioNetworks
 
-def warm_up(networks: FaceNetworks) -> dict[str, str]:
+
+def warm_up(networks: FaceNetworks | PhysioNetworks) -> dict[str, str]:
     """Runs every network once, and says on which provider and in which precision."""
     for session in _sessions(networks):
         session.warm_up()
@@ -36,17 +38,17 @@ def warm_up_voice(networks: VoiceNetworks) -> dict[str, str]:
     return _providers(networks)
 
 
-def _providers(networks: FaceNetworks | VoiceNetworks) -> dict[str, str]:
+def _providers(networks: AnyNetworks) -> dict[str, str]:
     return {f"model {s.name}": f"{s.provider}, {s.precision}" for s in _sessions(networks)}
 
 
-def fallback(networks: FaceNetworks | VoiceNetworks) -> str:
+def fallback(networks: AnyNetworks) -> str:
     """Why networks run on another provider than the asked one; empty if they do not."""
     reasons = {s.fallback_reason: s.provider for s in _sessions(networks) if s.fallback_reason}
     return "; ".join(f"{why}, {used} is used" for why, used in reasons.items())
 
 
-def _sessions(networks: FaceNetworks | VoiceNetworks) -> list[OnnxSession]:
+def _sessions(networks: AnyNetworks) -> list[OnnxSession]:
     """The networks that ONNX Runtime runs: all of them, outside of tests."""
     every = (getattr(networks, field.name) for field in fields(networks))
     return [network for network in every if isinstance(network, OnnxSession)]

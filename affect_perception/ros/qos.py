@@ -46,6 +46,16 @@ AUDIO_INFO_IN = _keep_last(
 VOICE_OUT = _keep_last(10, ReliabilityPolicy.RELIABLE)
 """VoiceObservation."""
 
+BIOSIGNAL_IN = _keep_last(100, ReliabilityPolicy.BEST_EFFORT)
+"""Body signals: best effort matches every publisher; several channels in pieces of 0.1 s, or plain
+numbers one by one, find room for a stall of a fraction of a second and more."""
+
+BIOSIGNAL_OUT = _keep_last(100, ReliabilityPolicy.RELIABLE)
+"""Body signals of our own nodes: a lost piece is a hole between beats."""
+
+PHYSIO_OUT = _keep_last(10, ReliabilityPolicy.RELIABLE)
+"""PhysioObservation."""
+
 ZONES_OUT = _keep_last(1, ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 """Markers of the cabin: sent once, so whoever comes later gets them from the publisher."""
 

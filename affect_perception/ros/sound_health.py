@@ -7,7 +7,7 @@ from collections import Counter
 from affect_perception.core.enums import VoiceReason
 from affect_perception.core.types import VoiceObservation
 from affect_perception.inference.voice import INSTALL_COMMAND
-from affect_perception.ros.health import FrameHealth, Level, Report
+from affect_perception.ros.health import InputHealth, Level, Report
 
 _OF_ONE_PIECE = {
     VoiceReason.SOUND_GAP: "gaps in the sound",
@@ -25,7 +25,7 @@ _STANDING = {
 }
 
 
-class SoundHealth(FrameHealth):
+class SoundHealth(InputHealth):
     """Counts what happens to pieces of sound."""
 
     item, items, counted = "piece of sound", "pieces of sound", "pieces"
@@ -35,8 +35,7 @@ class SoundHealth(FrameHealth):
         for reason in voice.reasons:
             if reason in _OF_ONE_PIECE:
                 self.count(reason.value)
-        for reason, words in _STANDING.items():
-            self.warn(reason.value, words if reason in voice.reasons else "")
+        self.stand(_STANDING, voice.reasons)
         words = ", ".join(reason.value for reason in voice.reasons) or "none"
         self.state(
             availability=f"{voice.availability.name}; reasons: {words}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
@@ -26,7 +27,7 @@ class Output(Protocol):
         ...
 
 
-class StreamNode(ManagedNode):
+class StreamNode(ManagedNode, ABC):
     """A lifecycle node that publishes a stream of items while it is active.
 
     Subclasses make their output in `open` and yield items in `items`.
@@ -48,16 +49,16 @@ class StreamNode(ManagedNode):
         self._failure = ""
         self.stopping = threading.Event()
 
+    @abstractmethod
     def open(self) -> Output:
         """Reads parameters, opens what can fail, makes publishers; named errors stop configure."""
-        raise NotImplementedError
 
+    @abstractmethod
     def items(self) -> Iterator[Any]:
         """Items at the time at which they shall go out, until `stopping` is set.
 
         Runs in the thread. When it ends by itself, so does the process.
         """
-        raise NotImplementedError
 
     def release(self) -> None:
         """Gives back what `open` opened."""

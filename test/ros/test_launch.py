@@ -62,6 +62,8 @@ def executables(nodes: list[Any]) -> list[str]:
         ({"camera": "0"}, ["face_perception", "camera"]),
         ({"voice": "true"}, ["face_perception", "voice_perception"]),
         ({"microphone": "2"}, ["face_perception", "voice_perception", "microphone"]),
+        ({"physio": "true"}, ["face_perception", "physio_perception"]),
+        ({"signal_file": "a.npz"}, ["face_perception", "physio_perception", "signal_file"]),
         ({"audio_file": "a.wav"}, ["face_perception", "voice_perception", "audio_file"]),
     ],
 )

@@ -1,24 +1,13 @@
-"""Nodes of the package and a probe beside them in one executor, spun by the test itself.
-
-Nothing runs in the background except the worker of the node under test, so that a test waits for
-exactly what it asks for, and fails after a deadline.
-"""
+"""The node face_perception without networks, and a probe that plays the camera."""
 
 from __future__ import annotations
 
-import gc
 import time
 from array import array
-from collections.abc import Callable
-from types import TracebackType
 from typing import Any
 
 import numpy as np
-import rclpy
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.node import Node
-from rclpy.parameter import Parameter
+from node_harness import NodeHarness, values_of
 from sensor_msgs.msg import CameraInfo, Image
 
 from affect_perception.core.enums import AlertLevel, Availability, Reason
@@ -35,7 +24,7 @@ from affect_perception.ros.nodes.face_perception import FacePerceptionNode
 from affect_perception.ros.qos import CAMERA_OUT, STATE_OUT
 from affect_perception.ros.stamps import set_stamp, stamp_to_ns
 
-DEADLINE = 8.0
+__all__ = ["EchoPipeline", "Harness", "image_message", "info_message", "state_of", "values_of"]
 
 
 class FakeNetwork:
@@ -82,91 +71,46 @@ def state_of(
     )
 
 
-class Harness:
-    """The node under test, and a probe that plays the camera and listens."""
+class Harness(NodeHarness):
+    """face_perception with a stand-in for the pipeline, and a probe that plays the camera."""
+
+    deadline = 8.0
+    owned = ("images", "infos", "_pictures")
 
     def __init__(self, pipeline: Any = None, **parameters: Any) -> None:
-        """Makes the nodes; `parameters` with `__` for the dot are passed as overrides."""
-        self.context = rclpy.Context()
-        rclpy.init(context=self.context)
+        """`parameters` with `__` for the dot are passed as overrides."""
         # Most tests send a few pictures and then wait; silence has a test of its own.
         parameters.setdefault("no_frame_timeout", 30.0)
-        overrides = [Parameter(k.replace("__", "."), value=v) for k, v in parameters.items()]
         self.pipeline = pipeline or EchoPipeline()
-        self.node = FacePerceptionNode(
-            load_networks=lambda _: FaceNetworks(*(FakeNetwork(),) * 3),
-            make_pipeline=lambda *_: self.pipeline,
-            context=self.context,
-            parameter_overrides=overrides,
-        )
-        self.probe = Node("probe", context=self.context)
+        super().__init__(**parameters)
         self.states: list[AttentionStateMessage] = []
-        self.statuses: list[DiagnosticStatus] = []
         self.probe.create_subscription(
             AttentionStateMessage, "attention_state", self.states.append, STATE_OUT
         )
-        self.probe.create_subscription(
-            DiagnosticArray, "/diagnostics", lambda m: self.statuses.extend(m.status), 10
-        )
         self.images = self.probe.create_publisher(Image, "image_raw", CAMERA_OUT)
         self.infos = self.probe.create_publisher(CameraInfo, "camera_info", CAMERA_OUT)
-        self.executor = SingleThreadedExecutor(context=self.context)
-        self.executor.add_node(self.node)
-        self.executor.add_node(self.probe)
+        self._pictures: Any = self.images
 
-    def __enter__(self) -> Harness:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        self.executor.shutdown()
-        self.node.close()
-        self.node.destroy_node()
-        self.probe.destroy_node()
-        # rclpy leaves the lifecycle services to the garbage collector. Until then they would be
-        # found by whoever looks for the services of a node of the same name.
-        del self.node, self.probe, self.images, self.infos, self.executor
-        gc.collect()
-        rclpy.shutdown(context=self.context)
-
-    def start(self, pictures: Any = None) -> None:
-        """Configures and activates, and waits until publishers and subscribers have met.
-
-        Args:
-            pictures: Publisher of the pictures, if not `images`.
-        """
-        pictures = pictures or self.images
-        ok = rclpy.lifecycle.TransitionCallbackReturn.SUCCESS
-        assert self.node.trigger_configure() == ok, self.node.problem
-        assert self.node.trigger_activate() == ok, self.node.problem
-        self.spin_until(
-            lambda: (
-                pictures.get_subscription_count() == 1
-                and self.infos.get_subscription_count() == 1
-                and self.node.count_subscribers("attention_state") >= 1
-            )
+    def make_node(self, **options: Any) -> FacePerceptionNode:
+        """The node without networks."""
+        return FacePerceptionNode(
+            load_networks=lambda _: FaceNetworks(*(FakeNetwork(),) * 3),
+            make_pipeline=lambda *_: self.pipeline,
+            **options,
         )
 
-    def spin_until(self, condition: Callable[[], bool], deadline: float = DEADLINE) -> None:
-        """Spins until the condition holds; fails after `deadline` seconds."""
-        end = time.monotonic() + deadline
-        while not condition():
-            assert time.monotonic() < end, f"did not happen within {deadline} s"
-            self.executor.spin_once(timeout_sec=0.02)
+    def start(self, pictures: Any = None) -> None:
+        """As in the base; `pictures` is the publisher of the pictures, if not `images`."""
+        self._pictures = pictures or self.images
+        super().start()
 
-    def spin_for(self, seconds: float) -> None:
-        """Spins for a while."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            self.executor.spin_once(timeout_sec=min(left, 0.02))
-
-    def now_ns(self) -> int:
-        """The probe's clock."""
-        return int(self.probe.get_clock().now().nanoseconds)
+    def met(self) -> bool:
+        """Whether pictures, calibration and states have found each other."""
+        return bool(
+            self._pictures.get_subscription_count() == 1
+            and self.infos.get_subscription_count() == 1
+            and self.node.count_subscribers("attention_state") >= 1
+        )
 
     def publish(self, stamp_ns: int, *, info: bool = True, **changes: Any) -> None:
         """Publishes a picture and, unless told otherwise, its camera_info."""
@@ -177,17 +121,6 @@ class Harness:
     def stamps(self) -> list[int]:
         """Stamps of the states received."""
         return [stamp_to_ns(state.header.stamp) for state in self.states]
-
-    def status(self) -> DiagnosticStatus:
-        """The next status of the node under test."""
-        self.statuses.clear()
-        self.spin_until(lambda: any(s.name == "face_perception" for s in self.statuses))
-        return next(s for s in self.statuses if s.name == "face_perception")
-
-
-def values_of(status: DiagnosticStatus) -> dict[str, str]:
-    """The values of a status by key."""
-    return {pair.key: pair.value for pair in status.values}
 
 
 def image_message(stamp_ns: int, encoding: str = "rgb8", **changes: Any) -> Image:

@@ -25,6 +25,12 @@ from affect_perception.core.config.nodes import (
     SimCameraNodeConfig,
 )
 from affect_perception.core.config.physio import PhysioConfig, PhysioPipelineConfig
+from affect_perception.core.config.physio_nodes import (
+    PhysioNodeConfig,
+    PlainSignalConfig,
+    PlainSignalsConfig,
+    SignalFileNodeConfig,
+)
 from affect_perception.core.config.pipeline import PipelineConfig
 from affect_perception.core.config.vision import (
     FaceTrackingConfig,
@@ -59,9 +65,13 @@ __all__ = [
     "MicrophoneNodeConfig",
     "NodeConfig",
     "PhysioConfig",
+    "PhysioNodeConfig",
     "PhysioPipelineConfig",
     "PipelineConfig",
+    "PlainSignalConfig",
+    "PlainSignalsConfig",
     "ProviderConfig",
+    "SignalFileNodeConfig",
     "SimCameraNodeConfig",
     "VoiceConfig",
     "VoiceNodeConfig",

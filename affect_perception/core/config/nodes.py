@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from affect_perception.core.config.physio import PhysioPipelineConfig
+from affect_perception.core.config.physio_nodes import PhysioNodeConfig, SignalFileNodeConfig
 from affect_perception.core.config.pipeline import PipelineConfig
 from affect_perception.core.config.voice import VoicePipelineConfig
 from affect_perception.core.config.voice_nodes import (
@@ -158,6 +160,8 @@ NODE_CONFIGS: Mapping[str, tuple[type, ...]] = MappingProxyType(
         "voice_perception": (VoiceNodeConfig, VoicePipelineConfig),
         "microphone": (MicrophoneNodeConfig,),
         "audio_file": (AudioFileNodeConfig,),
+        "physio_perception": (PhysioNodeConfig, PhysioPipelineConfig),
+        "signal_file": (SignalFileNodeConfig,),
     }
 )
 """Which classes make up the parameters of each node."""

@@ -20,15 +20,17 @@ class RowClock:
     Args:
         rate: Samples per second as the sender states it.
         stamp_ns: Stamp of sample 0.
+        stamp_sigma: One sigma of a stamp, s.
     """
 
-    def __init__(self, rate: float, stamp_ns: int) -> None:
+    def __init__(self, rate: float, stamp_ns: int, *, stamp_sigma: float = _STAMP_SIGMA) -> None:
+        self._variance = stamp_sigma**2
         self._rate = rate
         self._origin = stamp_ns
         self._index = 0
         self._time = 0.0  # of sample `_index`, s after the origin
         self._scale = 1.0  # true over stated period
-        self._p_time = _STAMP_SIGMA**2
+        self._p_time = self._variance
         self._p_both = 0.0
         self._p_scale = _RATE_SIGMA**2
         self._observed = 0
@@ -76,7 +78,7 @@ class RowClock:
         p_time = self._p_time + elapsed * (2.0 * self._p_both + elapsed * self._p_scale)
         p_both = self._p_both + elapsed * self._p_scale
         p_scale = self._p_scale + _DRIFT_SIGMA**2 * elapsed
-        expected = p_time + _STAMP_SIGMA**2
+        expected = p_time + self._variance
         gain_time, gain_scale = p_time / expected, p_both / expected
         self._time += gain_time * late
         self._scale += gain_scale * late
@@ -88,5 +90,5 @@ class RowClock:
         """A hole ends with this sample: the rate stays as learned, the offset is taken from it."""
         self._index = index
         self._time = (stamp_ns - self._origin) / _NS
-        self._p_time = _STAMP_SIGMA**2
+        self._p_time = self._variance
         self._p_both = 0.0

@@ -7,13 +7,11 @@ and publishes. While it works, only the newest picture waits.
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from geometry_msgs.msg import TwistStamped
-from rclpy.clock import Clock, ClockType
-from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
+from rclpy.node import Node
 
 from affect_perception.core.attention.profile import Profile
 from affect_perception.core.config import InferenceConfig, NodeConfig, PipelineConfig
@@ -29,10 +27,11 @@ from affect_perception.ros import convert, qos, sync
 from affect_perception.ros.camera_input import COMPRESSED_TOPIC, RAW_TOPIC, CameraInput
 from affect_perception.ros.face_output import FaceOutput
 from affect_perception.ros.face_worker import FaceWorker, Job, Stepper
-from affect_perception.ros.health import FrameHealth, Report
+from affect_perception.ros.frame_health import FrameHealth
 from affect_perception.ros.image_convert import make_decoder
-from affect_perception.ros.lifecycle import ManagedNode, run_node, transition
+from affect_perception.ros.lifecycle import run_node
 from affect_perception.ros.network_start import expression_state, fallback, warm_up
+from affect_perception.ros.perception_node import PerceptionNode
 from affect_perception.ros.zone_markers import UNAVAILABLE
 
 VEHICLE_TOPIC = "vehicle_twist"
@@ -40,8 +39,12 @@ VEHICLE_TOPIC = "vehicle_twist"
 MakePipeline = Callable[[PipelineConfig, Any, FaceNetworks, Profile], Stepper]
 
 
-class FacePerceptionNode(ManagedNode):
+class FacePerceptionNode(PerceptionNode):
     """See docs/topics.md for topics, parameters, states and diagnostics."""
+
+    _health: FrameHealth
+    _worker: FaceWorker | None
+    _input: _Subscriptions | None
 
     def __init__(
         self,
@@ -53,13 +56,10 @@ class FacePerceptionNode(ManagedNode):
         super().__init__("face_perception", "driver camera", **options)
         self._load_networks = load_networks
         self._make_pipeline = make_pipeline
-        self._worker: FaceWorker | None = None
-        self._input: CameraInput | None = None
         self._vehicle: VehicleState | None = None
         self._kept: BaselineFile | None = None
 
-    @transition
-    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+    def prepare(self) -> None:
         """Reads parameters, loads cabin and networks, runs them once, makes publishers."""
         self._config = config = self.parameters.read(NodeConfig)
         pipeline_config = self.parameters.read(PipelineConfig)
@@ -67,11 +67,11 @@ class FacePerceptionNode(ManagedNode):
         profile = load_profile(pipeline_config.attention.profile)
         self._decoder = make_decoder(config.image_backend)
         networks = self._load_networks(pipeline_config.inference)
-        self._facts = warm_up(networks)
-        self._fallback = fallback(networks)
+        self.facts = warm_up(networks)
+        self.fallback = fallback(networks)
         self._pipeline = self._make_pipeline(pipeline_config, cabin, networks, profile)
-        self._output = FaceOutput(self, config, cabin, self._on_mismatch)
-        self._facts |= {
+        self._output = FaceOutput(self, config, cabin, self.on_mismatch)
+        self.facts |= {
             "cabin": cabin.name,
             "profile": profile.name,
             "image_backend": self._decoder.name,
@@ -87,74 +87,52 @@ class FacePerceptionNode(ManagedNode):
         say, file = self.get_logger().warning, pipeline_config.baseline.file
         self._kept = start_baseline(file, cabin, self._pipeline, say)
         if self._kept is not None:
-            self._facts["privacy"] += f"; {self._kept.privacy}"
-        return super().on_configure(state)
+            self.facts["privacy"] += f"; {self._kept.privacy}"
 
-    @transition
-    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Starts the worker, then subscribes."""
-        compressed = self._config.image_transport == "compressed"
-        topic = self.resolve_topic_name(COMPRESSED_TOPIC if compressed else RAW_TOPIC)
-        self._health = FrameHealth(topic, self._config.no_frame_timeout, time.monotonic())
-        self._health.state(**self._facts)
-        self._health.warn("provider", self._fallback)
+    def make_health(self, clock: float) -> FrameHealth:
+        """Counts pictures."""
+        health = FrameHealth(self._topic(), self._config.no_frame_timeout, clock)
         missing = self._output.markers if self._output.markers == UNAVAILABLE else ""
-        self._health.warn("zone_markers", missing)
-        self._output.health = self._health
-        self._worker = FaceWorker(
-            self._pipeline, self._decoder, self._health, self._output.publish, self._log_error
+        health.warn("zone_markers", missing)
+        self._output.health = health
+        return health
+
+    def make_worker(self) -> FaceWorker:
+        """Decodes pictures and runs the pipeline."""
+        return FaceWorker(
+            self._pipeline, self._decoder, self._health, self._output.publish, self.log_error
         )
-        result = super().on_activate(state)
+
+    def subscribe(self) -> _Subscriptions:
+        """Shows the cabin, then subscribes to camera and vehicle."""
         self._output.show_cabin()
-        self._worker.start()
-        self._input = CameraInput(
-            self, self._config, self._health, self._on_picture, self._on_mismatch
+        self.get_logger().info(
+            f"active: pictures from {self._topic()}, cabin {self.facts['cabin']}"
         )
-        self._vehicle_in = self.create_subscription(
-            TwistStamped, VEHICLE_TOPIC, self._on_vehicle, qos.SENSOR_IN
+        return _Subscriptions(
+            self,
+            CameraInput(self, self._config, self._health, self._on_picture, self.on_mismatch),
+            self._on_vehicle,
         )
-        steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self._watch = self.create_timer(1.0, self._on_watch, clock=steady)
-        self.get_logger().info(f"active: pictures from {topic}, cabin {self._facts['cabin']}")
-        return result
 
-    @transition
-    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Unsubscribes and ends the worker; the driver's baseline stays in memory."""
-        self.close()
-        return super().on_deactivate(state)
+    def watch(self, blind: float) -> None:
+        """Tells the pipeline that no picture comes."""
+        if self._worker is not None and blind > self._config.no_frame_timeout:
+            self._worker.submit(Job(None, blind=blind))
 
-    @transition
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+    def after_work(self) -> None:
+        """Keeps the driver's baseline, where a file is given."""
+        if self._kept is not None:
+            self.get_logger().info(self._kept.save(self._pipeline))
+
+    def release(self) -> None:
         """Forgets networks, pipeline and publishers."""
-        self.close()
-        result = super().on_cleanup(state)
         self._output.close()
         del self._pipeline
-        return result
 
-    @transition
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Ends the worker."""
-        self.close()
-        return super().on_shutdown(state)
-
-    def close(self) -> None:
-        """Ends subscriptions and the worker thread; can be called in every state, also twice."""
-        if self._input is not None:
-            self._input.close()
-            self.destroy_subscription(self._vehicle_in)
-            self.destroy_timer(self._watch)
-            self._input = None
-        if self._worker is not None:
-            self._worker.stop()
-            self._worker = None
-            if self._kept is not None:
-                self.get_logger().info(self._kept.save(self._pipeline))
-
-    def report(self) -> Report:
-        """The status on /diagnostics while active."""
-        return self._health.report(time.monotonic())
+    def _topic(self) -> str:
+        compressed = self._config.image_transport == "compressed"
+        return str(self.resolve_topic_name(COMPRESSED_TOPIC if compressed else RAW_TOPIC))
 
     def _on_picture(self, message: Any, intrinsics: CameraIntrinsics | None) -> None:
         if self._worker is not None:
@@ -167,18 +145,22 @@ class FacePerceptionNode(ManagedNode):
         except InputError as error:
             self._health.warn("vehicle", str(error))
 
-    def _on_watch(self) -> None:
-        blind = self._health.blind_for(time.monotonic())
-        if self._worker is not None and blind > self._config.no_frame_timeout:
-            self._worker.submit(Job(None, blind=blind))
 
-    def _on_mismatch(self, topic: str, sentence: str) -> None:
-        self.get_logger().warning(sentence)
-        if self._input is not None:
-            self._health.warn(f"qos {topic}", sentence)
+class _Subscriptions:
+    """Camera and vehicle."""
 
-    def _log_error(self, message: str) -> None:
-        self.get_logger().error(message, throttle_duration_sec=5.0)
+    def __init__(
+        self, node: Node, camera: CameraInput, on_vehicle: Callable[[TwistStamped], None]
+    ) -> None:
+        self._node = node
+        self._camera = camera
+        self._vehicle = node.create_subscription(
+            TwistStamped, VEHICLE_TOPIC, on_vehicle, qos.SENSOR_IN
+        )
+
+    def close(self) -> None:
+        self._camera.close()
+        self._node.destroy_subscription(self._vehicle)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,14 +6,10 @@ publishes. While it works, pieces of sound wait in a row, because a lost one cut
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
-
-from rclpy.clock import Clock, ClockType
-from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 
 from affect_perception.core.config import VoiceConfig, VoiceNodeConfig, VoicePipelineConfig
 from affect_perception.core.enums import VoiceReason
@@ -24,12 +20,13 @@ from affect_perception.inference.voice import INSTALL_COMMAND, load_voice_networ
 from affect_perception.msg import VoiceObservation as VoiceObservationMessage
 from affect_perception.ros import qos
 from affect_perception.ros.audio_input import AUDIO_TOPIC, AudioInput
-from affect_perception.ros.health import Report, measured_latency
-from affect_perception.ros.lifecycle import ManagedNode, run_node, transition
+from affect_perception.ros.lifecycle import run_node
 from affect_perception.ros.network_start import fallback, warm_up_voice
+from affect_perception.ros.perception_node import PerceptionNode
+from affect_perception.ros.pipeline_worker import Stepper
 from affect_perception.ros.sound_health import SoundHealth
 from affect_perception.ros.voice_convert import voice_to_message
-from affect_perception.ros.voice_worker import Stepper, VoiceWorker
+from affect_perception.ros.voice_worker import VoiceWorker
 
 VOICE_TOPIC = "voice"
 PRIVACY = "no sound is published or stored"
@@ -43,8 +40,12 @@ def load_networks(config: VoicePipelineConfig) -> VoiceNetworks:
     return load_voice_networks(config.inference, emotion=config.voice.emotion_network)
 
 
-class VoicePerceptionNode(ManagedNode):
+class VoicePerceptionNode(PerceptionNode):
     """See docs/topics.md for topics, parameters, states and diagnostics."""
+
+    _health: SoundHealth
+    _worker: VoiceWorker | None
+    _input: AudioInput | None
 
     def __init__(
         self,
@@ -56,109 +57,59 @@ class VoicePerceptionNode(ManagedNode):
         super().__init__("voice_perception", "microphone", **options)
         self._load = load
         self._make_pipeline = make_pipeline
-        self._worker: VoiceWorker | None = None
-        self._input: AudioInput | None = None
 
-    @transition
-    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+    def prepare(self) -> None:
         """Reads parameters, loads the networks, runs them once, makes the publisher."""
         self._config = self.parameters.read(VoiceNodeConfig)
         config = self.parameters.read(VoicePipelineConfig)
         networks = self._load(config)
-        self._facts = warm_up_voice(networks) | {"privacy": PRIVACY}
-        self._fallback = fallback(networks)
+        self.facts = warm_up_voice(networks) | {"privacy": PRIVACY}
+        self.fallback = fallback(networks)
         if networks.speech is None:
             self.get_logger().warning(
                 f"talking stays unknown: no speech detector; {INSTALL_COMMAND}"
             )
         self._pipeline = self._make_pipeline(config.voice, networks)
-        events = qos.announce_mismatch_out(VOICE_TOPIC, self._on_mismatch)
-        self._publisher = self.create_lifecycle_publisher(
-            VoiceObservationMessage, VOICE_TOPIC, qos.VOICE_OUT, event_callbacks=events
-        )
-        return super().on_configure(state)
+        self._publisher = self.make_publisher(VoiceObservationMessage, VOICE_TOPIC, qos.VOICE_OUT)
 
-    @transition
-    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Starts the worker, then subscribes."""
+    def make_health(self, clock: float) -> SoundHealth:
+        """Counts pieces of sound."""
         topic = self.resolve_topic_name(AUDIO_TOPIC)
-        self._health = SoundHealth(topic, self._config.no_sound_timeout, time.monotonic())
-        self._health.state(**self._facts)
-        self._health.warn("provider", self._fallback)
-        self._worker = VoiceWorker(self._pipeline, self._health, self._publish, self._log_error)
-        result = super().on_activate(state)
-        self._worker.start()
-        self._input = AudioInput(
-            self, self._config, self._health, self._on_sound, self._on_mismatch
-        )
-        self._watch = self.create_timer(
-            1.0, self._on_watch, clock=Clock(clock_type=ClockType.STEADY_TIME)
-        )
+        return SoundHealth(topic, self._config.no_sound_timeout, clock)
+
+    def make_worker(self) -> VoiceWorker:
+        """Runs the pipeline."""
+        return VoiceWorker(self._pipeline, self._health, self._publish, self.log_error)
+
+    def subscribe(self) -> AudioInput:
+        """Listens."""
+        topic = self.resolve_topic_name(AUDIO_TOPIC)
         self.get_logger().info(f"active: sound from {topic}; {PRIVACY}")
-        return result
+        return AudioInput(self, self._config, self._health, self._on_sound, self.on_mismatch)
 
-    @transition
-    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Unsubscribes and ends the worker; the speaker's own means stay in memory."""
-        self.close()
-        return super().on_deactivate(state)
+    def watch(self, blind: float) -> None:
+        """Looks for a publisher of another type, and tells the pipeline of silence."""
+        if self._input is None or self._worker is None:
+            return
+        self._input.look()
+        if blind > self._config.no_sound_timeout:
+            self._worker.submit_absence(blind)
 
-    @transition
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+    def release(self) -> None:
         """Forgets networks, pipeline and publisher."""
-        self.close()
-        result = super().on_cleanup(state)
         self.destroy_lifecycle_publisher(self._publisher)
         del self._pipeline
-        return result
-
-    @transition
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Ends the worker."""
-        self.close()
-        return super().on_shutdown(state)
-
-    def close(self) -> None:
-        """Ends the subscription and the worker thread; can be called in every state, also twice."""
-        if self._input is not None:
-            self._input.close()
-            self.destroy_timer(self._watch)
-            self._input = None
-        if self._worker is not None:
-            self._worker.stop()
-            self._worker = None
-
-    def report(self) -> Report:
-        """The status on /diagnostics while active."""
-        return self._health.report(time.monotonic())
 
     def _on_sound(self, read: Callable[[], AudioChunk]) -> None:
         if self._worker is not None:
             self._worker.submit(read)
 
-    def _on_watch(self) -> None:
-        if self._input is None or self._worker is None:
-            return
-        self._input.look()
-        if self._health.blind_for(time.monotonic()) > self._config.no_sound_timeout:
-            self._worker.submit_absence()
-
     def _publish(self, voice: VoiceObservation) -> None:
-        latency = measured_latency(self.get_clock().now().nanoseconds, voice.stamp_ns)
+        latency = self.latency(voice.stamp_ns)
         self._publisher.publish(voice_to_message(VoiceObservationMessage(), voice, latency))
         self._health.observed(voice)
         if VoiceReason.NO_SOUND not in voice.reasons:
             self._health.published(latency, time.monotonic())
-            other_clock = "stamps and clock differ by more than any delay: use_sim_time missing?"
-            self._health.warn("clock", other_clock if math.isnan(latency) else "")
-
-    def _on_mismatch(self, topic: str, sentence: str) -> None:
-        self.get_logger().warning(sentence)
-        if self._input is not None:
-            self._health.warn(f"qos {topic}", sentence)
-
-    def _log_error(self, message: str) -> None:
-        self.get_logger().error(message, throttle_duration_sec=5.0)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -28,6 +28,8 @@ def nodes(*arguments: str) -> dict[str, list[str]]:
         (("--sim",), ["face_perception", "sim_camera"]),
         (("--voice",), ["face_perception", "voice_perception"]),
         (("--microphone",), ["face_perception", "voice_perception", "microphone"]),
+        (("--physio",), ["face_perception", "physio_perception"]),
+        (("--signal-file", "a.npz"), ["face_perception", "physio_perception", "signal_file"]),
         (("--audio-file", "a.wav"), ["face_perception", "voice_perception", "audio_file"]),
     ],
 )

@@ -18,7 +18,7 @@ import pytest
 from affect_perception.core.errors import ModelContractError
 from affect_perception.core.types import CameraFrame, CameraIntrinsics, NoFrame, VehicleState
 from affect_perception.ros.face_worker import FaceWorker, Job
-from affect_perception.ros.health import FrameHealth
+from affect_perception.ros.frame_health import FrameHealth
 from affect_perception.ros.image_convert import BuiltinDecoder
 
 pytestmark = pytest.mark.unit

@@ -9,7 +9,8 @@ import math
 
 import pytest
 
-from affect_perception.ros.health import FrameHealth, Level, Report, measured_latency
+from affect_perception.ros.frame_health import FrameHealth
+from affect_perception.ros.health import Level, Report, measured_latency
 
 pytestmark = pytest.mark.unit
 

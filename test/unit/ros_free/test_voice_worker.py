@@ -16,8 +16,9 @@ from affect_perception.core.enums import Availability, VoiceReason
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import AudioChunk, NoSound, VoiceObservation
 from affect_perception.ros.health import Level
+from affect_perception.ros.pipeline_worker import PLACES
 from affect_perception.ros.sound_health import SoundHealth
-from affect_perception.ros.voice_worker import PLACES, VoiceWorker
+from affect_perception.ros.voice_worker import VoiceWorker
 
 pytestmark = pytest.mark.unit
 

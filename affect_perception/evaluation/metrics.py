@@ -193,8 +193,16 @@ def bootstrap_interval(
     rng = np.random.default_rng(seed)
     picks = rng.integers(0, len(members), size=(draws, len(members)))
     results = [statistic(np.concatenate([members[i] for i in pick])) for pick in picks]
+    return percentile_interval(results, level)
+
+
+def percentile_interval(draws: npt.ArrayLike, level: float = 0.95) -> tuple[float, float]:
+    """(low, high) that hold the middle share `level` of draws; NaN if one of these is unknown."""
+    values = np.asarray(draws, dtype=np.float64)
+    if not np.isfinite(values).all():
+        return math.nan, math.nan
     tail = 50.0 * (1.0 - level)
-    low, high = np.percentile(results, [tail, 100.0 - tail])
+    low, high = np.percentile(values, [tail, 100.0 - tail])
     return float(low), float(high)
 
 

@@ -17,13 +17,15 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from affect_perception.core.enums import BiosignalChannel
 from affect_perception.core.errors import InputError
-from affect_perception.core.physio.beat_quality import NAMES
 from affect_perception.core.physio.pulse_peaks import PulseFinder
 from affect_perception.core.physio.r_peaks import RPeakFinder
 from affect_perception.evaluation.datasets.heartbeats import HeartRecord, read_heart_records
+from affect_perception.evaluation.logistic import Line, Rows, fit
+from affect_perception.evaluation.physio.beat_matching import pulse_lag
 from affect_perception.evaluation.physio.quality_windows import (
     QualityWindow,
     auroc,
@@ -44,31 +46,22 @@ _WRISTS, _OTHER_WRISTS = ("S2", "S5", "S9"), ("S7", "S10", "S13")
 _ECG, _PPG = BiosignalChannel.ECG, BiosignalChannel.PPG
 
 
-def fit(windows: Sequence[QualityWindow]) -> tuple[float, Array]:
-    """Logistic regression with a ridge, by Newton's steps: bias and weights."""
+def fit_quality(windows: Sequence[QualityWindow]) -> Line:
+    """Logistic regression with a ridge on the windows that have enough beats."""
     known = [(w.features, w.good) for w in windows if w.features is not None]
-    x = np.array([f for f, _ in known])
-    y = np.array([g for _, g in known], dtype=np.float64)
-    mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
-    z = np.column_stack([np.ones(len(x)), (x - mean) / spread])
-    ridge = np.array([1e-6] + [_RIDGE] * len(NAMES))
-    weights = np.zeros(len(NAMES) + 1)
-    for _ in range(50):
-        p = 1.0 / (1.0 + np.exp(-(z @ weights)))
-        gradient = z.T @ (p - y) + ridge * weights
-        weights -= np.linalg.solve((z.T * (p * (1.0 - p))) @ z + np.diag(ridge), gradient)
-    scaled = weights[1:] / spread
-    return float(weights[0] - scaled @ mean), scaled
+    features = np.array([f for f, _ in known])
+    good = np.array([g for _, g in known], dtype=np.float64)
+    return fit(Rows(features, good, np.ones(len(good))), _RIDGE)
 
 
-def judged(windows: Sequence[QualityWindow], bias: float, weights: Array) -> list[QualityWindow]:
+def judged(windows: Sequence[QualityWindow], line: Line) -> list[QualityWindow]:
     """The windows with the quality that these weights give."""
     return [
         replace(
             w,
             quality=0.0
             if w.features is None
-            else float(1.0 / (1.0 + np.exp(-(bias + weights @ np.array(w.features))))),
+            else float(expit(line.logits(np.array([w.features]))[0])),
         )
         for w in windows
     ]
@@ -134,13 +127,6 @@ def wrist_windows(path: Path, seed: int) -> list[QualityWindow]:
     return windows
 
 
-def pulse_lag(beats: Array, pulses: Array) -> float:
-    """Median time from a beat to the pulse that follows it, s."""
-    before = np.searchsorted(beats, pulses) - 1
-    known = before >= 0
-    return float(np.median(pulses[known] - beats[before[known]]))
-
-
 def main() -> None:
     """Fits and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -164,11 +150,11 @@ def main() -> None:
 
 
 def _report(name: str, ours: list[QualityWindow], others: list[QualityWindow]) -> None:
-    bias, weights = fit(ours)
-    print(f"{name}: ({bias:.2f}, ({', '.join(f'{w:.2f}' for w in weights)}))")
-    print(f"  AUROC on the windows of the fit {auroc(judged(ours, bias, weights)):.3f}")
+    line = fit_quality(ours)
+    print(f"{name}: ({line.offset:.2f}, ({', '.join(f'{w:.2f}' for w in line.slope)}))")
+    print(f"  AUROC on the windows of the fit {auroc(judged(ours, line)):.3f}")
     if others:
-        print(f"  AUROC on the other records {auroc(judged(others, bias, weights)):.3f}")
+        print(f"  AUROC on the other records {auroc(judged(others, line)):.3f}")
 
 
 if __name__ == "__main__":

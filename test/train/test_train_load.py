@@ -14,8 +14,8 @@ from load_bodies import wrist_file
 
 from affect_perception.core.errors import ConfigError, InputError
 from affect_perception.evaluation.load.courses import RECORDED, Course
-from affect_perception.evaluation.load.regression import Rows, balanced_weights, fit
 from affect_perception.evaluation.load.weights import Logits, fit_scales
+from affect_perception.evaluation.logistic import Rows, balanced_weights, fit
 from affect_perception.inference.manifest import load_manifest
 from affect_perception.training.load.recipe import LoadRecipe
 from affect_perception.training.load.run import Order, read_sets, train

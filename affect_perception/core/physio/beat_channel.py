@@ -17,7 +17,7 @@ from affect_perception.core.physio.respiration import (
     GRID,
     BeltSignal,
     Breathing,
-    breathing,
+    breathing_of_beats,
     moving_mean,
 )
 from affect_perception.core.physio.variability import Spectrum, Variability, spectrum, variability
@@ -29,9 +29,8 @@ _IRREGULAR = 0.2
 _DELAY = 0.6
 # How long a peak may be flat, s: that of a QRS complex, that of a pulse.
 _CUT_TIME = {BiosignalChannel.ECG: 0.04, BiosignalChannel.PPG: 0.12}
-# Slower than this, breaths per minute, the rhythm of vessels (0.1 Hz) moves beats more than
-# breathing does; what repeats itself less clearly in the beats is no breathing.
-_SLOWEST, _CLEAR = 8.0, 0.5
+# Less of the power of the beats' signals at one rate is no clear breathing.
+_CLEAR = 0.5
 # How often the spectrum is renewed, s: it hardly changes in between.
 _SPECTRUM_EVERY = 10
 
@@ -165,5 +164,5 @@ class BeatChannel(Channel):
             # Twice over about a beat leaves nothing of the beats themselves.
             beat = round(covered / len(joined) * GRID)
             signals.append(moving_mean(moving_mean(self._slow.kept, beat), beat))
-        found = breathing(signals, _SLOWEST)
+        found = breathing_of_beats(signals)
         return found if found.quality >= _CLEAR else Breathing(quality=found.quality)

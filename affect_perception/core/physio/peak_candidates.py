@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from affect_perception.core.physio.kernels import Kernel, KernelFilter
+from affect_perception.core.physio.kernels import Kernel, KernelFilter, summit
 from affect_perception.core.physio.signal_row import Blocks
 
 Array = npt.NDArray[np.float64]
@@ -138,15 +138,6 @@ class CandidateFinder:
             height=float(self._height[at]),
             rest=float(np.median(np.abs(self._height))),
             shape=shape / norm if norm > 0.0 else shape,
-            peak=(offset + _summit(near, high), offset + _summit(-near, low)),
+            peak=(offset + summit(near, high), offset + summit(-near, low)),
             swing=(float(near[high]), float(near[low])),
         )
-
-
-def _summit(values: Array, at: int) -> float:
-    """Place of the summit of a parabola through a maximum and its neighbours."""
-    if not 0 < at < len(values) - 1:
-        return float(at)
-    a, b, c = (float(v) for v in values[at - 1 : at + 2])
-    bend = a - 2.0 * b + c
-    return at + (0.5 * (a - c) / bend if bend < 0.0 else 0.0)

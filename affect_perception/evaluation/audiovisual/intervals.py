@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from affect_perception.evaluation.metrics import percentile_interval
+
 Array = npt.NDArray[np.float64]
 
 DRAWS = 2000
-LEVEL = 0.95
 
 
 @dataclass(frozen=True)
@@ -64,14 +65,14 @@ class Recalls:
 
     def interval(self, seed: int = 1) -> tuple[float, float]:
         """95 % interval of the mean recall, drawing speakers with replacement."""
-        return _percentiles(self._drawn(seed))
+        return percentile_interval(self._drawn(seed))
 
     def gain_over(self, other: Recalls, seed: int = 1) -> tuple[float, float, float]:
         """Mean recall above another way of judging the same clips, and its 95 % interval.
 
         The same speakers are drawn for both (paired), so what is hard about a speaker cancels.
         """
-        low, high = _percentiles(self._drawn(seed) - other._drawn(seed))
+        low, high = percentile_interval(self._drawn(seed) - other._drawn(seed))
         return self.uar - other.uar, low, high
 
     def _drawn(self, seed: int) -> Array:
@@ -85,11 +86,3 @@ class Recalls:
 def _uar(hits: Array, there: Array) -> Array:
     recall = np.where(there > 0, hits / np.maximum(there, 1e-9), np.nan)
     return np.asarray(np.nanmean(recall, axis=-1))
-
-
-def _percentiles(values: Array) -> tuple[float, float]:
-    if not np.isfinite(values).all():
-        return math.nan, math.nan
-    tail = 50.0 * (1.0 - LEVEL)
-    low, high = np.percentile(values, [tail, 100.0 - tail])
-    return float(low), float(high)

@@ -12,17 +12,18 @@ Which format a file has is told by its keys. Labels: 1, 0, or -1 where a set doe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from affect_perception.core.enums import BiosignalChannel
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.datasets.pulse_beats import pulse_beats
+from affect_perception.io.signals import Arrays, Signal, read_arrays, read_signals, signal_of
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -39,20 +40,6 @@ class Phase:
     end_s: float
     stress: int
     load: int
-
-
-@dataclass(frozen=True)
-class Series:
-    """Evenly sampled values: first at `start_s`, `rate_hz` per second."""
-
-    start_s: float
-    rate_hz: float
-    values: Float64Array
-
-    def samples_in(self, start_s: float, end_s: float) -> Float64Array:
-        """The samples of a span."""
-        first = max(0, round((start_s - self.start_s) * self.rate_hz))
-        return self.values[first : max(0, round((end_s - self.start_s) * self.rate_hz))]
 
 
 @dataclass(frozen=True)
@@ -74,9 +61,9 @@ class WristRecord:
     subject: str
     end_s: float
     beats_s: Float64Array
-    skin: tuple[Series, ...]
-    temperature: tuple[Series, ...]
-    movement: tuple[Series, ...]
+    skin: tuple[Signal, ...]
+    temperature: tuple[Signal, ...]
+    movement: tuple[Signal, ...]
     phases: tuple[Phase, ...]
 
 
@@ -92,8 +79,7 @@ def read_wrist_records(folder: Path) -> tuple[list[WristRecord], list[str]]:
     paths = sorted(folder.glob("*.npz"))
     records, unlabelled = [], []
     for path in paths:
-        with np.load(path) as content:
-            record = _read(path, content)
+        record = _read(path)
         if record.phases:
             records.append(record)
         else:
@@ -103,34 +89,34 @@ def read_wrist_records(folder: Path) -> tuple[list[WristRecord], list[str]]:
     return records, unlabelled
 
 
-def _read(path: Path, content: Mapping[str, Any]) -> WristRecord:
+def _read(path: Path) -> WristRecord:
+    content = read_arrays(path)
     try:
         if "cond_name" in content:
-            return _wesad(path.stem, content)
+            return _one_piece("wesad", path, _wesad_phases(content))
         if "block_name" in content:
-            return _stress_predict(path.stem, content)
+            return _one_piece("stress_predict", path, _stress_predict_phases(content))
         if "rest_bvp" in content:
-            return _cogwear(path.stem, content)
+            return _cogwear(path, content)
     except KeyError as error:
         raise InputError(f"{path}: has no {error.args[0]}") from error
     raise InputError(f"{path}: is neither of WESAD nor of Stress-Predict nor of CogWear")
 
 
-def _wesad(name: str, content: Mapping[str, Any]) -> WristRecord:
-    phases = [
+def _wesad_phases(content: Arrays) -> list[Phase]:
+    return [
         Phase(str(c), float(a), float(b), _WESAD.get(str(c), UNKNOWN), _WESAD.get(str(c), UNKNOWN))
         for c, a, b in zip(
             content["cond_name"], content["cond_start_s"], content["cond_end_s"], strict=True
         )
         if not str(c).endswith("Read")
     ]
-    return _one_piece("wesad", name, content, phases)
 
 
-def _stress_predict(name: str, content: Mapping[str, Any]) -> WristRecord:
-    labels = np.asarray(content["label_stress"]) if "label_stress" in content else np.zeros(0)
+def _stress_predict_phases(content: Arrays) -> list[Phase]:
+    labels = content.get("label_stress", np.zeros(0))
     if not len(labels):
-        return _one_piece("stress_predict", name, content, [])
+        return []
     times = np.asarray(content["label_time_s"], np.float64)
     blocks = [
         (str(block), float(a), float(b))
@@ -148,61 +134,65 @@ def _stress_predict(name: str, content: Mapping[str, Any]) -> WristRecord:
         load = UNKNOWN if task == "hyperventilation" else stress
         phase = Phase(task, start, end, 1, load) if stress else Phase("rest", start, end, 0, 0)
         phases.append(phase)
-    return _one_piece("stress_predict", name, content, phases)
+    return phases
 
 
-def _one_piece(
-    data_set: str, name: str, content: Mapping[str, Any], phases: list[Phase]
-) -> WristRecord:
-    rate = float(content["fs_bvp"])
-    wave = np.asarray(content["bvp_raw"], np.float64) * float(content["bvp_scale"])
-    movement: tuple[Series, ...] = ()
-    if "acc_raw_64th_g" in content:
-        movement = (_movement(content["acc_raw_64th_g"], float(content["fs_acc"])),)
+def _one_piece(data_set: str, path: Path, phases: Sequence[Phase]) -> WristRecord:
+    signals = read_signals(path)
+    wave = _needed(signals, BiosignalChannel.PPG, "bvp_raw")
+    acceleration = signal_of(signals, BiosignalChannel.ACCELERATION)
     return WristRecord(
         data_set=data_set,
-        subject=name,
-        end_s=len(wave) / rate,
-        beats_s=pulse_beats(wave, rate),
-        skin=(_series(content["eda_uS"], 0.0, float(content["fs_eda"])),),
-        temperature=(_series(content["temp_C"], 0.0, float(content["fs_temp"])),),
-        movement=movement,
+        subject=path.stem,
+        end_s=len(wave.samples) / wave.rate,
+        beats_s=pulse_beats(wave.samples, wave.rate),
+        skin=(_needed(signals, BiosignalChannel.EDA, "eda_uS"),),
+        temperature=(_needed(signals, BiosignalChannel.SKIN_TEMPERATURE, "temp_C"),),
+        movement=() if acceleration is None else (_movement(acceleration),),
         phases=tuple(sorted(phases, key=lambda phase: phase.start_s)),
     )
 
 
-def _cogwear(name: str, content: Mapping[str, Any]) -> WristRecord:
+def _needed(signals: Sequence[Signal], channel: BiosignalChannel, name: str) -> Signal:
+    found = signal_of(signals, channel)
+    if found is None:
+        raise KeyError(name)
+    return found
+
+
+def _cogwear(path: Path, content: Arrays) -> WristRecord:
     """Both recordings on one clock, in the order of their own times."""
+    signals = {signal.name: signal for signal in read_signals(path)}
     begin = {part: float(content[f"{part}_unix_start"]) for part in ("rest", "load")}
     zero = min(begin.values())
     beats: list[Float64Array] = []
-    skin: list[Series] = []
-    temperature: list[Series] = []
+    skin: list[Signal] = []
+    temperature: list[Signal] = []
     phases: list[Phase] = []
-    rate = float(content["fs_bvp"])
     for part in sorted(begin, key=lambda one: begin[one]):
         offset = begin[part] - zero
-        wave = np.asarray(content[f"{part}_bvp"], np.float64)
-        beats.append(offset + pulse_beats(wave, rate))
-        for key, fs, pieces in (("eda_uS", "fs_eda", skin), ("temp_C", "fs_temp", temperature)):
-            if f"{part}_{key}" in content:
-                start = offset + float(content[f"{part}_{key}_start_s"])
-                pieces.append(_series(content[f"{part}_{key}"], start, float(content[fs])))
+        wave = signals[f"{part}_bvp"]
+        beats.append(offset + pulse_beats(wave.samples, wave.rate))
+        for key, pieces in (("eda_uS", skin), ("temp_C", temperature)):
+            piece = signals.get(f"{part}_{key}")
+            if piece is not None:
+                pieces.append(replace(piece, start=offset + piece.start))
         label = int(part == "load")
-        phases.append(Phase(part, offset, offset + len(wave) / rate, label, label))
-    end = max(phase.end_s for phase in phases)
+        phases.append(Phase(part, offset, offset + len(wave.samples) / wave.rate, label, label))
     return WristRecord(
-        "cogwear", name, end, np.concatenate(beats), tuple(skin), tuple(temperature), (),
-        tuple(phases),
-    )  # fmt: skip
+        data_set="cogwear",
+        subject=path.stem,
+        end_s=max(phase.end_s for phase in phases),
+        beats_s=np.concatenate(beats),
+        skin=tuple(skin),
+        temperature=tuple(temperature),
+        movement=(),
+        phases=tuple(phases),
+    )
 
 
-def _series(values: npt.ArrayLike, start_s: float, rate_hz: float) -> Series:
-    return Series(start_s, rate_hz, np.asarray(values, np.float64))
-
-
-def _movement(raw: npt.ArrayLike, rate_hz: float) -> Series:
-    size = np.linalg.norm(np.asarray(raw, np.float64) / 64.0, axis=1)
-    count = round(rate_hz)
+def _movement(acceleration: Signal) -> Signal:
+    size = np.linalg.norm(acceleration.samples, axis=1)
+    count = round(acceleration.rate)
     whole = len(size) // count * count
-    return Series(0.0, 1.0, size[:whole].reshape(-1, count).std(axis=1))
+    return replace(acceleration, rate=1.0, samples=size[:whole].reshape(-1, count).std(axis=1))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from affect_perception.evaluation.load.regression import balanced_weights
+from affect_perception.evaluation.logistic import balanced_weights
 from affect_perception.evaluation.metrics import area_under_roc
 
 Float64Array = npt.NDArray[np.float64]

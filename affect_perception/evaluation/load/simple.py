@@ -6,19 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 
 from affect_perception.core.load.tokens import LEARNED
 from affect_perception.evaluation.datasets.wrist_records import UNKNOWN
-from affect_perception.evaluation.load.regression import Rows, balanced_weights, fit
 from affect_perception.evaluation.load.scores import Judged, scores
 from affect_perception.evaluation.load.timeline import OUTSIDE, Timeline
+from affect_perception.evaluation.logistic import left_out
 
 Float64Array = npt.NDArray[np.float64]
 
 FIRST_S = 240.0
 PENALTY = 10.0
-WEIGHT = 100.0
 
 
 def simple_methods(timelines: Sequence[Timeline]) -> dict[str, dict[str, float]]:
@@ -67,21 +65,13 @@ def _left_out(timelines: Sequence[Timeline], features: Sequence[Float64Array]) -
         kept = states != UNKNOWN
         names = np.array([phase.name for phase in one.record.phases])[one.phase[kept]]
         own = states[kept].astype(np.float64)
-        people.append((f"{one.record.subject}", values[kept], own, names))
-    found = []
-    for index, (name, values, states, names) in enumerate(people):
-        rest = [person for place, person in enumerate(people) if place != index]
-        joined = np.concatenate([person[1] for person in rest]) if rest else np.zeros((0, 1))
-        if not len(joined) or not len(states):
-            return {}
-        usual = np.nanmean(joined, axis=0)
-        examples = Rows(
-            np.where(np.isfinite(joined), joined, usual),
-            np.concatenate([person[2] for person in rest]),
-            np.concatenate([WEIGHT * balanced_weights(person[2]) for person in rest]),
-        )
-        line = fit(examples, PENALTY)
-        said = expit(line.logits(np.where(np.isfinite(values), values, usual)))
-        found.append(Judged(name, said, states, names))
+        people.append((one.record.subject, values[kept], own, names))
+    if len(people) < 2 or not all(len(states) for _, _, states, _ in people):
+        return {}
+    said = left_out([(values, states) for _, values, states, _ in people], PENALTY)
+    found = [
+        Judged(name, own, states, names)
+        for (name, _, states, names), own in zip(people, said, strict=True)
+    ]
     kept_names = ("balanced_accuracy", "auroc", "ece")
     return {name: value for name, value in scores(found).items() if name in kept_names}

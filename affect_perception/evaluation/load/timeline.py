@@ -11,7 +11,8 @@ import numpy.typing as npt
 from affect_perception.core.buffers import to_ns
 from affect_perception.core.load.token_stream import TokenStream
 from affect_perception.core.load.tokens import STEP_S, WINDOW_S, LoadToken
-from affect_perception.evaluation.datasets.wrist_records import Series, WristRecord
+from affect_perception.evaluation.datasets.wrist_records import WristRecord
+from affect_perception.io.signals import Signal
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -66,13 +67,13 @@ def _tokens(record: WristRecord) -> list[LoadToken]:
     return tokens
 
 
-def _push(stream: TokenStream, piece: Series, start_s: float, end_s: float) -> None:
+def _push(stream: TokenStream, piece: Signal, start_s: float, end_s: float) -> None:
     """The samples from `start_s` to before `end_s`."""
-    first = max(0, int(np.ceil((start_s - piece.start_s) * piece.rate_hz)))
-    last = max(0, int(np.ceil((end_s - piece.start_s) * piece.rate_hz)))
-    samples = piece.values[first:last]
+    first = max(0, int(np.ceil((start_s - piece.start) * piece.rate)))
+    last = max(0, int(np.ceil((end_s - piece.start) * piece.rate)))
+    samples = piece.samples[first:last]
     if len(samples):
-        stream.push_skin(to_ns(piece.start_s + first / piece.rate_hz), piece.rate_hz, samples)
+        stream.push_skin(to_ns(piece.start + first / piece.rate), piece.rate, samples)
 
 
 def _phase(record: WristRecord, end_s: float) -> int:
@@ -95,6 +96,11 @@ def _extras(record: WristRecord, end_s: float) -> list[float]:
     return values
 
 
-def _window(pieces: Sequence[Series], end_s: float) -> Float64Array:
-    found = [piece.samples_in(end_s - WINDOW_S, end_s) for piece in pieces]
+def _window(pieces: Sequence[Signal], end_s: float) -> Float64Array:
+    found = [_samples_in(piece, end_s - WINDOW_S, end_s) for piece in pieces]
     return np.concatenate(found) if found else np.zeros(0)
+
+
+def _samples_in(piece: Signal, start_s: float, end_s: float) -> Float64Array:
+    first, last = (round((at - piece.start) * piece.rate) for at in (start_s, end_s))
+    return piece.samples[max(0, first) : max(0, last)]

@@ -18,8 +18,9 @@ from affect_perception.core.load.driver_normal import VIEWS
 from affect_perception.core.load.model import INPUTS, OUTPUTS, SUBSETS, YOUNG_S
 from affect_perception.core.load.tokens import CHANNELS, LEARNED, columns_of
 from affect_perception.evaluation.load.courses import Course, labelled
-from affect_perception.evaluation.load.regression import balanced_weights, fit, rows
+from affect_perception.evaluation.load.regression import rows
 from affect_perception.evaluation.load.scores import Judged
+from affect_perception.evaluation.logistic import balanced_weights, fit
 
 Float64Array = npt.NDArray[np.float64]
 

@@ -91,6 +91,13 @@ def match_beats(reference: npt.ArrayLike, detected: npt.ArrayLike, tolerance: fl
     return BeatMatch(pairs, wrong, missed)
 
 
+def pulse_lag(beats: Array, pulses: Array) -> float:
+    """Median time from a beat to the pulse that follows it; same unit as the times."""
+    before = np.searchsorted(beats, pulses) - 1
+    known = before >= 0
+    return float(np.median(pulses[known] - beats[before[known]]))
+
+
 def total(counts: Sequence[BeatCount]) -> BeatCount:
     """The sum of several records."""
     return sum(counts, BeatCount())

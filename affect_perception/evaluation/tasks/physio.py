@@ -21,7 +21,7 @@ from affect_perception.core.errors import InputError
 from affect_perception.evaluation.datasets.heartbeats import BEAT_KINDS
 from affect_perception.evaluation.metrics import correlation
 from affect_perception.evaluation.physio import neurokit
-from affect_perception.evaluation.physio.beat_matching import BeatCount, match_beats
+from affect_perception.evaluation.physio.beat_matching import BeatCount, match_beats, pulse_lag
 from affect_perception.evaluation.physio.recordings import play
 from affect_perception.evaluation.result import Evaluation
 from affect_perception.evaluation.tools import Request, Task, Tools
@@ -137,7 +137,7 @@ def _normal_figures(times: Array, normal: npt.NDArray[np.bool_]) -> tuple[float,
 def _score_pulses(ecg: Signal, ppg: Signal, found: _Found) -> None:
     """Pulses and heart rate of the PPG against the R-peaks found in the ECG."""
     heart, pulse = play([ecg]), play([ppg])
-    lag = _lag(heart.beats, pulse.beats)
+    lag = pulse_lag(heart.beats, pulse.beats)
     found.pulses += match_beats(heart.beats + lag, pulse.beats, _TOLERANCE).count
     seconds = np.arange(_SETTLED, pulse.times[-1])
     bpm = heart.at(seconds, lambda o: o.heart.rate_bpm)
@@ -145,15 +145,8 @@ def _score_pulses(ecg: Signal, ppg: Signal, found: _Found) -> None:
     found.add("hr_mae_bpm_ppg", error[np.isfinite(bpm)])
     if neurokit.available():
         peaks = neurokit.pulse_peaks(ppg.samples, ppg.rate) / ppg.rate
-        late = _lag(heart.beats, peaks)
+        late = pulse_lag(heart.beats, peaks)
         found.their_pulses += match_beats(heart.beats + late, peaks, _TOLERANCE).count
-
-
-def _lag(beats: Array, pulses: Array) -> float:
-    """Median time from a beat to the pulse after it, s."""
-    before = np.searchsorted(beats, pulses) - 1
-    known = before >= 0
-    return float(np.median(pulses[known] - beats[before[known]]))
 
 
 def _score_breathing(belt: Signal, hearts: Sequence[Signal], found: _Found) -> None:

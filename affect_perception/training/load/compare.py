@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from affect_perception.core.load.model import INPUTS
 from affect_perception.core.load.tokens import CHANNELS, LEARNED, columns_of
 from affect_perception.evaluation.load.courses import RECORDED, Course, labelled
-from affect_perception.evaluation.load.regression import balanced_weights
 from affect_perception.evaluation.load.scores import Judged, scores
 from affect_perception.evaluation.load.weights import Float64Array
+from affect_perception.evaluation.logistic import balanced_weights
 from affect_perception.training.load.recipe import LoadRecipe
 from affect_perception.training.load.validation import Say
 

@@ -15,9 +15,9 @@ from affect_perception.evaluation.load.courses import (
     RECORDED,
     Course,
     courses,
+    labelled,
     recorded,
 )
-from affect_perception.evaluation.load.regression import Rows, balanced_weights, fit
 from affect_perception.evaluation.load.scores import (
     Judged,
     Reliability,
@@ -35,6 +35,7 @@ from affect_perception.evaluation.load.weights import (
     judged,
     logits_of,
 )
+from affect_perception.evaluation.logistic import balanced_weights, left_out
 from affect_perception.training.load.recipe import LoadRecipe
 
 Say = Callable[[str], None]
@@ -228,21 +229,16 @@ def _with_extra(
     made = [recorded(one, names) for one in timelines]
     if not made or np.isnan(made[0].views[:, len(LEARNED)]).all():
         return None
-    features = [np.nan_to_num(course.views) for course in made]
-    kept = [course.stress >= 0 for course in made]
-    states = [course.stress[own].astype(np.float64) for course, own in zip(made, kept, strict=True)]
-    found = []
-    for index, course in enumerate(made):
-        rest = [i for i in range(len(made)) if i != index]
-        examples = Rows(
-            np.concatenate([features[i][kept[i]] for i in rest]),
-            np.concatenate([states[i] for i in rest]),
-            np.concatenate([100.0 * balanced_weights(states[i]) for i in rest]),
-        )
-        said = fit(examples, penalty).logits(features[index][kept[index]])
-        found.append(
-            Judged(
-                course.person, 1 / (1 + np.exp(-said)), states[index], course.phases[kept[index]]
+    kept = [labelled(course, "stress") for course in made]
+    people = [
+        (np.nan_to_num(course.views[own]), course.stress[own].astype(np.float64))
+        for course, own in zip(made, kept, strict=True)
+    ]
+    return scores(
+        [
+            Judged(course.person, said, states, course.phases[own])
+            for course, own, (_, states), said in zip(
+                made, kept, people, left_out(people, penalty), strict=True
             )
-        )
-    return scores(found)
+        ]
+    )

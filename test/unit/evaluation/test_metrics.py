@@ -106,3 +106,8 @@ def test_bootstrap_repeats_and_is_unknown_for_one_group() -> None:
 def test_series_of_different_length_are_refused() -> None:
     with pytest.raises(InputError, match="length"):
         metrics.accuracy(["a"], ["a", "b"])
+
+
+def test_the_middle_share_of_draws() -> None:
+    assert metrics.percentile_interval(np.arange(101.0), 0.9) == pytest.approx((5.0, 95.0))
+    assert all(math.isnan(end) for end in metrics.percentile_interval([1.0, math.nan]))

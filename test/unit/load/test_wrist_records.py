@@ -20,9 +20,9 @@ from affect_perception.evaluation.load.courses import (
     courses,
     rest_first,
 )
-from affect_perception.evaluation.load.regression import balanced_weights
 from affect_perception.evaluation.load.scores import Judged, calibration_error, scores
 from affect_perception.evaluation.load.timeline import timeline
+from affect_perception.evaluation.logistic import balanced_weights
 
 pytestmark = pytest.mark.unit
 

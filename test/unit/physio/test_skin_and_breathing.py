@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from affect_perception.core.physio.respiration import BeltSignal, breathing
+from affect_perception.core.physio.respiration import BeltSignal, breathing, breathing_of_beats
 from affect_perception.core.physio.skin_conductance import SkinConductance
 
 pytestmark = pytest.mark.unit
@@ -82,12 +82,25 @@ def test_breathing_is_unknown_after_a_hole_until_the_window_is_full() -> None:
 
 def test_noise_and_constants_are_no_breathing() -> None:
     noise = np.random.default_rng(2).standard_normal(150)
-    assert not breathing([noise]).quality > 0.5
-    assert math.isnan(breathing([np.ones(150)]).rate_bpm)
+    assert not breathing(noise).quality > 0.5
+    assert math.isnan(breathing(np.ones(150)).rate_bpm)
+    assert not breathing_of_beats([noise]).quality > 0.5
+    assert math.isnan(breathing_of_beats([np.ones(150)]).rate_bpm)
 
 
-def test_a_clear_signal_decides_over_an_unclear_one() -> None:
-    t = np.arange(150) / 5.0
-    clear = np.sin(2 * np.pi * 0.3 * t)
+@pytest.mark.parametrize("bpm", [9.0, 12.0, 20.0, 36.0])
+def test_a_clear_signal_decides_over_an_unclear_one(bpm: float) -> None:
+    clear = np.sin(2 * np.pi * bpm / 60.0 * np.arange(150) / 5.0)
     noise = np.random.default_rng(3).standard_normal(150)
-    assert breathing([noise, clear]).rate_bpm == pytest.approx(18.0, abs=1.0)
+    assert breathing_of_beats([noise, clear]).rate_bpm == pytest.approx(bpm, abs=1.0)
+
+
+def test_what_signals_share_counts_and_not_what_one_has_alone() -> None:
+    t = np.arange(150) / 5.0
+    shared = np.sin(2 * np.pi * 0.3 * t)
+    # Each is moved more by something of its own: every other breath, and something quick.
+    first = shared + 1.5 * np.sin(2 * np.pi * 0.15 * t)
+    second = shared + 1.5 * np.sin(2 * np.pi * 0.5 * t)
+    found = breathing_of_beats([first, second])
+    assert found.rate_bpm == pytest.approx(18.0, abs=0.5)
+    assert found.quality < breathing_of_beats([shared, shared]).quality

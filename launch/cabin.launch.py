@@ -35,6 +35,7 @@ ARGUMENTS = (
     ("physio", "false", "start physio_perception"),
     ("biosignals", "biosignals", "topic of the body signals"),
     ("signal_file", "", "start physio_perception and a recording as body sensors"),
+    ("fusion", "false", "start state_fusion: one affect state from face, voice and body"),
     ("autostart", "true", "false: a lifecycle manager configures and activates the perceptions"),
     ("respawn", "false", "start a node again when it ends"),
     ("respawn_delay", "2.0", "seconds before that"),
@@ -75,6 +76,8 @@ def _nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         nodes.append(_node("physio_perception", given, {"autostart": is_on("autostart")}))
     if given["signal_file"]:
         nodes.append(_node("signal_file", given, {"file": given["signal_file"]}))
+    if is_on("fusion"):
+        nodes.append(_node("state_fusion", given, {"autostart": is_on("autostart")}))
     return nodes
 
 

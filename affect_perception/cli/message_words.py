@@ -135,7 +135,7 @@ LOAD_MEANINGS: dict[LoadReason, str] = {
 }
 
 MODALITY_MEANINGS: dict[ModalityReason, str] = {
-    ModalityReason.OFF: "Not in use: the parameter `fusion.modalities` leaves it out.",
+    ModalityReason.OFF: "Not in use by the parameter `fusion.<modality>.use`.",
     ModalityReason.NO_DATA: "Nothing has come of it yet.",
     ModalityReason.STOPPED: "Nothing has come of it for longer than its age limit.",
     ModalityReason.LATE: "Its observations come late: they are older than they should be.",

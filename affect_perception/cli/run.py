@@ -63,6 +63,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="FILE",
         help="start physio_perception, and a recording as body sensors, again and again",
     )
+    parser.add_argument(
+        "--fusion",
+        action="store_true",
+        help="start state_fusion: one affect state from what the other nodes observe",
+    )
     parser.add_argument("--namespace", default="", metavar="NS", help="namespace of the nodes")
     parser.add_argument(
         *("-r", "--remap"),
@@ -84,9 +89,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Runs the nodes until one ends or a signal comes; returns the exit code of what ended."""
     from affect_perception.io.params_file import (
+        FUSION_NODE_NAME,
         PHYSIO_NODE_NAME,
         VOICE_NODE_NAME,
         load_params,
+        split_fusion_params,
         split_params,
         split_physio_params,
         split_voice_params,
@@ -101,6 +108,9 @@ def run(args: argparse.Namespace) -> int:
     if args.params and wants_physio(args):
         values = load_params(args.params, PHYSIO_NODE_NAME, optional=True)
         split_physio_params(values, args.params)
+    if args.params and args.fusion:
+        values = load_params(args.params, FUSION_NODE_NAME, optional=True)
+        split_fusion_params(values, args.params)
     environment = os.environ | profile_variables()
     return supervise([command for _, command in node_commands(args)], environment)
 
@@ -152,6 +162,8 @@ def node_commands(args: argparse.Namespace) -> list[tuple[str, list[str]]]:
         nodes.append(("physio_perception", []))
     if args.signal_file is not None:
         nodes.append(("signal_file", [("file", str(args.signal_file))]))
+    if args.fusion:
+        nodes.append(("state_fusion", []))
     return [(name, _command(name, parameters, args)) for name, parameters in nodes]
 
 

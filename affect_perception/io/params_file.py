@@ -20,6 +20,8 @@ import yaml
 
 from affect_perception.core.config import (
     NODE_CONFIGS,
+    FusionNodeConfig,
+    FusionPipelineConfig,
     NodeConfig,
     PhysioNodeConfig,
     PhysioPipelineConfig,
@@ -33,6 +35,7 @@ from affect_perception.core.parameters import build, describe, unknown_parameter
 NODE_NAME = "face_perception"
 VOICE_NODE_NAME = "voice_perception"
 PHYSIO_NODE_NAME = "physio_perception"
+FUSION_NODE_NAME = "state_fusion"
 
 _PARAMETERS = "ros__parameters"
 _ROS_OWN = re.compile(r"use_sim_time|start_type_description_service|qos_overrides(\..*)?")
@@ -100,6 +103,14 @@ def split_voice_params(
 ) -> tuple[VoicePipelineConfig, VoiceNodeConfig]:
     """As `split_params`, for the node voice_perception."""
     node, pipeline = _split(VOICE_NODE_NAME, values, source)
+    return pipeline, node
+
+
+def split_fusion_params(
+    values: Mapping[str, object], source: Path | str | None = None
+) -> tuple[FusionPipelineConfig, FusionNodeConfig]:
+    """As `split_params`, for the node state_fusion."""
+    node, pipeline = _split(FUSION_NODE_NAME, values, source)
     return pipeline, node
 
 

@@ -165,6 +165,32 @@ def face_from_message(message: Any, camera: RigidTransform) -> FaceObservation:
     )
 
 
+def shown_from_message(message: Any) -> FaceObservation:
+    """Reads what fusion needs of a `FaceObservation` message: nothing of points, eyes and gaze.
+
+    Raises:
+        InputError: If a word is not one of the documented ones, or a value is out of range.
+    """
+    quality = (message.brightness, message.contrast, message.saturated, message.sharpness)
+    return FaceObservation(
+        stamp_ns=stamp_to_ns(message.header.stamp),
+        frame_id=message.header.frame_id,
+        availability=Availability(message.availability),
+        reasons=tuple(_word(Reason, word) for word in message.degradation_reasons),
+        image_size=(message.image_width, message.image_height),
+        image_quality=ImageQuality(*quality),
+        track_id=message.track_id,
+        faces=message.faces,
+        detected=message.detected,
+        presence=message.presence,
+        box=(message.box_x, message.box_y, message.box_width, message.box_height),
+        mouth_opening=message.mouth_opening,
+        calibration=_calibration(message),
+        expression=_expression(message.expression),
+        pulse=_pulse(message.pulse),
+    )
+
+
 def attention_from_message(message: Any, face: FaceObservation | None = None) -> AttentionState:
     """Reads an `AttentionState` message.
 

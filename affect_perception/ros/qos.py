@@ -56,6 +56,13 @@ BIOSIGNAL_OUT = _keep_last(100, ReliabilityPolicy.RELIABLE)
 PHYSIO_OUT = _keep_last(10, ReliabilityPolicy.RELIABLE)
 """PhysioObservation."""
 
+AFFECT_OUT = _keep_last(10, ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+"""AffectState: as AttentionState, whoever comes late gets the last state at once."""
+
+OBSERVATION_IN = _keep_last(30, ReliabilityPolicy.BEST_EFFORT)
+"""Observations for fusion: best effort matches every publisher, and a second of the fastest finds
+room."""
+
 ZONES_OUT = _keep_last(1, ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 """Markers of the cabin: sent once, so whoever comes later gets them from the publisher."""
 

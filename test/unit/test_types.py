@@ -117,6 +117,8 @@ VOCABULARIES = {
     "DROWSINESS": enums.Drowsiness,
     "BLINK": enums.BlinkKind,
     "ADDW": enums.AddwArea,
+    "CHANNEL": enums.BiosignalChannel,
+    "MODALITY": enums.Modality,
 }
 # Places in a list of probabilities, of which none is unknown.
 PLACES = {"CLASS": IntEnum("Class", [name.upper() for name in AFFECT_CLASSES], start=0)}

@@ -17,6 +17,12 @@ from affect_perception.core.config.camera import (
 from affect_perception.core.config.drowsiness import DrowsinessConfig
 from affect_perception.core.config.expression import ExpressionConfig
 from affect_perception.core.config.eyes import EyeConfig, GazeConfig
+from affect_perception.core.config.fusion import (
+    FusionConfig,
+    FusionNodeConfig,
+    FusionPipelineConfig,
+    ModalityConfig,
+)
 from affect_perception.core.config.nodes import (
     NODE_CONFIGS,
     CameraNodeConfig,
@@ -58,11 +64,15 @@ __all__ = [
     "ExpressionConfig",
     "EyeConfig",
     "FaceTrackingConfig",
+    "FusionConfig",
+    "FusionNodeConfig",
+    "FusionPipelineConfig",
     "GazeConfig",
     "HeadPoseConfig",
     "ImageQualityConfig",
     "InferenceConfig",
     "MicrophoneNodeConfig",
+    "ModalityConfig",
     "NodeConfig",
     "PhysioConfig",
     "PhysioNodeConfig",

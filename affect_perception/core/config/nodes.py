@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from affect_perception.core.config.fusion import FusionNodeConfig, FusionPipelineConfig
 from affect_perception.core.config.physio import PhysioPipelineConfig
 from affect_perception.core.config.physio_nodes import PhysioNodeConfig, SignalFileNodeConfig
 from affect_perception.core.config.pipeline import PipelineConfig
@@ -162,6 +163,7 @@ NODE_CONFIGS: Mapping[str, tuple[type, ...]] = MappingProxyType(
         "audio_file": (AudioFileNodeConfig,),
         "physio_perception": (PhysioNodeConfig, PhysioPipelineConfig),
         "signal_file": (SignalFileNodeConfig,),
+        "state_fusion": (FusionNodeConfig, FusionPipelineConfig),
     }
 )
 """Which classes make up the parameters of each node."""

@@ -1,0 +1,1 @@
+"""One affect state of the driver from face, voice and body: alignment in time, combination."""

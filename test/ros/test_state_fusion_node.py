@@ -1,0 +1,148 @@
+"""The node state_fusion on real topics: rate, stamps, lifecycle, sensors that stop, bad input, QoS.
+
+Which state follows from which observations is tested in test/unit/fusion; here, that observations
+arrive, that states go out at an even rate whatever comes, and what diagnostics say.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("rclpy")
+
+from diagnostic_msgs.msg import DiagnosticStatus
+from fusion_harness import FusionHarness
+from lifecycle_msgs.msg import State
+from node_harness import values_of
+from rclpy.duration import Duration
+from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.qos import QoSProfile
+
+from affect_perception.core.enums import Availability, FusionReason, Modality, ModalityReason
+from affect_perception.msg import AffectState as AffectStateMessage
+from affect_perception.msg import VoiceObservation as VoiceObservationMessage
+from affect_perception.ros.passed_time import PassedTime
+from affect_perception.ros.stamps import stamp_to_ns
+from affect_perception.sim.observed.affect_streams import AffectDriver
+
+pytestmark = pytest.mark.ros
+
+OK = TransitionCallbackReturn.SUCCESS
+
+
+def test_states_come_ten_times_a_second_with_the_stamp_of_the_newest_observation() -> None:
+    with FusionHarness() as h:
+        h.start()
+        h.play(2.5)
+        stamps = [stamp_to_ns(m.header.stamp) for m in h.states]
+        begun = next(i for i, m in enumerate(h.states) if m.availability >= Availability.DEGRADED)
+        gaps = np.diff(np.array(stamps[begun:])) / 1e9
+        assert len(gaps) >= 15
+        assert np.median(gaps) == pytest.approx(0.1, abs=0.02)
+        state = h.last()
+        assert state.availability == Availability.AVAILABLE
+        assert {part.availability for part in state.modalities} == {Availability.AVAILABLE}
+        assert math.isfinite(state.valence)
+        assert state.heart_rate == pytest.approx(70.0, abs=6.0)
+        assert h.states[-1].latency < 5.0
+        status = h.status()
+        values = values_of(status)
+        assert int(values["observations of face"]) > 30
+        assert values["dropped"] == "none"
+        assert values["synchronisation"] in {"builtin", "message_filters"}
+
+
+def test_a_sensor_that_stops_is_named_and_states_go_on() -> None:
+    with FusionHarness(fusion__voice__age_limit=0.5, fusion__physio__use=False) as h:
+        h.publishers.pop(Modality.PHYSIO)
+        h.start()
+        h.play(0.6, (Modality.FACE, Modality.VOICE))
+        h.play(1.0, (Modality.FACE,))
+        state = h.last()
+        assert state.of(Modality.VOICE).reasons == (ModalityReason.STOPPED,)
+        assert state.of(Modality.PHYSIO).reasons == (ModalityReason.OFF,)
+        assert FusionReason.VOICE_MISSING in state.degradation_reasons
+        assert state.availability == Availability.DEGRADED
+        # Then nothing comes at all: the timer goes on.
+        count = len(h.states)
+        h.spin_until(
+            lambda: len(h.states) > count and h.states[-1].availability == Availability.UNAVAILABLE
+        )
+        assert "no_modality" in h.states[-1].degradation_reasons
+        assert math.isnan(h.states[-1].valence)
+
+
+def test_before_anything_comes_states_say_so() -> None:
+    with FusionHarness() as h:
+        h.start()
+        h.spin_until(lambda: len(h.states) >= 3)
+        assert {m.availability for m in h.states} == {int(Availability.UNAVAILABLE)}
+        assert next(iter(h.states[0].degradation_reasons)) == "no_modality"
+        assert abs(stamp_to_ns(h.states[-1].header.stamp) - h.now_ns()) < 5 * 10**9
+        h.spin_until(lambda: h.status().level == DiagnosticStatus.STALE)
+
+
+def test_lifecycle_goes_through_all_states_and_back() -> None:
+    with FusionHarness() as h:
+        for _ in range(2):
+            h.start()
+            count = len(h.states)
+            h.play(0.3, (Modality.FACE,))
+            h.spin_until(lambda n=count: len(h.states) > n)
+            assert h.node.trigger_deactivate() == OK
+            h.spin_until(lambda: not any(p.get_subscription_count() for p in h.publishers.values()))
+            assert h.node.trigger_cleanup() == OK
+        assert h.node.trigger_shutdown() == OK
+        assert h.node.state_id == State.PRIMARY_STATE_FINALIZED
+
+
+def test_a_message_with_an_unknown_word_is_counted_and_the_next_is_used() -> None:
+    with FusionHarness() as h:
+        h.start()
+        bad = VoiceObservationMessage()
+        bad.degradation_reasons = ["sleepy"]
+        h.publishers[Modality.VOICE].publish(bad)
+        h.play(0.5)
+        status = h.status()
+        assert "sleepy" in values_of(status)["last error"]
+        assert h.last().of(Modality.VOICE).availability >= Availability.DEGRADED
+
+
+def test_an_old_and_a_repeated_observation_are_dropped_and_counted() -> None:
+    with FusionHarness() as h:
+        h.start()
+        h.play(0.3)
+        driver = AffectDriver(start_ns=h.now_ns())
+        voice = next(iter(driver.observations(Modality.VOICE, 1.0)))
+        face = next(iter(driver.observations(Modality.FACE, 1.0)))
+        h.publish(face)
+        h.publish(voice)
+        h.publish(voice)
+        h.publish(replace(voice, stamp_ns=voice.stamp_ns - 100 * 10**9))
+        h.spin_until(lambda: "voice repeated" in values_of(h.status())["dropped"])
+        assert "1 voice stamp_jump" in values_of(h.status())["dropped"]
+
+
+def test_a_subscriber_that_can_receive_nothing_is_named() -> None:
+    with FusionHarness() as h:
+        h.start()
+        # Best effort and reliable, volatile and kept: all of these fit. A deadline does not.
+        asking = QoSProfile(depth=1, deadline=Duration(seconds=0.01))
+        h.probe.create_subscription(AffectStateMessage, "affect_state", h.states.append, asking)
+        h.spin_until(lambda: "incompatible QoS" in h.status().message)
+
+
+def test_time_passes_by_the_clock_but_does_not_jump_with_it() -> None:
+    passed = PassedTime(2.0)
+    assert passed.stamp_at(5) == 5
+    passed.observe(1_000_000_000, 50_000_000_000)
+    assert passed.stamp_at(50_100_000_000) == 1_100_000_000
+    assert passed.stamp_at(90_000_000_000) == 1_100_000_000
+    assert passed.stamp_at(90_100_000_000) == 1_200_000_000
+    assert passed.stamp_at(10_000_000_000) == 1_200_000_000
+    passed.observe(1_300_000_000, 10_000_000_000)
+    assert passed.stamp_at(10_050_000_000) == 1_350_000_000

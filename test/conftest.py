@@ -10,12 +10,15 @@ import importlib.util
 import os
 import pathlib
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TIERS = {"unit", "property", "golden", "conformance", "ros", "data", "train"}
+LISTENER_DEADLINE = 60.0
 LEFT_OUT: set[str] = set()  # files of test/ros that were not even read
 
 
@@ -124,3 +127,25 @@ def ros_context() -> Iterator[object]:
     rclpy.init(context=context)
     yield context
     rclpy.try_shutdown(context=context)
+
+
+@pytest.fixture
+def listener(ros_context: Any) -> Iterator[Any]:
+    """A node beside the processes under test; `spin_until` waits for a condition."""
+    import rclpy
+    from rclpy.executors import SingleThreadedExecutor
+
+    node = rclpy.create_node("listener", context=ros_context)
+    executor = SingleThreadedExecutor(context=ros_context)
+    executor.add_node(node)
+
+    def spin_until(condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + LISTENER_DEADLINE
+        while not condition():
+            assert time.monotonic() < end, f"did not happen within {LISTENER_DEADLINE} s"
+            executor.spin_once(timeout_sec=0.02)
+
+    node.spin_until = spin_until
+    yield node
+    executor.shutdown()
+    node.destroy_node()

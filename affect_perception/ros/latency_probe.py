@@ -1,8 +1,8 @@
-"""Counts states (AttentionState or VoiceObservation) and measures how old they are on arrival.
+"""Counts states (of a kind of `KINDS`) and measures how old they are on arrival.
 
 Run by `affect-perception bench` as a process of its own:
 `python -m affect_perception.ros.latency_probe --seconds 20 --settle 3`; one JSON object on stdout.
-The stamps are those of the pictures or of the sound, so the sensor must run on the same clock.
+The stamps are those of pictures, sound or signals, so the sensor must run on the same clock.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ import rclpy
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 
-from affect_perception.msg import AttentionState, VoiceObservation
+from affect_perception.msg import AttentionState, PhysioObservation, VoiceObservation
 from affect_perception.ros import qos
 from affect_perception.ros.stamps import stamp_to_ns
 
 KINDS = {
     "attention_state": (AttentionState, qos.STATE_OUT),
     "voice": (VoiceObservation, qos.VOICE_OUT),
+    "physio": (PhysioObservation, qos.PHYSIO_OUT),
 }
 """Topic: message type and QoS."""
 

@@ -24,7 +24,6 @@ from std_msgs.msg import Float32, Float32MultiArray, String
 
 from affect_perception.core.config import PhysioPipelineConfig
 from affect_perception.core.enums import Availability, BiosignalChannel
-from affect_perception.core.errors import ModelAlteredError
 from affect_perception.core.network import PhysioNetworks
 from affect_perception.core.physio.pipeline import PhysioPipeline
 from affect_perception.core.types import BiosignalChunk
@@ -213,12 +212,8 @@ def test_another_driver_drops_the_baseline() -> None:
         assert not math.isnan(h.seen[-1].heart_rate)
 
 
-@pytest.mark.parametrize("error", [ModelAlteredError("load_stress has SHA-256 ...")])
-def test_without_its_network_the_node_runs_and_says_so(error: Exception) -> None:
-    def load(_: Any) -> PhysioNetworks:
-        raise error
-
-    with PhysioHarness(load=load) as h:
+def test_without_its_network_the_node_runs_and_says_so() -> None:
+    with PhysioHarness(load=lambda _: PhysioNetworks()) as h:
         h.start()
         h.play(body(12.0, h.now_ns() - 12 * NS))
         assert h.seen[-1].load.reasons == ["no_load_network"]

@@ -8,7 +8,6 @@ in it; what it answers must be what the replay of the recording says. Leaves: si
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,7 @@ import pytest
 
 pytest.importorskip("rclpy")
 
-import rclpy
 from node_process import NodeProcess
-from rclpy.executors import SingleThreadedExecutor
 from scipy.io import wavfile
 
 from affect_perception.cli.main import main
@@ -38,28 +35,9 @@ from affect_perception.sim.voice import Phrase, speak
 
 pytestmark = pytest.mark.ros
 
-DEADLINE = 60.0
 RATE = 16_000
 START = 10**18
 TALK = speak([Phrase(9, 0.8), Phrase(7, 0.7)], seed=6)
-
-
-@pytest.fixture
-def listener(ros_context: Any) -> Iterator[Any]:
-    node = rclpy.create_node("listener", context=ros_context)
-    executor = SingleThreadedExecutor(context=ros_context)
-    executor.add_node(node)
-
-    def spin_until(condition: Callable[[], bool]) -> None:
-        end = time.monotonic() + DEADLINE
-        while not condition():
-            assert time.monotonic() < end, f"did not happen within {DEADLINE} s"
-            executor.spin_once(timeout_sec=0.02)
-
-    node.spin_until = spin_until
-    yield node
-    executor.shutdown()
-    node.destroy_node()
 
 
 def pieces() -> list[AudioChunk]:

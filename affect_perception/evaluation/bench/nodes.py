@@ -31,6 +31,8 @@ NODE = "affect_perception.ros.nodes.face_perception"
 CAMERA = "affect_perception.ros.nodes.sim_camera"
 VOICE_NODE = "affect_perception.ros.nodes.voice_perception"
 AUDIO_FILE = "affect_perception.ros.nodes.audio_file"
+PHYSIO_NODE = "affect_perception.ros.nodes.physio_perception"
+SIGNAL_FILE = "affect_perception.ros.nodes.signal_file"
 PROBE = "affect_perception.ros.latency_probe"
 SETTLE_S = 4.0
 RATE = 30.0
@@ -42,13 +44,14 @@ class NodeFigures:
 
     Attributes:
         seconds: Time watched.
-        states: Messages received, AttentionState or VoiceObservation.
+        states: Messages received, AttentionState, VoiceObservation or PhysioObservation.
         rate: States per second by their stamps.
         tracked_share: States that were available or degraded.
         latency_ms: (median, 99th percentile, largest) from stamp to arrival, ms.
         published_ms: Median of the latency the message itself carries, ms.
         cpu_cores: Processor time of the perception node per second.
-        camera_cpu_cores: The same of what feeds it (sim_camera, which renders; audio_file).
+        camera_cpu_cores: The same of what feeds it (sim_camera, which renders; audio_file;
+            signal_file).
         memory_start_mib: Resident memory of the perception node at the start of the watch.
         memory_end_mib: At its end.
         memory_slope_mib_per_min: Trend over the second half.
@@ -95,19 +98,39 @@ def measure_voice_nodes(seconds: float) -> NodeFigures:
     Raises:
         BenchError: If a process fails or no observation arrives.
     """
-    env = node_environment()
     with tempfile.TemporaryDirectory(prefix="affect-bench-") as folder:
         path = Path(folder) / "talk.wav"
         sound = speak([Phrase(12, 1.0), Phrase(20, 1.5), Phrase(9, 1.0)], seed=3)
         wavfile.write(path, sound.rate, sound.samples)
-        arguments = ["--ros-args", "-p", f"file:={path}"]
-        with (
-            _Child("voice_perception", [VOICE_NODE], env) as node,
-            _Child("audio_file", [AUDIO_FILE, *arguments], env) as source,
-        ):
-            watch = ["--kind", "voice", "--seconds", f"{seconds:g}", "--settle", f"{SETTLE_S:g}"]
-            with _Child("latency_probe", [PROBE, *watch], env) as probe:
-                return _watch(node, source, probe)
+        return _watch_playing(seconds, VOICE_NODE, AUDIO_FILE, path, "voice")
+
+
+def measure_physio_nodes(seconds: float, recording: Path) -> NodeFigures:
+    """Starts a recording as body sensors and physio_perception, watches them, and ends them.
+
+    Args:
+        seconds: How long to watch after everything has started.
+        recording: File of body signals (`io.signals`), played in a loop.
+
+    Raises:
+        BenchError: If a process fails or no observation arrives.
+    """
+    return _watch_playing(seconds, PHYSIO_NODE, SIGNAL_FILE, recording, "physio")
+
+
+def _watch_playing(
+    seconds: float, node_module: str, player: str, file: Path, kind: str
+) -> NodeFigures:
+    """Watches a node that gets what another node plays from a file."""
+    env = node_environment()
+    arguments = ["--ros-args", "-p", f"file:={file}"]
+    with (
+        _Child(node_module.rpartition(".")[2], [node_module], env) as node,
+        _Child(player.rpartition(".")[2], [player, *arguments], env) as source,
+    ):
+        watch = ["--kind", kind, "--seconds", f"{seconds:g}", "--settle", f"{SETTLE_S:g}"]
+        with _Child("latency_probe", [PROBE, *watch], env) as probe:
+            return _watch(node, source, probe)
 
 
 def node_environment() -> dict[str, str]:

@@ -13,11 +13,10 @@ from typing import Any
 
 from affect_perception.core.config import PhysioNodeConfig, PhysioPipelineConfig
 from affect_perception.core.enums import PhysioReason
-from affect_perception.core.errors import ModelAlteredError, ModelMissingError
 from affect_perception.core.network import PhysioNetworks
 from affect_perception.core.physio.pipeline import PhysioPipeline
 from affect_perception.core.types import BiosignalChunk, PhysioObservation
-from affect_perception.inference.loader import LOAD, load_network
+from affect_perception.inference.physio import load_physio_networks
 from affect_perception.msg import PhysioObservation as PhysioObservationMessage
 from affect_perception.ros import qos
 from affect_perception.ros.biosignal_input import BiosignalInput
@@ -38,8 +37,8 @@ MakePipeline = Callable[[PhysioPipelineConfig, PhysioNetworks], PhysioStepper]
 
 
 def load_networks(config: PhysioPipelineConfig) -> PhysioNetworks:
-    """The network of load and stress."""
-    return PhysioNetworks(load=load_network(LOAD, config.inference))
+    """The network of load and stress, if it is there."""
+    return load_physio_networks(config.inference)
 
 
 class PhysioPerceptionNode(PerceptionNode):
@@ -65,7 +64,10 @@ class PhysioPerceptionNode(PerceptionNode):
         self._config = self.parameters.read(PhysioNodeConfig)
         config = self.parameters.read(PhysioPipelineConfig)
         list(plain_signals(self._config.plain))  # fails before anything is made
-        networks = self._networks(config)
+        networks = self._load(config)
+        if networks.load is None:
+            # Heart, skin and breath need no network.
+            self.get_logger().warning("load and stress stay unknown: their network is not loaded")
         self.facts = warm_up(networks)
         self.fallback = fallback(networks)
         self._pipeline = self._make_pipeline(config, networks)
@@ -111,14 +113,6 @@ class PhysioPerceptionNode(PerceptionNode):
         """Writes each kind of fault into the log once; diagnostics count them all."""
         if self._health.first_of_its_kind(message):
             self.get_logger().error(f"{message} (told once; /diagnostics counts)")
-
-    def _networks(self, config: PhysioPipelineConfig) -> PhysioNetworks:
-        try:
-            return self._load(config)
-        except (ModelMissingError, ModelAlteredError) as error:
-            # Heart, skin and breath need no network.
-            self.get_logger().warning(f"load and stress stay unknown: {error}")
-            return PhysioNetworks()
 
     def _on_piece(self, read: Callable[[], BiosignalChunk]) -> None:
         if self._worker is not None:

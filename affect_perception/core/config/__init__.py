@@ -30,6 +30,7 @@ from affect_perception.core.config.physio_nodes import (
     PlainSignalConfig,
     PlainSignalsConfig,
     SignalFileNodeConfig,
+    SimBodyNodeConfig,
 )
 from affect_perception.core.config.pipeline import PipelineConfig
 from affect_perception.core.config.vision import (
@@ -72,6 +73,7 @@ __all__ = [
     "PlainSignalsConfig",
     "ProviderConfig",
     "SignalFileNodeConfig",
+    "SimBodyNodeConfig",
     "SimCameraNodeConfig",
     "VoiceConfig",
     "VoiceNodeConfig",

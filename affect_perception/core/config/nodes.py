@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from affect_perception.core.config.physio import PhysioPipelineConfig
-from affect_perception.core.config.physio_nodes import PhysioNodeConfig, SignalFileNodeConfig
+from affect_perception.core.config.physio_nodes import (
+    PhysioNodeConfig,
+    SignalFileNodeConfig,
+    SimBodyNodeConfig,
+)
 from affect_perception.core.config.pipeline import PipelineConfig
 from affect_perception.core.config.voice import VoicePipelineConfig
 from affect_perception.core.config.voice_nodes import (
@@ -162,6 +166,7 @@ NODE_CONFIGS: Mapping[str, tuple[type, ...]] = MappingProxyType(
         "audio_file": (AudioFileNodeConfig,),
         "physio_perception": (PhysioNodeConfig, PhysioPipelineConfig),
         "signal_file": (SignalFileNodeConfig,),
+        "sim_body": (SimBodyNodeConfig,),
     }
 )
 """Which classes make up the parameters of each node."""

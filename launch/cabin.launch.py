@@ -34,6 +34,7 @@ ARGUMENTS = (
     ("audio_file", "", "start voice_perception and a sound file as microphone"),
     ("physio", "false", "start physio_perception"),
     ("biosignals", "biosignals", "topic of the body signals"),
+    ("sim_body", "", "start physio_perception and the body of a scenario (its name) as sensors"),
     ("signal_file", "", "start physio_perception and a recording as body sensors"),
     ("fusion", "false", "start state_fusion: one affect state from face, voice and body"),
     ("autostart", "true", "false: a lifecycle manager configures and activates the perceptions"),
@@ -72,8 +73,10 @@ def _nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         nodes.append(_node("microphone", given, {"device": text}))
     if given["audio_file"]:
         nodes.append(_node("audio_file", given, {"file": given["audio_file"]}))
-    if is_on("physio") or given["signal_file"]:
+    if is_on("physio") or given["signal_file"] or given["sim_body"]:
         nodes.append(_node("physio_perception", given, {"autostart": is_on("autostart")}))
+    if given["sim_body"]:
+        nodes.append(_node("sim_body", given, {"scenario": given["sim_body"]}))
     if given["signal_file"]:
         nodes.append(_node("signal_file", given, {"file": given["signal_file"]}))
     if is_on("fusion"):

@@ -57,7 +57,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="start voice_perception, and a sound file as microphone, again and again",
     )
     parser.add_argument("--physio", action="store_true", help="start physio_perception as well")
-    parser.add_argument(
+    body = parser.add_mutually_exclusive_group()
+    body.add_argument(
+        "--sim-body",
+        nargs="?",
+        const="body",
+        metavar="SCENARIO",
+        help="start physio_perception, and the body of a scenario as sensors (default: body)",
+    )
+    body.add_argument(
         "--signal-file",
         type=Path,
         metavar="FILE",
@@ -122,7 +130,7 @@ def wants_voice(args: argparse.Namespace) -> bool:
 
 def wants_physio(args: argparse.Namespace) -> bool:
     """Whether physio_perception is to be started."""
-    return bool(args.physio or args.signal_file is not None)
+    return bool(args.physio or args.sim_body is not None or args.signal_file is not None)
 
 
 def own_values(args: argparse.Namespace) -> dict[str, object]:
@@ -160,6 +168,8 @@ def node_commands(args: argparse.Namespace) -> list[tuple[str, list[str]]]:
         nodes.append(("audio_file", [("file", str(args.audio_file))]))
     if wants_physio(args):
         nodes.append(("physio_perception", []))
+    if args.sim_body is not None:
+        nodes.append(("sim_body", [("scenario", args.sim_body)]))
     if args.signal_file is not None:
         nodes.append(("signal_file", [("file", str(args.signal_file))]))
     if args.fusion:

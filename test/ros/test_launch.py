@@ -63,6 +63,7 @@ def executables(nodes: list[Any]) -> list[str]:
         ({"voice": "true"}, ["face_perception", "voice_perception"]),
         ({"microphone": "2"}, ["face_perception", "voice_perception", "microphone"]),
         ({"physio": "true"}, ["face_perception", "physio_perception"]),
+        ({"sim_body": "body"}, ["face_perception", "physio_perception", "sim_body"]),
         ({"signal_file": "a.npz"}, ["face_perception", "physio_perception", "signal_file"]),
         ({"audio_file": "a.wav"}, ["face_perception", "voice_perception", "audio_file"]),
     ],

@@ -36,6 +36,7 @@ from affect_perception.core.config.physio_nodes import (
     PlainSignalConfig,
     PlainSignalsConfig,
     SignalFileNodeConfig,
+    SimBodyNodeConfig,
 )
 from affect_perception.core.config.pipeline import PipelineConfig
 from affect_perception.core.config.vision import (
@@ -82,6 +83,7 @@ __all__ = [
     "PlainSignalsConfig",
     "ProviderConfig",
     "SignalFileNodeConfig",
+    "SimBodyNodeConfig",
     "SimCameraNodeConfig",
     "VoiceConfig",
     "VoiceNodeConfig",

@@ -8,7 +8,11 @@ from types import MappingProxyType
 
 from affect_perception.core.config.fusion import FusionNodeConfig, FusionPipelineConfig
 from affect_perception.core.config.physio import PhysioPipelineConfig
-from affect_perception.core.config.physio_nodes import PhysioNodeConfig, SignalFileNodeConfig
+from affect_perception.core.config.physio_nodes import (
+    PhysioNodeConfig,
+    SignalFileNodeConfig,
+    SimBodyNodeConfig,
+)
 from affect_perception.core.config.pipeline import PipelineConfig
 from affect_perception.core.config.voice import VoicePipelineConfig
 from affect_perception.core.config.voice_nodes import (
@@ -163,6 +167,7 @@ NODE_CONFIGS: Mapping[str, tuple[type, ...]] = MappingProxyType(
         "audio_file": (AudioFileNodeConfig,),
         "physio_perception": (PhysioNodeConfig, PhysioPipelineConfig),
         "signal_file": (SignalFileNodeConfig,),
+        "sim_body": (SimBodyNodeConfig,),
         "state_fusion": (FusionNodeConfig, FusionPipelineConfig),
     }
 )

@@ -89,3 +89,23 @@ class SignalFileNodeConfig:
         0.25, "Length of a piece of a signal.", unit="s", minimum=0.01, maximum=10.0
     )
     frame_id: str = parameter("body_sensor", "header.frame_id of the pieces.")
+
+
+@dataclass(frozen=True)
+class SimBodyNodeConfig:
+    """The node sim_body: the body of a scenario as sensors, in real time."""
+
+    scenario: str = parameter("body", "Name of a shipped scenario, or the path of a YAML file.")
+    loop: bool = parameter(
+        True, "Start again at the end (stamps run on). With false the node ends."
+    )
+    start_delay: float = parameter(
+        1.0,
+        "Time before the first piece, in which subscribers find the topic.",
+        unit="s",
+        minimum=0.0,
+        maximum=60.0,
+    )
+    truth: bool = parameter(
+        True, "Publish what is really the case on the topic body_truth (JSON), twice a second."
+    )

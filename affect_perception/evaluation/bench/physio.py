@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import math
-import os
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +16,12 @@ import numpy.typing as npt
 from affect_perception.core.enums import BiosignalChannel
 from affect_perception.core.physio.perception import PhysioPerception
 from affect_perception.core.types.physio import BiosignalChunk
+from affect_perception.evaluation.bench.physio_memory import (
+    CHUNK_S,
+    SCENARIO,
+    MemoryFigures,
+    measure_memory,
+)
 from affect_perception.evaluation.bench.processes import load_in_words, machine_in_words
 from affect_perception.evaluation.physio import neurokit
 from affect_perception.io.signals import Signal, merge_chunks
@@ -45,12 +49,12 @@ class PhysioFigures:
     Attributes:
         ours: Share of one core in each round.
         theirs: The same of NeuroKit2; empty if it is not installed.
-        memory_mib: Memory of the process at the end of each simulated hour, MiB.
+        memory: Over simulated hours.
     """
 
     ours: list[float]
     theirs: list[float]
-    memory_mib: list[float]
+    memory: MemoryFigures
 
     @property
     def share(self) -> float:
@@ -61,14 +65,6 @@ class PhysioFigures:
     def ratio(self) -> float:
         """NeuroKit2's median share over ours; NaN without it."""
         return float(np.median(self.theirs)) / self.share if self.theirs else math.nan
-
-    @property
-    def slope_kib_per_hour(self) -> float:
-        """Least-squares rise of the memory from the second hour on; NaN with fewer than three."""
-        kept = self.memory_mib[1:]
-        if len(kept) < 2:
-            return math.nan
-        return float(np.polyfit(np.arange(len(kept)), kept, 1)[0] * 1024.0)
 
 
 def made_signals(seconds: float, seed: int) -> list[Signal]:
@@ -117,7 +113,7 @@ def measure(rounds: int, hours: int, say: Callable[[str], None]) -> PhysioFigure
         if neurokit.available():
             theirs.append(_neurokit_share(signals, begin))
         say(f"round {number + 1} of {rounds}")
-    return PhysioFigures(ours, theirs, _memory(hours, say))
+    return PhysioFigures(ours, theirs, measure_memory(hours, say))
 
 
 def _step(path: PhysioPerception, chunks: Sequence[BiosignalChunk]) -> None:
@@ -148,33 +144,6 @@ def _neurokit_share(signals: Sequence[Signal], begin: float, windows: int = 5) -
     return spent / windows
 
 
-def _memory(hours: int, say: Callable[[str], None]) -> list[float]:
-    """Allocated memory after each hour; a minute of signal is played again and again."""
-    path = PhysioPerception()
-    signals = made_signals(_ROUND, 2)
-    found: list[float] = []
-    if not hours:
-        return found
-    for minute in range(hours * 60):
-        _step(path, _later(signals, minute * _ROUND))
-        if minute % 60 == 59:
-            gc.collect()
-            found.append(_resident_mib())
-            say(f"hour {len(found)} of {hours}: {found[-1]:.2f} MiB")
-    return found
-
-
-def _resident_mib() -> float:
-    """Memory of this process, MiB (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-def _later(signals: Sequence[Signal], seconds: float) -> list[BiosignalChunk]:
-    """The chunks of the signals, a second each, as if they began at that time."""
-    return merge_chunks([replace(s, start=seconds) for s in signals], 1.0)
-
-
 def write(figures: PhysioFigures, command: str, page: Path, table: Path) -> None:
     """Writes page and JSON."""
     values = {
@@ -185,8 +154,9 @@ def write(figures: PhysioFigures, command: str, page: Path, table: Path) -> None
             "share of one core",
         ),
         "neurokit2_over_physio": (figures.ratio, "ratio"),
-        "physio_memory": (figures.memory_mib[-1] if figures.memory_mib else math.nan, "MiB"),
-        "physio_memory_trend": (figures.slope_kib_per_hour, "KiB per hour"),
+        "physio_memory": (_last(figures.memory.resident_mib), "MiB"),
+        "physio_memory_trend": (figures.memory.slope_kib_per_hour, "KiB per hour"),
+        "physio_state": (_last(figures.memory.state_kib), "KiB"),
     }
     content = {
         name: {"value": round(value, 6) if math.isfinite(value) else None, "unit": unit}
@@ -220,12 +190,29 @@ def _page(figures: PhysioFigures, command: str) -> str:
         ]
     else:
         lines += ["", neurokit.MISSING]
-    if figures.memory_mib:
-        memory = figures.memory_mib
-        lines += [
-            "",
-            f"Memory of the process over {len(memory)} simulated hours (chunks of 1 s): "
-            f"{memory[0]:.2f} MiB after the first hour, {memory[-1]:.2f} MiB after the last, "
-            f"{figures.slope_kib_per_hour:+.2f} KiB per hour from the second on.",
-        ]
+    if figures.memory.resident_mib:
+        lines += _memory_lines(figures.memory)
     return "\n".join(lines) + "\n"
+
+
+def _memory_lines(memory: MemoryFigures) -> list[str]:
+    resident, state = memory.resident_mib, memory.state_kib
+    rows = zip(range(1, len(resident) + 1), resident, state, strict=True)
+    return [
+        "",
+        f"## Memory over {len(resident)} simulated hours",
+        "",
+        f"The scenario `{SCENARIO}` (calm, stress, most faults of sensors) again and again through "
+        "one pipeline with the network of load and stress, all five channels, chunks of "
+        f"{CHUNK_S:g} s: {memory.observations} observations. The memory of the process rises by "
+        f"{memory.slope_kib_per_hour:.1f} KiB per hour from the second hour on; state is all that "
+        "the pipeline keeps, pickled, without the network.",
+        "",
+        "| hour | process, MiB | state, KiB |",
+        "|---|---|---|",
+        *(f"| {hour} | {mib:.2f} | {kib:.1f} |" for hour, mib, kib in rows),
+    ]
+
+
+def _last(values: Sequence[float]) -> float:
+    return values[-1] if values else math.nan

@@ -48,9 +48,11 @@ from affect_perception.io.baseline_file import start_baseline
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.events import Source
 from affect_perception.io.params_file import (
+    PHYSIO_NODE_NAME,
     VOICE_NODE_NAME,
     load_params,
     split_params,
+    split_physio_params,
     split_voice_params,
 )
 from affect_perception.io.profile_file import load_profile
@@ -111,7 +113,10 @@ class Setting:
         profile = load_profile(pipeline.attention.profile)
         values = load_params(params, VOICE_NODE_NAME, optional=True) if params else {}
         voice, voice_node = split_voice_params(values, params)
-        return cls(pipeline, node, load_cabin(cabin or node.cabin), profile, voice, voice_node)
+        values = load_params(params, PHYSIO_NODE_NAME, optional=True) if params else {}
+        physio, _ = split_physio_params(values, params)
+        place = load_cabin(cabin or node.cabin)
+        return cls(pipeline, node, place, profile, voice, voice_node, physio)
 
     @property
     def sound_format(self) -> SoundFormat:

@@ -13,14 +13,12 @@ from affect_perception.core.errors import ConfigError
 from affect_perception.core.types import BiosignalChunk
 from affect_perception.io.signals import merge_chunks, read_signals
 from affect_perception.ros.biosignal_output import BiosignalOutput
+from affect_perception.ros.chunk_player import ChunkPlayer
 from affect_perception.ros.lifecycle import run_node
-from affect_perception.ros.stream_node import StreamNode
 
 
-class SignalFileNode(StreamNode):
+class SignalFileNode(ChunkPlayer):
     """See docs/topics.md."""
-
-    counted = "pieces"
 
     def __init__(self, **options: Any) -> None:
         """`options` go to rclpy's node."""
@@ -29,9 +27,10 @@ class SignalFileNode(StreamNode):
 
     def open(self) -> BiosignalOutput:
         """Reads the file."""
-        self._config = config = self.parameters.read(SignalFileNodeConfig)
+        config = self.parameters.read(SignalFileNodeConfig)
         if not config.file:
             raise ConfigError("parameter 'file': name the recording to play")
+        self.start_delay, self.loop = config.start_delay, config.loop
         signals = read_signals(Path(config.file))
         self._chunks = [
             replace(chunk, frame_id=config.frame_id)
@@ -43,22 +42,13 @@ class SignalFileNode(StreamNode):
         """Forgets the recording."""
         self._chunks = []
 
-    def items(self) -> Iterator[BiosignalChunk]:
-        """The recording from now on, in a loop if asked for; pieces go out at their end."""
-        begin = self._now() + round(self._config.start_delay * 1e9)
-        while self._chunks and not self.stopping.is_set():
-            for chunk in self._chunks:
-                stamped = replace(chunk, stamp_ns=begin + chunk.stamp_ns)
-                self.wait_until(stamped.end_ns, self._now)
-                if self.stopping.is_set():
-                    return
-                yield stamped
-            if not self._config.loop:
-                return
-            begin += max(chunk.end_ns for chunk in self._chunks)
+    def length_ns(self) -> int:
+        """Time of the last sample, ns."""
+        return max((chunk.end_ns for chunk in self._chunks), default=0)
 
-    def _now(self) -> int:
-        return int(self.get_clock().now().nanoseconds)
+    def recording(self) -> Iterator[tuple[int, BiosignalChunk]]:
+        """The whole file."""
+        return ((chunk.end_ns, chunk) for chunk in self._chunks)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

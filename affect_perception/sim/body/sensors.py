@@ -91,12 +91,16 @@ class BodySensors:
         Args:
             start_ns: Stamp of time 0.
         """
+        return (chunk for _, chunk in self.arrivals(start_ns))
+
+    def arrivals(self, start_ns: int = 0) -> Iterator[tuple[int, BiosignalChunk]]:
+        """As `chunks`, each with the time at which it is complete by a right clock, ns."""
         streams = [
             ((at, number, chunk) for at, chunk in self._arriving(name, start_ns))
             for number, name in enumerate(self._setups)
         ]
-        for _, _, chunk in heapq.merge(*streams, key=lambda item: item[:2]):
-            yield chunk
+        for at, _, chunk in heapq.merge(*streams, key=lambda item: item[:2]):
+            yield start_ns + round(at * _NS), chunk
 
     def _arriving(self, name: str, start_ns: int) -> Iterator[tuple[float, BiosignalChunk]]:
         """Chunks of one sensor with the time at which each is complete, s."""

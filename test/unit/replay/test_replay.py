@@ -282,7 +282,7 @@ def test_comparison_with_the_truth(played: Replay) -> None:
 @pytest.mark.parametrize("name", ["drive.mkv", "drive.bag", "drive.db3"])
 def test_recording_into_an_unknown_format_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no format to record"):
-        record_bag(None, tmp_path / name, 95, None)  # type: ignore[arg-type]
+        record_bag(tmp_path / name, None)
     assert not (tmp_path / name).exists()
 
 

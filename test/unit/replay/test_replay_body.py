@@ -253,3 +253,66 @@ def test_an_envelope_of_nothing_and_of_gaps() -> None:
     time, values = kept.series()
     assert time.tolist() == [0.0, 5.0]
     assert values.tolist() == [1.0, 2.0]
+
+
+@pytest.fixture
+def scenario_file(tmp_path: Path) -> Path:
+    path = tmp_path / "short.yaml"
+    path.write_text(SCENARIO)
+    return path
+
+
+def simulate(*arguments: object) -> int:
+    from affect_perception.cli.main import main
+
+    return main(["simulate", *map(str, arguments)])
+
+
+def test_simulate_writes_npz_and_csv_that_replay_reads(
+    scenario_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert simulate(scenario_file, "--out", tmp_path / "body.npz") == 0
+    assert simulate(scenario_file, "--out", tmp_path / "body.csv") == 0
+    assert "40 s of body signals" in capsys.readouterr().out
+    whole = {s.channel: s for s in SignalFileSource(tmp_path / "body.npz").signals}
+    assert {c.name: s.unit for c, s in whole.items()} == {
+        "ECG": "mV",
+        "PPG": "1",
+        "EDA": "uS",
+        "RESPIRATION": "1",
+        "SKIN_TEMPERATURE": "degC",
+    }
+    for word in ("ecg", "ppg", "eda", "resp", "temp"):
+        (signal,) = SignalFileSource(tmp_path / f"body.{word}.csv").signals
+        same = whole[signal.channel]
+        assert signal.rate == pytest.approx(same.rate)
+        np.testing.assert_allclose(signal.samples, same.samples, rtol=1e-4, atol=1e-5)
+    truth = read_parquet(tmp_path / "body.truth.parquet")
+    assert truth["heart_rate_bpm"][0] == 72.0
+
+
+def test_simulate_records_a_bag_of_the_body_alone(scenario_file: Path, tmp_path: Path) -> None:
+    assert simulate(scenario_file, "--out", tmp_path / "body.mcap", "--body-only", "--sound") == 0
+    with AnyReader([tmp_path / "body.mcap"]) as reader:
+        counts = {c.topic: c.msgcount for c in reader.connections}
+    assert set(counts) == {"/biosignals", "/body_truth", "/audio"}
+    assert counts["/body_truth"] == 2 * SECONDS + 1
+    found = list(open_source(tmp_path / "body.mcap", Topics()).events())
+    direct = list(BodySensors(body()).chunks(NS))
+    bodies = [e for e in found if type(e) is type(direct[0])]
+    assert [e.stamp_ns for e in bodies if e.channel == 1] == [
+        e.stamp_ns for e in direct if e.channel == 1
+    ]
+    assert len(bodies) == len(direct)
+
+
+def test_a_gap_is_not_a_number_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "gap.yaml"
+    path.write_text(SCENARIO.replace("lead_off", "gap"))
+    assert simulate(path, "--out", tmp_path / "body.npz") == 0
+    (ecg,) = (s for s in SignalFileSource(tmp_path / "body.npz").signals if s.channel == 1)
+    assert np.isnan(ecg.samples).sum() == 1000
+
+
+def test_videos_have_no_body(scenario_file: Path, tmp_path: Path) -> None:
+    assert simulate(scenario_file, "--out", tmp_path / "x.mp4", "--body") != 0

@@ -108,7 +108,12 @@ def left_out(
 
     Returns:
         (n,) probabilities for each person.
+
+    Raises:
+        InputError: With fewer than two people, or if one of the states does not occur.
     """
+    if len(people) < 2:
+        raise InputError("leaving one person out needs two people")
     found = []
     for index, (features, _) in enumerate(people):
         rest = [person for place, person in enumerate(people) if place != index]

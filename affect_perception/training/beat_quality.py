@@ -21,8 +21,6 @@ from scipy.special import expit
 
 from affect_perception.core.enums import BiosignalChannel
 from affect_perception.core.errors import InputError
-from affect_perception.core.physio.pulse_peaks import PulseFinder
-from affect_perception.core.physio.r_peaks import RPeakFinder
 from affect_perception.evaluation.datasets.heartbeats import HeartRecord, read_heart_records
 from affect_perception.evaluation.logistic import Line, Rows, fit
 from affect_perception.evaluation.physio.beat_matching import pulse_lag
@@ -34,6 +32,7 @@ from affect_perception.evaluation.physio.quality_windows import (
     noisy_excerpts,
     quality_windows,
 )
+from affect_perception.evaluation.physio.recordings import beat_times
 from affect_perception.evaluation.tasks.heartbeat import CHOSEN_ON
 from affect_perception.io.signals import read_arrays, read_signals, signal_of
 
@@ -87,8 +86,7 @@ def ppg_windows(path: Path, seed: int) -> list[QualityWindow]:
     ecg, ppg = signal_of(signals, _ECG), signal_of(signals, _PPG)
     if ecg is None or ppg is None:
         raise InputError(f"{path}: needs an ECG and a PPG")
-    beats = np.array([b.index for b in RPeakFinder(ecg.rate).push(0, ecg.samples)]) / ecg.rate
-    pulses = np.array([b.index for b in PulseFinder(ppg.rate).push(0, ppg.samples)]) / ppg.rate
+    beats, pulses = beat_times(ecg), beat_times(ppg)
     lag = pulse_lag(beats, pulses)
     rng = np.random.default_rng(seed)
     windows = []
@@ -111,7 +109,7 @@ def wrist_windows(path: Path, seed: int) -> list[QualityWindow]:
     samples = ppg.samples[: round(_WRIST_PART * ppg.rate)]
     beats, lengths = arrays["ibi_time_s"].astype(np.float64), arrays["ibi_s"].astype(np.float64)
     beats, lengths = beats[beats < _WRIST_PART], lengths[beats < _WRIST_PART]
-    pulses = np.array([b.index for b in PulseFinder(ppg.rate).push(0, samples)]) / ppg.rate
+    pulses = beat_times(replace(ppg, samples=samples))
     nearest = pulses[np.clip(np.searchsorted(pulses, beats), 1, len(pulses) - 1)]
     lag = float(np.median(nearest - beats))
 

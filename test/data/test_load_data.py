@@ -31,6 +31,7 @@ def test_wesad_is_told_apart_and_the_stored_figures_are_of_people_apart(data_roo
     assert found.metrics["balanced_accuracy_person_left_out"] >= 0.97
     # Where the baseline is wrong it does worse and says that it knows less.
     metrics = found.metrics
+    assert metrics["balanced_accuracy_stress_first_cross_validated"] > 0.8
     assert metrics["balanced_accuracy_stress_first"] < metrics["balanced_accuracy"]
     assert metrics["mean_std_stress_first"] > metrics["mean_std"]
 

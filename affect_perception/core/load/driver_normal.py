@@ -1,8 +1,9 @@
 """What is usual for the driver, from the past only, and how the present differs from it.
 
-Three views, because none is enough alone (docs/load.md has the figures): how many of the driver's
-own deviations above the mean so far, how far above the mean of the last minutes, and how far above
-the lower fifth of everything so far, which a spell of stress hardly moves.
+Four views, because none is enough alone (docs/load.md has the figures): how many of the driver's
+own deviations above the mean so far, how far above the mean of the last minutes, how far above
+the lower fifth of everything so far, which a spell of stress hardly moves, and how far above what
+is usual among people, which does not depend on how the driver's own recording began.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import bisect
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +19,11 @@ import numpy.typing as npt
 
 from affect_perception.core.buffers import to_ns, to_s
 from affect_perception.core.errors import InputError
-from affect_perception.core.load.tokens import LEARNED, STEP_S
+from affect_perception.core.load.tokens import LEARNED, STEP_S, Quantity
 
 Float64Array = npt.NDArray[np.float64]
 
-VIEWS = ("deviations", "recent", "low")
+VIEWS = ("deviations", "recent", "low", "people")
 """Order of the views; each has the quantities in the order of `LEARNED`."""
 MEMORY_S = 7200.0
 """What is older does not count; recordings to learn from are shorter."""
@@ -50,12 +52,15 @@ class DriverNormal:
     """Keeps the baseline of one driver; `take` must be called in the order of time.
 
     Args:
-        spread: Usual spread of each quantity within one person (default: of `LEARNED`).
+        quantities: What the rows of `take` hold.
     """
 
-    def __init__(self, spread: npt.ArrayLike | None = None) -> None:
-        usual = [quantity.spread for quantity in LEARNED] if spread is None else spread
-        self._spread: Float64Array = np.asarray(usual, np.float64)
+    def __init__(self, quantities: Sequence[Quantity] = LEARNED) -> None:
+        self._spread: Float64Array = np.array([one.spread for one in quantities])
+        self._usual: Float64Array = np.array([one.usual for one in quantities])
+        self._per_apart: Float64Array = np.array(
+            [1.0 / one.apart if one.apart > 0.0 else 0.0 for one in quantities]
+        )
         self.forget()
 
     def forget(self) -> None:
@@ -72,7 +77,7 @@ class DriverNormal:
 
         Args:
             stamp_ns: Of the token.
-            learned: (len(LEARNED),) from `LoadToken.learned`.
+            learned: (len(quantities),) from `LoadToken.learned`.
 
         Raises:
             InputError: If the token is not newer than the one before.
@@ -123,5 +128,6 @@ class DriverNormal:
             (learned - mean) / scale,
             (learned - self._recent) / self._spread,
             (learned - low) / self._spread,
+            (learned - self._usual) * self._per_apart,
         ]
         return DriverView(np.array(views), counts * STEP_S)

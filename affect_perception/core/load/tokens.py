@@ -35,6 +35,9 @@ class Quantity:
         offset: Added before the logarithm, in `unit`, so that noise of a sensor is no change.
         spread: How much it (or its logarithm) varies within one person: median over 42 people of
             wesad_wrist and stress_predict of the standard deviation over a whole recording.
+        usual: What it (or its logarithm) is: median of the labelled windows of the same people.
+        apart: Standard deviation of these windows over all of the people; 0 for what says more of
+            a sensor and its contact than of the person, and is not compared between people.
     """
 
     name: str
@@ -43,17 +46,19 @@ class Quantity:
     logarithm: bool
     offset: float
     spread: float
+    usual: float
+    apart: float
 
 
 LEARNED = (
-    Quantity("heart_rate_bpm", "heart_rate", "1/min", False, 0.0, 6.0),
-    Quantity("rmssd_s", "hrv", "s", True, 0.001, 0.25),
-    Quantity("sdnn_s", "hrv", "s", True, 0.001, 0.3),
-    Quantity("skin_level_us", "skin", "uS", True, 0.05, 0.4),
-    Quantity("skin_spread_us", "skin", "uS", True, 0.003, 0.85),
-    Quantity("skin_slope_per_min", "skin", "1/min", False, 0.0, 0.2),
-    Quantity("skin_phasic_us", "skin", "uS", True, 0.001, 0.9),
-    Quantity("skin_rising_share", "skin", "1", False, 0.0, 0.1),
+    Quantity("heart_rate_bpm", "heart_rate", "1/min", False, 0.0, 6.0, 77.0, 11.0),
+    Quantity("rmssd_s", "hrv", "s", True, 0.001, 0.25, -2.27, 0.39),
+    Quantity("sdnn_s", "hrv", "s", True, 0.001, 0.3, -2.24, 0.41),
+    Quantity("skin_level_us", "skin", "uS", True, 0.05, 0.4, -0.66, 0.0),
+    Quantity("skin_spread_us", "skin", "uS", True, 0.003, 0.85, -3.65, 1.3),
+    Quantity("skin_slope_per_min", "skin", "1/min", False, 0.0, 0.2, -0.01, 0.19),
+    Quantity("skin_phasic_us", "skin", "uS", True, 0.001, 0.9, -5.34, 1.27),
+    Quantity("skin_rising_share", "skin", "1", False, 0.0, 0.1, 0.32, 0.13),
 )
 """What the model reads, in the order of its inputs."""
 

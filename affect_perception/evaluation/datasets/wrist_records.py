@@ -1,6 +1,7 @@
 """Reads wrist recordings under stress or load: WESAD, Stress-Predict, CogWear (their npz forms).
 
-Which format a file has is told by its keys. Labels: 1, 0, or -1 where a set does not say.
+Which format a file has is told by its keys. Labels: 1, 0, or -1 where a set does not say. Beats
+come from the finder of the run-time path, so that what is learned fits what is served.
 
 - WESAD: TSST (a speech and mental arithmetic before a panel) is stress and load; the neutral
   reading and the amusing films are neither; meditation and questionnaires are left open.
@@ -22,7 +23,7 @@ import numpy.typing as npt
 
 from affect_perception.core.enums import BiosignalChannel
 from affect_perception.core.errors import InputError
-from affect_perception.evaluation.datasets.pulse_beats import pulse_beats
+from affect_perception.evaluation.physio.recordings import beat_times
 from affect_perception.io.signals import Arrays, Signal, read_arrays, read_signals, signal_of
 
 Float64Array = npt.NDArray[np.float64]
@@ -145,7 +146,7 @@ def _one_piece(data_set: str, path: Path, phases: Sequence[Phase]) -> WristRecor
         data_set=data_set,
         subject=path.stem,
         end_s=len(wave.samples) / wave.rate,
-        beats_s=pulse_beats(wave.samples, wave.rate),
+        beats_s=beat_times(wave),
         skin=(_needed(signals, BiosignalChannel.EDA, "eda_uS"),),
         temperature=(_needed(signals, BiosignalChannel.SKIN_TEMPERATURE, "temp_C"),),
         movement=() if acceleration is None else (_movement(acceleration),),
@@ -172,7 +173,7 @@ def _cogwear(path: Path, content: Arrays) -> WristRecord:
     for part in sorted(begin, key=lambda one: begin[one]):
         offset = begin[part] - zero
         wave = signals[f"{part}_bvp"]
-        beats.append(offset + pulse_beats(wave.samples, wave.rate))
+        beats.append(offset + beat_times(wave))
         for key, pieces in (("eda_uS", skin), ("temp_C", temperature)):
             piece = signals.get(f"{part}_{key}")
             if piece is not None:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from affect_perception.core.buffers import to_ns
 from affect_perception.core.load.driver_normal import VIEWS, DriverNormal
 from affect_perception.core.load.model import LARGEST
-from affect_perception.core.load.tokens import LEARNED, STEP_S
+from affect_perception.core.load.tokens import LEARNED, STEP_S, Quantity
 from affect_perception.evaluation.datasets.wrist_records import UNKNOWN
 from affect_perception.evaluation.load.timeline import EXTRAS, OUTSIDE, Timeline
 
@@ -27,8 +27,14 @@ RECORDED, SHUFFLED, STRESS_FIRST = "recorded", "shuffled", "stress_first"
 KINDS = (RECORDED, SHUFFLED, STRESS_FIRST)
 REST_FIRST = "rest_first"
 """For sets whose recordings begin loaded: calm phases first, then the others, each as recorded."""
-EXTRA_SPREAD = {"movement": 0.6, "temperature": 0.6, "temperature_slope": 0.12}
-"""As `Quantity.spread`; for the comparisons only."""
+EXTRA_QUANTITIES = {
+    "movement": Quantity("movement", "extra", "g", True, 0.003, 0.6, 0.0, 0.0),
+    "temperature": Quantity("temperature", "extra", "degC", False, 0.0, 0.6, 0.0, 0.0),
+    "temperature_slope": Quantity(
+        "temperature_slope", "extra", "degC/min", False, 0.0, 0.12, 0.0, 0.0
+    ),
+}
+"""Of `EXTRAS`; for the comparisons only."""
 
 
 @dataclass(frozen=True)
@@ -120,16 +126,16 @@ def _course(
 ) -> Course:
     columns = [EXTRAS.index(name) for name in extras]
     learned = np.concatenate([one.learned, one.extras[:, columns]], axis=1)[at]
-    usual = [quantity.spread for quantity in LEARNED] + [EXTRA_SPREAD[name] for name in extras]
+    quantities = (*LEARNED, *(EXTRA_QUANTITIES[name] for name in extras))
     stamps = one.stamps_ns[at] if kind == RECORDED else (np.arange(len(at)) + 1) * to_ns(STEP_S)
-    normal = DriverNormal(usual)
+    normal = DriverNormal(quantities)
     seen = [normal.take(int(s), row) for s, row in zip(stamps, learned, strict=True)]
     inside = one.phase[at] != OUTSIDE
     numbers = one.phase[at][inside].tolist()
     phases = [one.record.phases[number] for number in numbers]
-    width = len(VIEWS) * len(usual)
+    width = len(VIEWS) * len(quantities)
     views = np.array([view.values.reshape(-1) for view in seen]).reshape(-1, width)[inside]
-    known_s = np.array([view.known_s for view in seen]).reshape(-1, len(usual))[inside]
+    known_s = np.array([view.known_s for view in seen]).reshape(-1, len(quantities))[inside]
     return Course(
         data_set=one.record.data_set,
         subject=one.record.subject,

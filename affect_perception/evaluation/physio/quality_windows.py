@@ -13,11 +13,10 @@ import scipy.signal
 from affect_perception.core.enums import BiosignalChannel
 from affect_perception.core.physio.beat_quality import WINDOW, beat_features, beat_quality
 from affect_perception.core.physio.beat_series import BeatSeries
-from affect_perception.core.physio.pulse_peaks import PulseFinder
-from affect_perception.core.physio.r_peaks import RPeakFinder
 from affect_perception.evaluation.datasets.heartbeats import read_heart_records
 from affect_perception.evaluation.metrics import area_under_roc
 from affect_perception.evaluation.physio.beat_matching import match_beats
+from affect_perception.evaluation.physio.recordings import FINDERS
 
 Array = npt.NDArray[np.float64]
 GOOD = 0.9
@@ -28,10 +27,6 @@ LEVELS = (0.15, 0.3, 0.6, 1.2)
 NOISE_RECORDS = ("mit_nst_118e00_2min", "mit_nst_118e06_2min")
 NOISE_FOLDER = "ecg_ppg_samples"
 _STEP, _SETTLED, _DELAY = 2.0, 12.0, 0.5
-_FINDERS: dict[BiosignalChannel, Callable[[float], RPeakFinder | PulseFinder]] = {
-    BiosignalChannel.ECG: RPeakFinder,
-    BiosignalChannel.PPG: PulseFinder,
-}
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,7 @@ def quality_windows(
         covered: Whether the true beats from one time to another are all known; None: always.
     """
     series = BeatSeries(len(samples) / rate + 1.0)
-    for beat in _FINDERS[channel](rate).push(0, samples):
+    for beat in FINDERS[channel](rate).push(0, samples):
         series.add(beat.index / rate, beat, 1.0 / rate)
     windows = []
     for end in np.arange(_SETTLED, len(samples) / rate - 1.0, _STEP).tolist():

@@ -1,19 +1,27 @@
-"""A whole recording through the path of the body signals, one observation per second."""
+"""A whole recording through the path of the body signals, or only through its beat finders."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
+from affect_perception.core.enums import BiosignalChannel
 from affect_perception.core.physio.perception import PhysioPerception
+from affect_perception.core.physio.pulse_peaks import PulseFinder
+from affect_perception.core.physio.r_peaks import RPeakFinder
 from affect_perception.core.types.physio import PhysioObservation
 from affect_perception.io.signals import Signal, merge_chunks
 
 Array = npt.NDArray[np.float64]
 CHUNK = 0.25
 """Length of the chunks, s."""
+FINDERS: Mapping[BiosignalChannel, Callable[[float], RPeakFinder | PulseFinder]] = MappingProxyType(
+    {BiosignalChannel.ECG: RPeakFinder, BiosignalChannel.PPG: PulseFinder}
+)
+"""What finds the beats of a channel at a rate."""
 _NS = 1_000_000_000
 
 
@@ -38,6 +46,12 @@ class Track:
         """One figure of the newest observation at each time; NaN before the first."""
         values = np.append(self.values(read), np.nan)
         return values[np.searchsorted(self.times, times + 1e-6) - 1]
+
+
+def beat_times(signal: Signal) -> Array:
+    """(n,) times of the beats of a whole ECG or PPG, s after its first sample."""
+    beats = FINDERS[signal.channel](signal.rate).push(0, signal.samples)
+    return np.array([beat.index for beat in beats], dtype=np.float64) / signal.rate
 
 
 def play(signals: Sequence[Signal], seconds: float | None = None) -> Track:

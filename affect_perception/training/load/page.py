@@ -205,9 +205,10 @@ def card_text(version: str, command: str, report: Mapping[str, Any]) -> str:
         "Learned in a laboratory from people who sat or stood at a desk, from a sensor of one "
         "make on the wrist. Stress and load were nearly always the same minutes there, so that the "
         "two outputs say nearly the same: only hyperventilation has stress without load. Where the "
-        "baseline begins in stress, the first minutes are judged wrong or not at all; the tables "
-        "of docs/load.md say how often. No label of gaze, blinks, head motion or speech under load "
-        "was to be had, so that these have no weight."
+        "baseline begins in stress, only the comparison with other people can tell, and the "
+        "comparison is with these; the tables of docs/load.md say how often it fails, and how "
+        "much worse people of another set are judged. No label of gaze, blinks, head motion or "
+        "speech under load was to be had, so that these have no weight."
     )
     return card(
         _facts(version, command, report), {"People apart": table("", rows), "Limits": limits}

@@ -74,7 +74,21 @@ def test_views_agree_with_their_definition():
     np.testing.assert_allclose(view.values[0], (rows[-1] - rows.mean(axis=0)) / scale)
     low = np.quantile(rows, 0.2, axis=0)
     np.testing.assert_allclose(view.values[2], (rows[-1] - low) / spread)
+    usual, apart = ([getattr(q, name) for q in LEARNED] for name in ("usual", "apart"))
+    compared = np.array(apart) > 0.0
+    wanted = (rows[-1] - usual)[compared] / np.array(apart)[compared]
+    np.testing.assert_allclose(view.values[3][compared], wanted)
+    assert (view.values[3][~compared] == 0.0).all()
     assert (view.known_s == 300.0).all()
+
+
+def test_a_recording_that_begins_in_stress_shows_in_the_view_against_people():
+    rows = np.array([token(10 * i, 110.0).learned() for i in range(30)])
+    normal = DriverNormal()
+    view = [normal.take(to_ns(10 * i), row) for i, row in enumerate(rows)][-1]
+    heart = [quantity.name for quantity in LEARNED].index("heart_rate_bpm")
+    np.testing.assert_allclose(view.values[:3, heart], 0.0, atol=1e-9)
+    assert view.values[3, heart] == pytest.approx(3.0)
 
 
 def test_what_is_two_hours_old_is_forgotten():
@@ -82,7 +96,7 @@ def test_what_is_two_hours_old_is_forgotten():
     normal.take(0, np.full(len(LEARNED), 50.0))
     for i in range(1, 800):
         view = normal.take(to_ns(10 * i), np.zeros(len(LEARNED)))
-    np.testing.assert_allclose(view.values, 0.0, atol=1e-9)
+    np.testing.assert_allclose(view.values[:3], 0.0, atol=1e-9)
     assert view.known_s.max() <= 7210.0
 
 

@@ -12,12 +12,14 @@ import pytest
 from load_bodies import beats, pulse_wave, skin
 
 from affect_perception.core.buffers import to_ns
+from affect_perception.core.enums import BiosignalChannel
 from affect_perception.core.errors import InputError
 from affect_perception.core.load.heart_window import heart_window
 from affect_perception.core.load.skin_window import skin_window
 from affect_perception.core.load.token_stream import TokenStream
 from affect_perception.core.load.tokens import LEARNED, UNWEIGHTED, LoadToken
-from affect_perception.evaluation.datasets.pulse_beats import pulse_beats
+from affect_perception.evaluation.physio.recordings import beat_times
+from affect_perception.io.signals import Signal
 
 pytestmark = pytest.mark.unit
 
@@ -102,8 +104,11 @@ def test_impossible_input_is_refused():
 
 def test_beats_of_a_pulse_wave_are_found():
     times = beats(60, 72, 0.04)
-    found = pulse_beats(pulse_wave(times, 60), 64.0)
-    inner = times[(times > 1) & (times < 59)]
-    distance = np.abs(found[:, None] - inner[None]).min(axis=0)
-    assert (distance < 0.02).mean() == 1.0
-    assert abs(len(found) - len(times)) <= 2
+    wave = Signal("bvp", BiosignalChannel.PPG, pulse_wave(times, 60), 64.0, "")
+    found = beat_times(wave)
+    inner = times[(times > 3) & (times < 59)]
+    # The finder gives the rise of the wave, which the made wave has before its top.
+    late = inner - found[np.abs(found[:, None] - inner[None]).argmin(axis=0)]
+    assert late.std() < 0.01
+    assert 0.0 < late.mean() < 0.2
+    assert abs(len(found) - len(times)) <= 3

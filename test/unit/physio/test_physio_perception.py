@@ -154,6 +154,29 @@ def test_a_broken_signal_is_told_and_gives_no_heart_rate(name: str, reason: Phys
         assert all(o.availability == Availability.UNAVAILABLE for o in after)
 
 
+def figure(channel: BiosignalChannel, found: PhysioObservation) -> float:
+    """What a channel alone gives."""
+    return {
+        PPG: found.heart.rate_bpm,
+        EDA: found.skin.tonic_us,
+        BELT: found.respiration.rate_bpm,
+        TEMPERATURE: found.skin.temperature_c,
+    }[channel]
+
+
+@pytest.mark.parametrize("value", [0.0, math.nan])
+@pytest.mark.parametrize("channel", [PPG, EDA, BELT, TEMPERATURE])
+def test_the_other_signals_end_with_a_reason_too(channel: BiosignalChannel, value: float) -> None:
+    signal = signals()[channel]
+    samples = signal.samples.copy()
+    samples[round(40 * signal.rate) :] = value
+    found = play(list(dataclasses.replace(signal, samples=samples).chunks(0.5)))
+    before = next(o for o in reversed(found) if o.stamp_ns < 40 * NS)
+    assert not math.isnan(figure(channel, before))
+    assert math.isnan(figure(channel, found[-1]))
+    assert found[-1].reasons
+
+
 def test_a_hole_of_ten_seconds_makes_no_interval() -> None:
     chunks = [c for c in only(ECG) if not 40 * NS <= c.stamp_ns < 50 * NS]
     found = play(chunks)

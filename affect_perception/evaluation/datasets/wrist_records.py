@@ -68,8 +68,14 @@ class WristRecord:
     phases: tuple[Phase, ...]
 
 
-def read_wrist_records(folder: Path) -> tuple[list[WristRecord], list[str]]:
-    """Reads all recordings of a folder in the order of their names.
+def read_wrist_records(
+    folder: Path, split: str | None = None
+) -> tuple[list[WristRecord], list[str]]:
+    """Reads the recordings of a folder in the order of their names.
+
+    Args:
+        folder: The folder.
+        split: Only these (file names without ending), comma-separated.
 
     Returns:
         The recordings, and the names of those without usable labels.
@@ -77,9 +83,11 @@ def read_wrist_records(folder: Path) -> tuple[list[WristRecord], list[str]]:
     Raises:
         InputError: If there are none, or a file has none of the formats.
     """
-    paths = sorted(folder.glob("*.npz"))
+    wanted = split.split(",") if split else None
     records, unlabelled = [], []
-    for path in paths:
+    for path in sorted(folder.glob("*.npz")):
+        if wanted is not None and path.stem not in wanted:
+            continue
         record = _read(path)
         if record.phases:
             records.append(record)

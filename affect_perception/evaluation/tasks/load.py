@@ -36,10 +36,7 @@ _BRIEF = ("balanced_accuracy", "auroc", "ece", "mean_std")
 
 def run(request: Request, tools: Tools) -> Evaluation:
     """Judges every labelled window of the folder."""
-    records, unlabelled = read_wrist_records(request.data)
-    if request.split is not None:
-        wanted = request.split.split(",")
-        records = [record for record in records if record.subject in wanted]
+    records, unlabelled = read_wrist_records(request.data, request.split)
     timelines = [timeline(record) for record in records]
     model = LoadModel(load_network(LOAD, tools.config.inference))
     played = courses(timelines, KINDS, SEED)

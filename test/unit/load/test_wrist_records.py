@@ -47,6 +47,12 @@ def test_a_recording_becomes_windows_inside_its_phases(made):
     assert heart[1] - heart[0] == pytest.approx(18.0, abs=2.0)
 
 
+def test_only_the_named_recordings_are_read(made):
+    assert [record.subject for record in read_wrist_records(made, "S2")[0]] == ["S2"]
+    with pytest.raises(InputError, match="no recording"):
+        read_wrist_records(made, "S9")
+
+
 def test_courses_hold_the_same_windows_in_other_orders(made):
     line = timeline(read_wrist_records(made)[0][0])
     found = courses([line], KINDS, seed=3)

@@ -68,7 +68,7 @@ def test_finger_and_heart_agree(data_root: Path) -> None:
     assert np.nanmax(apart) < 3.0
     known = breath.at(seconds, lambda o: o.respiration.rate_bpm)
     derived = heart.at(seconds, lambda o: o.respiration.rate_bpm)
-    assert np.nanmedian(np.abs(derived - known)) < 1.5
+    assert np.nanmedian(np.abs(derived - known)) < 0.5
 
 
 @pytest.mark.parametrize(

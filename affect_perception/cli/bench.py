@@ -61,8 +61,9 @@ def run(args: argparse.Namespace) -> int:
 
     if args.hours:
         raise InputError("--hours belongs to --physio")
-    if args.rounds < 1 or not 0.0 <= args.minutes <= 24 * 60.0:
-        raise InputError("--rounds must be at least 1 and --minutes between 0 and 1440")
+    if args.rounds < 1:
+        raise InputError("--rounds must be at least 1")
+    _check_minutes(args.minutes)
     words = ["affect-perception", "bench"]
     words += ["--rounds", str(args.rounds)] if args.rounds != 5 else []
     words += ["--minutes", f"{args.minutes:g}"] if args.minutes != 0.5 else []
@@ -95,17 +96,27 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check_minutes(minutes: float) -> None:
+    from affect_perception.core.errors import InputError
+
+    if not 0.0 <= minutes <= 24 * 60.0:
+        raise InputError("--minutes must be between 0 and 1440")
+
+
 def _physio(args: argparse.Namespace) -> int:
     from affect_perception.core.errors import InputError
     from affect_perception.evaluation.bench.physio import measure, write
 
     if args.rounds < 1 or not 0 <= args.hours <= 24 * 7:
         raise InputError("--rounds must be at least 1 and --hours between 0 and 168")
+    _check_minutes(args.minutes)
     words = ["affect-perception", "bench", "--physio"]
     words += ["--rounds", str(args.rounds)] if args.rounds != 5 else []
     words += ["--hours", str(args.hours)] if args.hours else []
+    words += ["--minutes", f"{args.minutes:g}"] if args.minutes != 0.5 else []
     figures = measure(
-        args.rounds, args.hours, lambda line: print(line, file=sys.stderr, flush=True)
+        *(args.rounds, args.hours, args.minutes),
+        lambda line: print(line, file=sys.stderr, flush=True),
     )
     page = args.out if args.out != _OUT else _OUT.with_name("benchmarks_physio.md")
     table = args.json if args.json != _JSON else _JSON.with_name("bench_physio.json")

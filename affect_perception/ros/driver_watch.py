@@ -6,7 +6,7 @@ from rclpy.node import Node
 from rclpy.serialization import deserialize_message
 
 from affect_perception.msg import AttentionState
-from affect_perception.ros.qos import STATE_OUT
+from affect_perception.ros.qos import STATE_OUT, Announce, announce_mismatch_in
 
 STATE_TOPIC = "attention_state"
 
@@ -16,13 +16,19 @@ class DriverWatch:
 
     Args:
         node: The node.
+        announce: Called with (topic, sentence) on incompatible QoS.
     """
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, announce: Announce) -> None:
         self._node = node
         self._newest: bytes | None = None
         self._subscription = node.create_subscription(
-            AttentionState, STATE_TOPIC, self._keep, STATE_OUT, raw=True
+            AttentionState,
+            STATE_TOPIC,
+            self._keep,
+            STATE_OUT,
+            event_callbacks=announce_mismatch_in(STATE_TOPIC, announce),
+            raw=True,
         )
 
     def number(self) -> int | None:

@@ -14,9 +14,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from affect_perception.core.config import PhysioPipelineConfig
 from affect_perception.core.enums import Availability, BiosignalChannel
+from affect_perception.core.network import PhysioNetworks
 from affect_perception.core.physio.perception import PhysioPerception
-from affect_perception.core.types.physio import UNITS, BiosignalChunk
+from affect_perception.core.physio.pipeline import PhysioPipeline
+from affect_perception.core.types.physio import UNITS, BiosignalChunk, NoSignal
+from affect_perception.io.message_types import serialize, typestore
+from affect_perception.io.physio_fields import (
+    PHYSIO_OBSERVATION,
+    physio_fields,
+    physio_of_message,
+)
 
 pytestmark = pytest.mark.property
 NS = 1_000_000_000
@@ -82,3 +91,36 @@ def test_the_same_chunks_give_the_same_figures(chunks: list[BiosignalChunk]) -> 
     first, second = PhysioPerception(), PhysioPerception()
     for chunk in chunks:
         assert repr(first.step(chunk)) == repr(second.step(chunk))
+
+
+class Halves:
+    """Says one half."""
+
+    name = "halves"
+
+    def run(self, views, youth, subset):
+        assert np.isfinite(views).all()
+        return (np.full((1, 2), 0.5, np.float32),)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(chunk_lists(), st.integers(-(10**9), 10**9)), min_size=1, max_size=4))
+def test_the_pipeline_survives_clocks_that_leap_silence_and_drivers(
+    bouts: list[tuple[list[BiosignalChunk], int]],
+) -> None:
+    """What it gives goes through a message and comes back the same."""
+    pipeline = PhysioPipeline(PhysioPipelineConfig(), PhysioNetworks(Halves()))
+    for driver, (chunks, shift_s) in enumerate(bouts):
+        start = (10**9 + shift_s) * NS
+        events = [dataclasses.replace(c, stamp_ns=start + c.stamp_ns) for c in chunks]
+        pipeline.observe_driver(driver)
+        found = [o for event in events for o in pipeline.step(event)]
+        (silent,) = pipeline.step(NoSignal(start + 100 * NS))
+        assert silent.availability == Availability.UNAVAILABLE
+        for observation in (*found, silent):
+            data = serialize(physio_fields(observation), PHYSIO_OBSERVATION)
+            back = physio_of_message(typestore().deserialize_cdr(data, PHYSIO_OBSERVATION))
+            assert back.stamp_ns == observation.stamp_ns
+            assert back.reasons == observation.reasons
+            assert back.load.reasons == observation.load.reasons
+            assert list(back.channels) == list(observation.channels)

@@ -111,6 +111,17 @@ def test_without_signals_the_state_says_so_and_comes_back() -> None:
         assert h.seen[-1].availability != Availability.UNAVAILABLE
 
 
+def test_a_skin_alone_is_no_silence() -> None:
+    with PhysioHarness() as h:
+        h.start()
+        h.play([c for c in body(5.0, h.now_ns() - 5 * NS) if c.channel == BiosignalChannel.EDA])
+        # What counts here keeps the watch from telling the pipeline that nothing comes.
+        assert h.node._health._counts["processed"] == len(h.seen) > 0
+        assert {m.availability for m in h.seen} == {Availability.UNAVAILABLE}  # of the heart rate
+        assert h.seen[-1].channels[0].availability == Availability.AVAILABLE
+        assert h.seen[-1].skin_conductance_tonic > 0.0
+
+
 def bad(**changes: Any) -> BiosignalChunkMessage:
     message = BiosignalChunkMessage(channel=1, unit="mV", rate=125.0, samples=[0.0] * 25)
     message.header.stamp.sec = 5

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from affect_perception.core.config import ExpressionConfig
 from affect_perception.evaluation.bench.compare import Comparison, Timing
 from affect_perception.evaluation.bench.mediapipe_env import VERSION
+from affect_perception.evaluation.bench.node_table import node_table, node_values
 from affect_perception.evaluation.bench.nodes import NodeFigures
 from affect_perception.evaluation.bench.voice import VoiceFigures
 
@@ -76,26 +77,13 @@ def to_json(bench: Bench) -> str:
         values[f"face_path_ready_{size}"] = (c.ours.ready_s, "s")
         values[f"face_path_memory_{size}"] = (c.ours.peak_mib, "MiB")
     if bench.nodes is not None:
-        values |= _node_values(bench.nodes)
+        values |= node_values(bench.nodes)
     values |= _voice_values(bench)
     content = {
         name: {"value": round(value, 6) if math.isfinite(value) else None, "unit": unit}
         for name, (value, unit) in values.items()
     }
     return json.dumps(content, indent=2) + "\n"
-
-
-def _node_values(nodes: NodeFigures) -> dict[str, tuple[float, str]]:
-    median, high, largest = nodes.latency_ms
-    return {
-        "node_latency_median": (median, "ms"),
-        "node_latency_p99": (high, "ms"),
-        "node_latency_largest": (largest, "ms"),
-        "node_rate": (nodes.rate, "states per second"),
-        "node_cpu": (nodes.cpu_cores, "cores"),
-        "node_memory": (nodes.memory_end_mib, "MiB"),
-        "node_memory_trend": (nodes.memory_slope_mib_per_min, "MiB per minute"),
-    }
 
 
 def _voice_values(bench: Bench) -> dict[str, tuple[float, str]]:
@@ -107,9 +95,7 @@ def _voice_values(bench: Bench) -> dict[str, tuple[float, str]]:
             "ms of processor per second of sound",
         )
     if bench.voice_nodes is not None:
-        values |= {
-            f"voice_{name}": value for name, value in _node_values(bench.voice_nodes).items()
-        }
+        values |= {f"voice_{name}": value for name, value in node_values(bench.voice_nodes).items()}
     return values
 
 
@@ -259,18 +245,8 @@ def _voice(figures: Sequence[VoiceFigures]) -> str:
 
 
 def _voice_nodes(nodes: NodeFigures) -> str:
-    median, high, largest = nodes.latency_ms
     return (
         "`audio_file` (16 kHz, pieces of 20 ms) and `voice_perception` (10 observations/s) as "
         f"processes, observed by a subscriber in a third one for {nodes.seconds:.0f} s.\n\n"
-        "| figure | value |\n|---|---|\n"
-        "| newest sample to VoiceObservation at the subscriber, median / p99 / largest | "
-        f"{median:.1f} / {high:.1f} / {largest:.1f} ms |\n"
-        f"| newest sample to publishing, median (field `latency`) | {nodes.published_ms:.1f} ms |\n"
-        f"| observations per second | {nodes.rate:.2f} |\n"
-        f"| processor, voice_perception | {nodes.cpu_cores:.3f} cores |\n"
-        f"| processor, audio_file | {nodes.camera_cpu_cores:.3f} cores |\n"
-        f"| resident memory, start / end | {nodes.memory_start_mib:.1f} / "
-        f"{nodes.memory_end_mib:.1f} MiB |\n"
-        f"| its trend over the second half | {nodes.memory_slope_mib_per_min:+.2f} MiB/min |\n"
+        + node_table(nodes, "VoiceObservation", "voice_perception", "audio_file")
     )

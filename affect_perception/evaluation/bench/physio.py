@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -16,6 +17,8 @@ import numpy.typing as npt
 from affect_perception.core.enums import BiosignalChannel
 from affect_perception.core.physio.perception import PhysioPerception
 from affect_perception.core.types.physio import BiosignalChunk
+from affect_perception.evaluation.bench.node_table import node_table, node_values
+from affect_perception.evaluation.bench.nodes import NodeFigures, measure_physio_nodes
 from affect_perception.evaluation.bench.physio_memory import (
     CHUNK_S,
     SCENARIO,
@@ -24,6 +27,7 @@ from affect_perception.evaluation.bench.physio_memory import (
 )
 from affect_perception.evaluation.bench.processes import load_in_words, machine_in_words
 from affect_perception.evaluation.physio import neurokit
+from affect_perception.io.signal_file import write_npz
 from affect_perception.io.signals import Signal, merge_chunks
 
 Array = npt.NDArray[np.float64]
@@ -50,11 +54,13 @@ class PhysioFigures:
         ours: Share of one core in each round.
         theirs: The same of NeuroKit2; empty if it is not installed.
         memory: Over simulated hours.
+        nodes: Of the node physio_perception, or None if it was left out.
     """
 
     ours: list[float]
     theirs: list[float]
     memory: MemoryFigures
+    nodes: NodeFigures | None = None
 
     @property
     def share(self) -> float:
@@ -90,12 +96,13 @@ def made_signals(seconds: float, seed: int) -> list[Signal]:
     return signals
 
 
-def measure(rounds: int, hours: int, say: Callable[[str], None]) -> PhysioFigures:
-    """Measures cost in turn with NeuroKit2, then memory.
+def measure(rounds: int, hours: int, minutes: float, say: Callable[[str], None]) -> PhysioFigures:
+    """Measures cost in turn with NeuroKit2, then the node, then memory.
 
     Args:
         rounds: Of a minute of signal each.
         hours: Simulated hours for the memory; 0 leaves it out.
+        minutes: How long to watch the node; 0 leaves it out.
         say: Told how far it is.
     """
     path = PhysioPerception()
@@ -113,7 +120,21 @@ def measure(rounds: int, hours: int, say: Callable[[str], None]) -> PhysioFigure
         if neurokit.available():
             theirs.append(_neurokit_share(signals, begin))
         say(f"round {number + 1} of {rounds}")
-    return PhysioFigures(ours, theirs, measure_memory(hours, say))
+    nodes = None
+    if minutes > 0.0:
+        say(f"node of the body signals for {minutes:g} minutes")
+        nodes = _nodes(minutes * 60.0)
+    return PhysioFigures(ours, theirs, measure_memory(hours, say), nodes)
+
+
+def _nodes(seconds: float) -> NodeFigures:
+    """The node while a minute of the same signals is played again and again."""
+    words = {BiosignalChannel.RESPIRATION: "resp"}
+    signals = {words.get(s.channel, s.name): s for s in made_signals(_ROUND, 1)}
+    with tempfile.TemporaryDirectory(prefix="affect-bench-") as folder:
+        path = Path(folder) / "body.npz"
+        write_npz(path, signals, {})
+        return measure_physio_nodes(seconds, path)
 
 
 def _step(path: PhysioPerception, chunks: Sequence[BiosignalChunk]) -> None:
@@ -158,6 +179,8 @@ def write(figures: PhysioFigures, command: str, page: Path, table: Path) -> None
         "physio_memory_trend": (figures.memory.slope_kib_per_hour, "KiB per hour"),
         "physio_state": (_last(figures.memory.state_kib), "KiB"),
     }
+    if figures.nodes is not None:
+        values |= {f"physio_{name}": value for name, value in node_values(figures.nodes).items()}
     content = {
         name: {"value": round(value, 6) if math.isfinite(value) else None, "unit": unit}
         for name, (value, unit) in values.items()
@@ -190,9 +213,25 @@ def _page(figures: PhysioFigures, command: str) -> str:
         ]
     else:
         lines += ["", neurokit.MISSING]
+    if figures.nodes is not None:
+        lines += _node_lines(figures.nodes)
     if figures.memory.resident_mib:
         lines += _memory_lines(figures.memory)
     return "\n".join(lines) + "\n"
+
+
+def _node_lines(nodes: NodeFigures) -> list[str]:
+    table = node_table(nodes, "PhysioObservation", "physio_perception", "signal_file")
+    return [
+        "",
+        "## The node",
+        "",
+        "`signal_file` (the same signals, pieces of 0.25 s) and `physio_perception` (2 "
+        "observations/s, with load and stress) as processes, observed by a subscriber in a third "
+        f"one for {nodes.seconds:.0f} s.",
+        "",
+        *table.splitlines(),
+    ]
 
 
 def _memory_lines(memory: MemoryFigures) -> list[str]:

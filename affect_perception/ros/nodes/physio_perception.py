@@ -91,7 +91,7 @@ class PhysioPerceptionNode(PerceptionNode):
         signals = BiosignalInput(
             self, self._config, self._health, self._on_piece, self.on_mismatch, self.log_error
         )
-        return _Subscriptions(signals, DriverWatch(self))
+        return _Subscriptions(signals, DriverWatch(self, self.on_mismatch))
 
     def watch(self, blind: float) -> None:
         """Looks for plain signals and another driver, and tells the pipeline of silence."""

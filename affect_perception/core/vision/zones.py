@@ -167,7 +167,7 @@ def locate(
     hits, reach = cast(cabin, gaze.origin, rays)
     table = _table(cabin)
     weights = _WEIGHTS * _habit(cabin, hits, yaw, pitch) if habits else _WEIGHTS
-    weights = weights / weights.sum()
+    weights = weights / np.add.reduce(weights)
     mass = np.minimum(np.bincount(hits, weights=weights, minlength=len(table.names)), 1.0)
     on_road = float(mass[table.on_road].sum()) >= 0.5
     best = int(np.where(table.on_road == on_road, mass, -1.0).argmax())

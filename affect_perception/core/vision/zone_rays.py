@@ -28,8 +28,8 @@ class _Surfaces:
     Attributes:
         normals: (3, Q) plane normals.
         offsets: (Q,) `normal . point` of the planes.
-        crosses: (3, 4, Q) corner x next corner.
-        spans: (3, 4 * Q) corner - next corner.
+        crosses: (4, 3, Q) corner x next corner.
+        spans: (4, 3, Q) corner - next corner.
         handicaps: (Q,) what is added to the distance of a quad, m.
         zone_of: (Q,) zone index of each quad.
     """
@@ -64,8 +64,8 @@ def _surfaces(cabin: CabinGeometry) -> _Surfaces:
     return _Surfaces(
         normals=normals.T.copy(),
         offsets=np.einsum("ij,ij->i", normals, corners.mean(axis=1)),
-        crosses=np.cross(corners, following).transpose(2, 1, 0).copy(),
-        spans=(corners - following).transpose(2, 1, 0).reshape(3, -1).copy(),
+        crosses=np.cross(corners, following).transpose(1, 2, 0).copy(),
+        spans=(corners - following).transpose(1, 2, 0).copy(),
         handicaps=np.where(glass, _BEHIND_EVERYTHING, 0.0),
         zone_of=zone_of,
     )
@@ -90,19 +90,17 @@ def cast(
     """
     surfaces = _surfaces(cabin)
     x, y, z = origin
-    turn = np.array(((0.0, -z, y), (z, 0.0, -x), (-y, x, 0.0)))
+    turn = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
     gap = surfaces.offsets - np.array(origin) @ surfaces.normals
-    sides = (turn @ surfaces.spans).reshape(surfaces.crosses.shape)
-    sides += surfaces.crosses
+    sides = surfaces.crosses + turn @ surfaces.spans
     # Which way round the corners run depends on the side of the plane that the origin is on.
     sides *= np.sign(gap)
-    # One product for all edges; quads first, so that every operation runs along the rays.
-    inner = (sides.reshape(3, -1).T @ rays.T).reshape(4, len(gap), len(rays)) > 0.0
-    met = inner.all(axis=0)
+    met = (rays @ sides > 0.0).all(axis=0)
     distance = np.full(met.shape, np.inf)
-    np.divide(gap[:, None], surfaces.normals.T @ rays.T, out=distance, where=met)
-    best = (distance + surfaces.handicaps[:, None]).argmin(axis=0)
-    reach = distance[best, np.arange(len(rays))]
+    np.divide(gap, rays @ surfaces.normals, out=distance, where=met)
+    ranked = distance + surfaces.handicaps
+    best = ranked.argmin(axis=1)
+    reach = distance[np.arange(len(rays)), best]
     return np.where(np.isfinite(reach), surfaces.zone_of[best], len(cabin.zones)), reach
 
 

@@ -132,10 +132,9 @@ def _habit(
 ) -> Float64Array:
     """How much people look in each of R directions, given the zones they meet."""
     table = _table(cabin)
-    aside, above = yaw / ROAD_SPREAD[0], pitch / ROAD_SPREAD[1]
-    middle = np.exp(-0.5 * (aside * aside + above * above))
+    middle = np.exp(-0.5 * ((yaw / ROAD_SPREAD[0]) ** 2 + (pitch / ROAD_SPREAD[1]) ** 2))
     road = ROAD_EDGE_DENSITY + (1.0 - ROAD_EDGE_DENSITY) * middle
-    return np.where(table.windscreen.take(hits), road, table.density.take(hits))
+    return np.where(table.windscreen[hits], road, table.density[hits])
 
 
 def locate(
@@ -161,21 +160,18 @@ def locate(
     yaw = gaze.yaw + gaze.std[0] * _YAW_SIGMAS
     pitch = gaze.pitch + gaze.std[1] * _PITCH_SIGMAS
     flat = np.cos(pitch)
-    # Rows of coordinates: what follows runs along them.
-    across = np.empty((3, len(yaw)))
-    np.multiply(flat, np.cos(yaw), out=across[0])
-    np.multiply(flat, np.sin(yaw), out=across[1])
-    np.sin(pitch, out=across[2])
-    rays = across.T
+    rays = np.empty((len(yaw), 3))
+    rays[:, 0] = flat * np.cos(yaw)
+    rays[:, 1] = flat * np.sin(yaw)
+    rays[:, 2] = np.sin(pitch)
     hits, reach = cast(cabin, gaze.origin, rays)
     table = _table(cabin)
     weights = _WEIGHTS * _habit(cabin, hits, yaw, pitch) if habits else _WEIGHTS
-    weights = weights / np.add.reduce(weights)
+    weights = weights / weights.sum()
     mass = np.minimum(np.bincount(hits, weights=weights, minlength=len(table.names)), 1.0)
     on_road = float(mass[table.on_road].sum()) >= 0.5
     best = int(np.where(table.on_road == on_road, mass, -1.0).argmax())
-    reach[reach == np.inf] = NOTHING_MET_M
-    ends = (reach * across).T + gaze.origin
+    ends = np.where(np.isfinite(reach), reach, NOTHING_MET_M)[:, None] * rays + gaze.origin
     areas = np.bincount(areas_of(cabin, ends), weights=weights, minlength=len(AddwArea))
     return ZoneEstimate(
         name=table.names[best],

@@ -162,11 +162,18 @@ def test_the_eight_bit_file_reads_nearly_the_same_and_can_be_written_again(
     trained, data_folder, tmp_path
 ):
     out, report, _ = trained
-    assert "gaze" in report["eight_bit"]
-    small = out / "eye_network_int8.onnx"
+    assert "eight_bit" not in report  # asked for apart: none is shipped
+    small = tmp_path / "eye_network_int8.onnx"
     said = convert_to_eight_bits(order(data_folder, tmp_path), out / "eye_network.onnx", print)
-    assert (tmp_path / small.name).read_bytes() == small.read_bytes()
-    assert said == report["eight_bit"]
+    assert "gaze" in said
+    first = small.read_bytes()
+    assert (
+        convert_to_eight_bits(
+            order(data_folder, tmp_path), out / small.name.replace("_int8", ""), print
+        )
+        == said
+    )
+    assert small.read_bytes() == first
     rng = np.random.default_rng(3)
     patches = np.stack([cv2.equalizeHist(eye(*t, rng)) for t in targets()[:7]])[:, None]
     before, after = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -153,7 +152,7 @@ class DriverBaseline:
         direction, yaw, pitch = turned_back(gaze.yaw, gaze.pitch, offset, self._true)
         std = (math.hypot(gaze.std[0], doubt), math.hypot(gaze.std[1], doubt))
         origin = unturned(gaze.origin, self._camera, turn)
-        return replace(gaze, origin=origin, direction=direction, yaw=yaw, pitch=pitch, std=std)
+        return GazeObservation(gaze.source, origin, direction, yaw, pitch, std)
 
     def reasons(self, stamp_ns: int) -> tuple[Reason, ...]:
         """What to say about the baseline: a road that is seen where it cannot be."""

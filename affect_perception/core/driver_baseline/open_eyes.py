@@ -73,9 +73,9 @@ class OpenEyeBaseline:
 
     def _quartile(self) -> float:
         """The upper quartile, evenly spread within its bin."""
-        total = np.cumsum(self._weights)
+        total = self._weights.cumsum()
         wanted = OPEN_QUANTILE * float(total[-1])
-        position = min(int(np.searchsorted(total, wanted)), BINS - 1)
+        position = min(int(total.searchsorted(wanted)), BINS - 1)
         below = float(total[position]) - float(self._weights[position])
         share = (wanted - below) / float(self._weights[position])
         return (position + min(max(share, 0.0), 1.0)) * BIN_WIDTH

@@ -7,7 +7,13 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from affect_perception.core.vision.geometry import Vector, direction_angles, unit_direction
+from affect_perception.core.vision.geometry import (
+    Matrix,
+    Vector,
+    direction_angles,
+    dot,
+    unit_direction,
+)
 
 
 def turned_back(
@@ -24,8 +30,15 @@ def turned_back(
     Returns:
         Unit vector (x forward, y left, z up), yaw and pitch.
     """
-    seen = turn_to(true[0] + offset[0], true[1] + offset[1])
-    x, y, z = (turn_to(*true) @ seen.T @ np.array(unit_direction(yaw, pitch))).tolist()
+    seen = _axes(true[0] + offset[0], true[1] + offset[1])
+    measured = unit_direction(yaw, pitch)
+    ahead, left, up = (dot(axis, measured) for axis in seen)
+    (a, b, c), (d, e, f), (g, h, i) = _axes(*true)
+    x, y, z = (
+        a * ahead + d * left + g * up,
+        b * ahead + e * left + h * up,
+        c * ahead + f * left + i * up,
+    )
     length = math.sqrt(x * x + y * y + z * z)
     direction = (x / length, y / length, z / length)
     return direction, *direction_angles(direction)
@@ -33,5 +46,10 @@ def turned_back(
 
 def turn_to(yaw: float, pitch: float) -> npt.NDArray[np.float64]:
     """The rotation without roll that turns straight ahead into a direction."""
+    return np.array(_axes(yaw, pitch)).T
+
+
+def _axes(yaw: float, pitch: float) -> Matrix:
+    """Where that rotation turns ahead, left and up."""
     cy, sy, cp, sp = math.cos(yaw), math.sin(yaw), math.cos(pitch), math.sin(pitch)
-    return np.array([[cy * cp, -sy, -cy * sp], [sy * cp, cy, -sy * sp], [sp, 0.0, cp]])
+    return (cy * cp, sy * cp, sp), (-sy, cy, 0.0), (-cy * sp, -sy * sp, cp)

@@ -57,8 +57,8 @@ def look_of(eye: EyeTopology, mesh: MeshResult) -> tuple[float, float]:
         lamp mirrored in glasses. An open eye has dark lashes and iris beside white and skin; a hand
         or a dark lens in front of it has not.
     """
-    contour = mesh.in_crop[_CONTOURS[eye.side]]
-    xs, ys = contour[:, 0].tolist(), contour[:, 1].tolist()
+    contour = mesh.in_crop.take(_CONTOURS[eye.side], axis=0)
+    xs, ys = contour.T.tolist()
     if not math.isfinite(sum(xs) + sum(ys)):
         return 1.0, 0.0
     left, top, right, bottom = min(xs), min(ys), max(xs), max(ys)
@@ -67,18 +67,18 @@ def look_of(eye: EyeTopology, mesh: MeshResult) -> tuple[float, float]:
     if x0 >= x1 or y0 >= y1:
         return 1.0, 0.0
     patch = np.ascontiguousarray(mesh.crop[y0:y1, x0:x1, GREEN])
-    white = _white_between_lids(patch, contour - (x0, y0))
+    white = _white_between_lids(patch, contour, x0, y0)
     _, deviation = cv2.meanStdDev(patch)
     return white, float(deviation[0, 0]) / max(mesh.brightness, 1.0)
 
 
-def _white_between_lids(patch: ByteArray, contour: FloatArray) -> float:
-    """Share of white pixels inside of the contour; both in the pixels of the patch."""
-    if int(patch.max()) < WHITE:
+def _white_between_lids(patch: ByteArray, contour: FloatArray, left: int, top: int) -> float:
+    """Share of white pixels of a patch inside of the contour, which is in pixels of the crop."""
+    if cv2.minMaxLoc(patch)[1] < WHITE:
         return 0.0
     white = patch >= WHITE
     inside = np.zeros(patch.shape, np.uint8)
-    outline = np.round(contour * (1 << SUBPIXEL_BITS)).astype(np.int32)
+    outline = np.round((contour - (left, top)) * (1 << SUBPIXEL_BITS)).astype(np.int32)
     cv2.fillPoly(inside, [outline], 1, shift=SUBPIXEL_BITS)
     area = int(np.count_nonzero(inside))
     return int(np.count_nonzero(white & (inside > 0))) / max(1, area)

@@ -27,6 +27,7 @@ OPENING, LOG_OPENING_STD = range(2)
 CLOSED, USABLE = range(2)
 # Spreads outside of this range are an artefact of the exponential, rad and iris diameters.
 SMALLEST_STD, LARGEST_STD = math.radians(0.5), math.radians(40.0)
+_SMALLEST_LOG, _LARGEST_LOG = math.log(SMALLEST_STD), math.log(LARGEST_STD)
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ class EyeNetwork:
         if len(patches) == 0:
             return ()
         gaze, lid, state = self.outputs(np.asarray(patches))
-        return tuple(_reading(*rows) for rows in zip(gaze, lid, state, strict=True))
+        rows = zip(gaze.tolist(), lid.tolist(), state.tolist(), strict=True)
+        return tuple(_reading(*row) for row in rows)
 
     def outputs(
         self, patches: ByteArray
@@ -99,27 +101,25 @@ class EyeNetwork:
         return gaze, lid, state
 
 
-def _reading(
-    gaze: npt.NDArray[np.float32], lid: npt.NDArray[np.float32], state: npt.NDArray[np.float32]
-) -> EyeReading:
+def _reading(gaze: list[float], lid: list[float], state: list[float]) -> EyeReading:
     return EyeReading(
-        yaw=float(gaze[YAW]),
-        pitch=float(gaze[PITCH]),
+        yaw=gaze[YAW],
+        pitch=gaze[PITCH],
         yaw_std=_std(gaze[LOG_YAW_STD]),
         pitch_std=_std(gaze[LOG_PITCH_STD]),
-        opening=max(0.0, float(lid[OPENING])),
+        opening=max(0.0, lid[OPENING]),
         opening_std=_std(lid[LOG_OPENING_STD]),
         closed=probability(state[CLOSED]),
         usable=probability(state[USABLE]),
     )
 
 
-def _std(logarithm: np.float32) -> float:
-    value = float(logarithm)
-    low, high = math.log(SMALLEST_STD), math.log(LARGEST_STD)
-    return math.exp(min(max(value, low), high)) if value == value else LARGEST_STD
+def _std(logarithm: float) -> float:
+    if logarithm != logarithm:
+        return LARGEST_STD
+    return math.exp(min(max(logarithm, _SMALLEST_LOG), _LARGEST_LOG))
 
 
-def probability(logit: np.float32) -> float:
+def probability(logit: float) -> float:
     """Of a logit, without overflow."""
-    return 1.0 / (1.0 + math.exp(-min(max(float(logit), -60.0), 60.0)))
+    return 1.0 / (1.0 + math.exp(-min(max(logit, -60.0), 60.0)))

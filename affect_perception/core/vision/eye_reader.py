@@ -89,7 +89,7 @@ class EyeReader:
             (logits,) = self._first_look.run(np.stack(patches)[:, None])
             readings = tuple(
                 replace(reading, closed=probability(logit))
-                for reading, logit in zip(readings, logits[:, 0], strict=True)
+                for reading, logit in zip(readings, logits[:, 0].tolist(), strict=True)
             )
         x, y, z = head.rotation[:, 0].tolist()
         forward = (x, y, z)

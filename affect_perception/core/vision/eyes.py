@@ -70,7 +70,7 @@ class FaceRays:
     """Undistorted image positions (x/z, y/z) of the landmarks of lids, irises and mouth."""
 
     def __init__(self, points: FloatArray, intrinsics: CameraIntrinsics) -> None:
-        self._rays: list[list[float]] = rays_of(points[_INDICES], intrinsics).tolist()
+        self._rays: list[list[float]] = rays_of(points.take(_INDICES, axis=0), intrinsics).tolist()
 
     def at(self, index: int) -> tuple[float, float]:
         """Position of one landmark."""

@@ -22,6 +22,8 @@ from affect_perception.core.vision.face_detector import LEFT_EYE, RIGHT_EYE, Fac
 from affect_perception.core.vision.image_quality import GREEN
 from affect_perception.core.vision.picture import RotatedSquare, SquareCropper, dark_gain
 
+Box = tuple[float, float, float, float]
+
 MESH_SIZE = 192
 BASE_POINTS = 468
 # The crop is this much wider than the face (published setting of the mesh graph).
@@ -57,10 +59,20 @@ LEFT_IRIS = (473, 474, 475, 476, 477)
 RIGHT_EYE_OUTER = 33
 LEFT_EYE_OUTER = 263
 
-_LIPS = np.array(LIPS)
-_RIGHT_EYE_REGION = np.array(RIGHT_EYE_REGION)
-_LEFT_EYE_REGION = np.array(LEFT_EYE_REGION)
 _EYE_CONTOURS = np.array((RIGHT_EYE_CONTOUR, LEFT_EYE_CONTOUR))
+
+
+def _sources() -> npt.NDArray[np.intp]:
+    """Row of each of the 478 points among all outputs one below the other."""
+    rows = np.arange(MESH_POINTS)
+    first = BASE_POINTS
+    for region in (LIPS, RIGHT_EYE_REGION, LEFT_EYE_REGION, RIGHT_IRIS, LEFT_IRIS):
+        rows[list(region)] = first + np.arange(len(region))
+        first += len(region)
+    return rows
+
+
+_SOURCES = _sources()
 
 
 def square_from_detection(detection: FaceDetection) -> RotatedSquare:
@@ -71,17 +83,31 @@ def square_from_detection(detection: FaceDetection) -> RotatedSquare:
     return RotatedSquare(x, y, side, math.atan2(across[1], across[0]))
 
 
-def square_from_landmarks(points: FloatArray) -> RotatedSquare:
-    """Where to look for the mesh in the next picture, from points (478, 2 or 3) in picture px."""
-    across = points[LEFT_EYE_OUTER, :2] - points[RIGHT_EYE_OUTER, :2]
-    angle = math.atan2(across[1], across[0])
+def square_and_box(points: FloatArray) -> tuple[RotatedSquare, Box]:
+    """What is around points (478, 2 or 3) in picture px.
+
+    Returns:
+        Where to look for the mesh in the next picture, and the box (x, y, width, height) of all
+        points in this one.
+    """
+    (x0, y0), (x1, y1) = points[[RIGHT_EYE_OUTER, LEFT_EYE_OUTER], :2]
+    angle = math.atan2(y1 - y0, x1 - x0)
     c, s = math.cos(angle), math.sin(angle)
-    turn = np.array([[c, s], [-s, c]], dtype=points.dtype)
-    upright = turn @ points[:, :2].T
-    (left, top), (right, bottom) = upright.min(axis=1).tolist(), upright.max(axis=1).tolist()
+    # Along the face and along the picture in one pass.
+    axes = np.array([[c, s], [-s, c], [1.0, 0.0], [0.0, 1.0]], dtype=points.dtype)
+    places = axes @ points[:, :2].T
+    low, high = np.minimum.reduce(places, axis=1), np.maximum.reduce(places, axis=1)
+    wide, tall = (high - low)[2:].tolist()
+    left, top, x, y = low.tolist()
+    right, bottom, _, _ = high.tolist()
     u, v = (left + right) / 2.0, (top + bottom) / 2.0
     side = CROP_MARGIN * max(right - left, bottom - top)
-    return RotatedSquare(c * u - s * v, s * u + c * v, side, angle)
+    return RotatedSquare(c * u - s * v, s * u + c * v, side, angle), (x, y, wide, tall)
+
+
+def square_from_landmarks(points: FloatArray) -> RotatedSquare:
+    """Where to look for the mesh in the next picture, from points (478, 2 or 3) in picture px."""
+    return square_and_box(points)[0]
 
 
 @dataclass(frozen=True)
@@ -94,6 +120,7 @@ class MeshResult:
         crop: The crop as it is in the picture, uint8 (192, 192, 3); overwritten by the next call.
         in_crop: (478, 2) float32: x, y in crop px.
         square: Where to look for the face in the next picture: around these points.
+        box: (x, y, width, height) of all points in picture px.
     """
 
     points: npt.NDArray[np.float32]
@@ -101,12 +128,13 @@ class MeshResult:
     crop: ByteArray
     in_crop: npt.NDArray[np.float32]
     square: RotatedSquare
+    box: Box
 
     @cached_property
     def brightness(self) -> float:
         """Mean grey level (green) of the middle of the crop, 0..255; ask before the next call."""
         middle = slice(MESH_SIZE // 4, -MESH_SIZE // 4, 3)
-        return float(self.crop[middle, middle, GREEN].mean())
+        return float(cv2.mean(np.ascontiguousarray(self.crop[middle, middle, GREEN]))[0])
 
 
 def assemble(
@@ -123,15 +151,13 @@ def assemble(
     of the contour of its eye.
     """
     points = np.empty((MESH_POINTS, 3), np.float32)
-    points[:BASE_POINTS] = mesh
-    points[_LIPS, :2] = lips
-    points[_RIGHT_EYE_REGION, :2] = right_eye
-    points[_LEFT_EYE_REGION, :2] = left_eye
-    depth = mesh[_EYE_CONTOURS, 2].mean(axis=1)
-    points[468:473, :2] = right_iris
-    points[468:473, 2] = depth[0]
-    points[473:478, :2] = left_iris
-    points[473:478, 2] = depth[1]
+    outputs = (mesh[:, :2], lips, right_eye, left_eye, right_iris, left_iris)
+    points[:, :2] = np.concatenate(outputs).take(_SOURCES, axis=0)
+    depths = mesh[:, 2]
+    points[:BASE_POINTS, 2] = depths
+    right, left = depths.take(_EYE_CONTOURS).mean(axis=1)
+    points[468:473, 2] = right
+    points[473:478, 2] = left
     return points
 
 
@@ -158,9 +184,10 @@ class FaceMesh:
         *parts, flag = self._network.run(crop if gain == 1.0 else self._lit)
         points = assemble(*parts)
         in_crop = points[:, :2].copy()
-        matrix = square.to_picture(MESH_SIZE).astype(np.float32)
-        points[:, :2] = in_crop @ matrix[:, :2].T
-        points[:, :2] += matrix[:, 2]
+        c, s, x, y = square.turn_and_shift(MESH_SIZE)
+        turn = np.array(((c, s), (-s, c)), np.float32)
+        points[:, :2] = in_crop @ turn
+        points[:, :2] += np.array((x, y), np.float32)
         points[:, 2] *= np.float32(square.side / MESH_SIZE)
         presence = 1.0 / (1.0 + math.exp(-min(max(float(flag.reshape(-1)[0]), -60.0), 60.0)))
-        return MeshResult(points, presence, crop[0], in_crop, square_from_landmarks(points))
+        return MeshResult(points, presence, crop[0], in_crop, *square_and_box(points))

@@ -9,7 +9,6 @@ turn is held; when no eye can be read, the direction of the head stands in.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from affect_perception.core.config import EyeConfig, GazeConfig
 from affect_perception.core.enums import GazeSource
@@ -101,7 +100,9 @@ class GazeEstimator:
             return self._without_eyes(head, elapsed, lowered=lowered)
         turn = combined([*turns, habitual_turn(head.yaw, head.pitch)])
         yaw, pitch = self._filter.step((turn.yaw, turn.pitch), elapsed)
-        self._held, self._held_for = replace(turn, yaw=yaw, pitch=pitch), 0.0
+        # A copy made by `replace` costs several times what a new one does.
+        self._held = EyeTurn(yaw, pitch, turn.yaw_variance, turn.pitch_variance)
+        self._held_for = 0.0
         return self._on_head(head, self._held)
 
     def _turns(
@@ -126,7 +127,8 @@ class GazeEstimator:
         by_iris = geometric_turn(eye, rays, frame, seen, self._config, shortened)
         if by_iris is not None:
             lift = self._lids[eye.side].turn(view.upper, seen.openness, elapsed)
-            turns.append(replace(by_iris, pitch=by_iris.pitch + lift))
+            yaw, pitch = by_iris.yaw, by_iris.pitch + lift
+            turns.append(EyeTurn(yaw, pitch, by_iris.yaw_variance, by_iris.pitch_variance))
         by_network = None if look is None else network_turn(look, frame, self._config, shortened)
         if by_network is not None:
             turns.append(by_network)

@@ -91,7 +91,7 @@ def fit_shape(
     observed = np.empty((3, len(rays)))
     observed[:2] = rays.T
     observed[2] = depths
-    share = weights / weights.sum()
+    share = weights / np.add.reduce(weights)
     centre, middle = observed @ share, _SHAPE_ROWS @ share
     x, y, depth = centre.tolist()
     if not math.isfinite(x + y + depth):
@@ -114,13 +114,14 @@ def fit_shape(
     distance = 1.0 / scale
     residual = observed * distance - seen @ shape
     residual *= residual
-    flat = float(residual[:2].sum()) / len(rays)
+    across, up, _ = np.add.reduce(residual, axis=1).tolist()
+    flat = (across + up) / len(rays)
     rotation = rotation_to_ray(x, y) @ seen
     return ShapeFit(
         rotation,
         np.array([x * distance, y * distance, distance]) - rotation @ middle,
         math.sqrt(flat) / INTERPUPILLARY,
-        POSE_WEIGHTS / (1.0 + residual.sum(axis=0) * _WEIGHTS_OF_DOUBT),
+        POSE_WEIGHTS / (1.0 + np.add.reduce(residual, axis=0) * _WEIGHTS_OF_DOUBT),
     )
 
 
@@ -179,7 +180,7 @@ class HeadPoseEstimator:
         self._weights = fit.weights
         in_camera = self._smooth(fit, elapsed)
         in_cabin = camera @ in_camera
-        yaw, pitch = direction_angles(in_cabin.rotation[:, 0])
+        yaw, pitch = direction_angles(in_cabin.rotation[:, 0].tolist())
         return HeadPose(
             in_camera=in_camera,
             in_cabin=in_cabin,

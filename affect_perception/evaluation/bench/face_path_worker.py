@@ -30,6 +30,7 @@ def main() -> None:
     from affect_perception.core.pipeline import Pipeline
     from affect_perception.evaluation.bench.processes import memory_mib
     from affect_perception.inference import load_face_networks
+    from affect_perception.inference.huge_pages import use_huge_pages
     from affect_perception.io.cabin_file import load_cabin
     from affect_perception.io.profile_file import load_profile
 
@@ -40,6 +41,8 @@ def main() -> None:
     pipeline = Pipeline(config, load_cabin("sedan_lhd"), networks, profile)
     runner = _Runner(path, np.load(path, mmap_mode="r"), pipeline)
     runner.run(0, 1)
+    if config.inference.huge_pages:
+        use_huge_pages()
     ready = time.perf_counter() - start
     memory = memory_mib(os.getpid())
     _answer({"ready": True, "import_s": imported, "ready_s": ready, "rss_mib": memory.resident})

@@ -20,6 +20,7 @@ from affect_perception.core.network import FaceNetworks
 from affect_perception.core.pipeline import Pipeline
 from affect_perception.core.types import CameraIntrinsics, VehicleState
 from affect_perception.inference import load_face_networks
+from affect_perception.inference.huge_pages import MIB, use_huge_pages
 from affect_perception.io.baseline_file import BaselineFile, start_baseline
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.profile_file import load_profile
@@ -70,6 +71,7 @@ class FacePerceptionNode(PerceptionNode):
         self.facts = warm_up(networks)
         self.fallback = fallback(networks)
         self._pipeline = self._make_pipeline(pipeline_config, cabin, networks, profile)
+        moved = use_huge_pages() if pipeline_config.inference.huge_pages else 0
         self._output = FaceOutput(self, config, cabin, self.on_mismatch)
         self.facts |= {
             "cabin": cabin.name,
@@ -78,6 +80,7 @@ class FacePerceptionNode(PerceptionNode):
             "synchronizer": sync.BACKEND,
             "privacy": self._output.privacy,
             "zone_markers": self._output.markers,
+            "huge_pages": f"{moved // MIB} MiB",
             "expression": expression_state(networks, pipeline_config.expression),
         }
         if self._output.markers == UNAVAILABLE:

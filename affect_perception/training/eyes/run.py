@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from affect_perception.core.errors import InputError, ModelError
+from affect_perception.core.errors import InputError
 from affect_perception.evaluation.datasets.ut_multiview import UtMultiview
 from affect_perception.evaluation.eyes.frames import (
     Array,
@@ -102,7 +102,6 @@ def train(order: Order, say: Say) -> dict[str, Any]:
         "branch_steps": branch_steps,
         "missing_sets": list(data.missing),
         "figures": check(base, data, order.subjects_out) | first_look_figures(branch, data),
-        "eight_bit": _in_eight_bits(order.out / NETWORK_FILE, order.out, data, say),
     }
     write_json(order.out / REPORT_FILE, report)
     return report
@@ -121,15 +120,6 @@ def convert_to_eight_bits(order: Order, network: Path, say: Say) -> str:
     order.out.mkdir(parents=True, exist_ok=True)
     data = _read(order, say, for_branch=False)
     return store_in_eight_bits(network, eight_bit_file(order.out / network.name), data)
-
-
-def _in_eight_bits(network: Path, out: Path, data: EyeData, say: Say) -> str:
-    """What the 8-bit file loses, or why there is none: a network of a few batches may lose much."""
-    try:
-        return store_in_eight_bits(network, eight_bit_file(out / network.name), data)
-    except (InputError, ModelError) as error:
-        say(f"no 8-bit file: {error}")
-        return f"none: {error}"
 
 
 def cross_validate(order: Order, say: Say) -> dict[str, Any]:

@@ -38,7 +38,8 @@ def mesh_of(landmarks, crop_value=90, contrast=60):
     crop[::2, ::2] -= np.uint8(min(contrast, crop_value))
     square = RotatedSquare(320, 240, 300, 0.0)
     in_crop = (landmarks[:, :2] - [170, 90]) * 192 / 300
-    return MeshResult(landmarks, 1.0, crop, in_crop.astype(np.float32), square)
+    box = (170.0, 90.0, 300.0, 300.0)
+    return MeshResult(landmarks, 1.0, crop, in_crop.astype(np.float32), square, box)
 
 
 def look(eye, yaw=0.0, pitch=0.0, lid_gap=0.65, place=PLACE, estimator=None, **appearance):

@@ -24,6 +24,7 @@ redder than blue by a quarter and more in white light; grey pictures through a l
 below 0.02 (by eye)."""
 SOME = 0.2
 """Share of a window in motion, or changing light, from which that is named beside a low quality."""
+NOTHING_WRONG: tuple[PulseReason, ...] = ()
 # Independent values of the wave a second that a new second of a window adds, and the share of the
 # probability that is spread evenly each second (see RateTracker).
 VALUES_PER_S, LOST_PER_S = 4.0, 0.02
@@ -124,9 +125,8 @@ class PulseEstimator:
         found = self._tracker.step(explained, window.seconds if fresh else elapsed)
         self.estimate = found
         quality = pulse_quality(found)
-        if quality >= config.good_quality:
-            level, reasons = Availability.AVAILABLE, ()
-        else:
+        level, reasons = Availability.AVAILABLE, NOTHING_WRONG
+        if quality < config.good_quality:
             level = Availability.DEGRADED
             reasons = self._disturbed(window, SOME, SOME) or (PulseReason.NOT_CLEAR,)
         if quality < config.min_quality:

@@ -69,13 +69,13 @@ class PulseConfig:
         minimum=0.05,
         maximum=0.999,
     )
-    max_turn_speed_deg: float = parameter(
-        40.0,
-        """Speed of the head's turning from which a moment counts as moving. Looking at a mirror
-        takes some 100 degrees a second, sway and talking stay below 20.""",
-        unit="deg/s",
-        minimum=5.0,
-        maximum=500.0,
+    max_turn_speed: float = parameter(
+        0.7,
+        """Speed of the head's turning from which a moment counts as moving: 40 degrees a second.
+        Looking at a mirror takes some 100, sway and talking stay below 20.""",
+        unit="rad/s",
+        minimum=0.1,
+        maximum=10.0,
     )
     max_shift_speed: float = parameter(
         0.6,

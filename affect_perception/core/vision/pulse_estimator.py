@@ -109,7 +109,7 @@ class PulseEstimator:
     ) -> tuple[PulseReason, ...]:
         """Which of motion and changing light take more than these shares of the window."""
         config = self._config
-        turning = window.turning > math.radians(config.max_turn_speed_deg)
+        turning = window.turning > config.max_turn_speed
         found = []
         if (turning | (window.shifting > config.max_shift_speed)).mean() > moving:
             found.append(PulseReason.MOTION)

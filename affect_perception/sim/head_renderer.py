@@ -24,6 +24,7 @@ from affect_perception.sim.eyes import (
 from affect_perception.sim.geometry import Camera, direction_angles
 from affect_perception.sim.head_model import HeadModel, Part
 from affect_perception.sim.raster import Raster, Window, rasterise
+from affect_perception.sim.skin_pulse import GLOSS, GLOSS_SHARPNESS, PERFUSION_NECK, SUN_RGB
 
 Array = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
@@ -52,6 +53,8 @@ class HeadState:
         side_light: Sun from the left (positive) or right (negative) side window, -1..1.
         neck_base: Where the neck meets the collar, cabin frame, m.
         infrared: Irises are drawn light, as they look near 900 nm.
+        skin: Factors of the pulse on red, green and blue of the skin; None without one, and then
+            skin is matt and all light white.
     """
 
     pose: RigidTransform
@@ -60,6 +63,7 @@ class HeadState:
     side_light: float
     neck_base: Array
     infrared: bool = False
+    skin: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,9 @@ class HeadRenderer:
             Part.MOUTH: _hole_and_rim(model, Part.MOUTH, lm.MOUTH_INNER),
         }
         self._neck_level = _neck_levels(model, self._neck)
+        self._perfusion = np.zeros(len(model.vertices))
+        self._perfusion[: lm.FACE_POINTS] = 1.0
+        self._perfusion[self._neck] = PERFUSION_NECK
 
     def draw(self, picture: Bytes, camera: Camera, state: HeadState) -> DrawnHead:
         """Draws the head into `picture` (RGB, changed in place) and returns the truth."""
@@ -117,7 +124,10 @@ class HeadRenderer:
         raster = None
         if depth.min() > 0.05:
             size = (picture.shape[1], picture.shape[0])
-            shade = self._shade(pose, state.side_light)
+            if state.skin is None:
+                shade = self._shade(pose, state.side_light)
+            else:
+                shade = self._living_shade(pose, state.side_light, state.skin, camera)
             raster = rasterise(pixels, depth, model.uv, shade, model.triangles, model.texture, size)
         if raster is not None:
             self._compose(picture, raster)
@@ -165,13 +175,35 @@ class HeadRenderer:
         normals = self._normals @ pose.rotation.T
         lit = AMBIENT + KEY * np.maximum(normals @ CABIN_LIGHT, 0.0)
         if side_light != 0.0:
-            sun = np.array([0.35, 0.85 * np.sign(side_light), 0.40])
-            lit = lit + 0.9 * abs(side_light) * np.maximum(normals @ sun, 0.0)
+            lit = lit + _sun(normals, side_light)
+        return np.asarray(self._over_portrait(lit))
+
+    def _over_portrait(self, lit: Array) -> Array:
+        """Light of every vertex (N,) relative to the portrait's own."""
         baked = self._baked.copy()
         baked[self._neck] = AMBIENT + KEY
         shade = lit / baked * self.model.evenness
         shade[self._neck] *= np.repeat(0.80, self._neck.sum()) + 0.15 * self._neck_level
         return np.asarray(shade)
+
+    def _living_shade(
+        self, pose: RigidTransform, side_light: float, skin: Array, camera: Camera
+    ) -> Array:
+        """(N, 4): as `_shade`, by colour, with pulse and warm sun; and the gloss, grey levels.
+
+        The colour of the skin follows the dichromatic model that POS and CHROM start from: light
+        from inside the skin, which pulses, and light from its surface, which does not.
+        """
+        normals = self._normals @ pose.rotation.T
+        shade = np.repeat(self._shade(pose, 0.0)[:, None], 3, axis=1)
+        if side_light != 0.0:
+            shade += self._over_portrait(_sun(normals, side_light))[:, None] * SUN_RGB
+        shade *= 1.0 + self._perfusion[:, None] * (skin - 1.0)
+        towards = camera.position - pose.translation
+        half = towards / np.linalg.norm(towards) + CABIN_LIGHT / np.linalg.norm(CABIN_LIGHT)
+        facing = np.maximum(normals @ (half / np.linalg.norm(half)), 0.0)
+        gloss = 255.0 * GLOSS * facing**GLOSS_SHARPNESS * (self._perfusion > 0.0)
+        return np.column_stack([shade, gloss])
 
     def _compose(self, picture: Bytes, raster: Raster) -> None:
         """Puts the drawn head onto the picture with a soft outline."""
@@ -248,6 +280,12 @@ class HeadRenderer:
         rows, columns = window.slices
         under = picture[rows, columns].astype(np.float32)
         picture[rows, columns] = (under + (inside - under) * alpha).astype(np.uint8)
+
+
+def _sun(normals: Array, side_light: float) -> Array:
+    """What the sun through a side window adds to the light of surfaces with these normals."""
+    sun = np.array([0.35, 0.85 * np.sign(side_light), 0.40])
+    return np.asarray(0.9 * abs(side_light) * np.maximum(normals @ sun, 0.0))
 
 
 def _aperture(patch: Patch, upper: Array, lower: Array) -> npt.NDArray[np.float32]:

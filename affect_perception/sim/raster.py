@@ -78,7 +78,8 @@ def rasterise(
         pixels: (N, 2) projected vertices, px.
         depth: (N,) distance along the optical axis, m; all positive.
         uv: (N, 2) place in the texture, px.
-        shade: (N,) brightness factor.
+        shade: (N,) brightness factor; or (N, 4): factors on red, green and blue, and white light
+            that is added, grey levels.
         triangles: (M, 3), counter-clockwise from outside (y up).
         texture: uint8 RGB.
         size: (width, height) of the picture.
@@ -98,14 +99,16 @@ def rasterise(
     order = seen[np.argsort(-depth[triangles[seen]].mean(axis=1), kind="stable")]
     owner = _paint(window, corners, order)
     maps = _affine_maps(a, ab, ac, area, uv, shade, triangles, seen)
+    width = maps.shape[1] // 5
     rows, columns = np.nonzero(owner)
     coefficient = maps[owner[rows, columns]]
     x, y = columns.astype(np.float32), rows.astype(np.float32)
-    value = coefficient[:, 0:3] * x[:, None]
-    value += coefficient[:, 3:6] * y[:, None]
-    value += coefficient[:, 6:9]
-    np.clip(value, coefficient[:, 9:12], coefficient[:, 12:15], out=value)
-    full = np.zeros((window.height, window.width, 3), np.float32)
+    part = [coefficient[:, start : start + width] for start in range(0, 5 * width, width)]
+    value = part[0] * x[:, None]
+    value += part[1] * y[:, None]
+    value += part[2]
+    np.clip(value, part[3], part[4], out=value)
+    full = np.zeros((window.height, window.width, width), np.float32)
     full[rows, columns] = value
     colour = cv2.remap(
         texture,
@@ -114,7 +117,12 @@ def rasterise(
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    lit = cv2.multiply(colour, cv2.merge([full[..., 2]] * 3), dtype=cv2.CV_8U)
+    if shade.ndim == 1:
+        lit = cv2.multiply(colour, cv2.merge([full[..., 2]] * 3), dtype=cv2.CV_8U)
+    else:
+        # Rounded once, after everything: changes far below a grey level show in the mean of many.
+        light = cv2.multiply(colour, np.ascontiguousarray(full[..., 2:5]), dtype=cv2.CV_32F)
+        lit = cv2.add(light, cv2.merge([full[..., 5]] * 3), dtype=cv2.CV_8U)
     return Raster(window, np.asarray(lit, dtype=np.uint8), owner)
 
 
@@ -137,7 +145,9 @@ def _affine_maps(
     triangles: npt.NDArray[np.int32],
     seen: npt.NDArray[np.intp],
 ) -> npt.NDArray[np.float32]:
-    """(M + 1, 15): coefficients of x, of y, constants, least and greatest of (u, v, shade).
+    """(M + 1, 5 k): coefficients of x, of y, constants, least and greatest of (u, v, shade).
+
+    k is 3, or 6 where the shade has four parts.
 
     The limits keep pixels on the outline, whose centres lie outside their triangle, from reaching
     far across the texture when the triangle is seen nearly edge on.
@@ -149,7 +159,7 @@ def _affine_maps(
     gx = (d1 * ac[seen, 1:2] - d2 * ab[seen, 1:2]) * inverse[:, None]
     gy = (d2 * ab[seen, 0:1] - d1 * ac[seen, 0:1]) * inverse[:, None]
     constant = corner[:, 0] - gx * a[seen, 0:1] - gy * a[seen, 1:2]
-    maps = np.zeros((len(triangles) + 1, 15), np.float32)
+    maps = np.zeros((len(triangles) + 1, 5 * values.shape[1]), np.float32)
     limits = [corner.min(axis=1), corner.max(axis=1)]
     maps[seen + 1] = np.column_stack([gx, gy, constant, *limits])
     return maps

@@ -46,6 +46,7 @@ def read_body(section: Section | None) -> BodySetup | None:
     setup = BodySetup(
         **start,
         rmssd_ms=section.number("rmssd_ms", default.rmssd_ms, 2.0, 150.0),
+        skin_pulse=section.number("skin_pulse", default.skin_pulse, 0.0, 0.1),
         chunk_s=section.number("chunk_s", default.chunk_s, 0.02, 60.0),
         shapes=section.text("shapes", default.shapes, SHAPES),
         sensors=MappingProxyType(

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from affect_perception.core.types import CameraFrame, RigidTransform
 from affect_perception.sim import landmarks as lm
 from affect_perception.sim.behaviour import DriverScript, Moving
+from affect_perception.sim.body.script import BodyScript
 from affect_perception.sim.cabin_scene import Torso, draw_cabin
 from affect_perception.sim.deform import Expression
 from affect_perception.sim.geometry import Camera, direction_angles, head_rotation
@@ -22,6 +23,7 @@ from affect_perception.sim.props import draw_eyewear, draw_hand
 from affect_perception.sim.scenario import Scenario
 from affect_perception.sim.second_person import other_head
 from affect_perception.sim.sensor import Sensor
+from affect_perception.sim.skin_pulse import PULSE_DELAY_S, SkinPulse
 from affect_perception.sim.truth import DriverTruth, TruthEvent
 
 Array = npt.NDArray[np.float64]
@@ -71,6 +73,7 @@ class SyntheticDriver:
         self.camera = camera if camera is not None else scenario.camera.camera()
         self.seed = scenario.seed if seed is None else seed
         self.start_ns = start_ns
+        self._pulse = _skin_pulse(scenario, self.seed)
         self._script = DriverScript(scenario, self.seed, targets)
         k = self.camera.intrinsics
         self._background = draw_cabin(self.camera, scenario.driver_side)
@@ -126,7 +129,7 @@ class SyntheticDriver:
         state = self._script.at((stamp_ns - self.start_ns) * 1e-9)
         picture = self._background.copy()
         second = self._draw_second(picture, state)
-        drawn, pose = self._draw_driver(picture, state)
+        drawn, pose = self._draw_driver(picture, state, (stamp_ns - self.start_ns) * 1e-9)
         delivered = self._sensor.expose(
             picture,
             stamp_ns,
@@ -140,7 +143,7 @@ class SyntheticDriver:
         return frame, self._truth(stamp_ns, state, drawn, pose, second)
 
     def _draw_driver(
-        self, picture: Bytes, state: Moving
+        self, picture: Bytes, state: Moving, time: float
     ) -> tuple[DrawnHead | None, RigidTransform]:
         leaving = AWAY_M * np.array([1.0, self._side, 1.0]) * state.away
         place = state.head[3:6] + leaving
@@ -152,7 +155,7 @@ class SyntheticDriver:
         expression = Expression(state.lids, (0.0, 0.0), state.mouth, state.smile)
         head = HeadState(
             pose, state.gaze_point, expression, float(state.light[1]), NECK_BASE_M + body,
-            state.infrared,
+            state.infrared, None if self._pulse is None else self._pulse.gain(time),
         )  # fmt: skip
         drawn = self._head.draw(picture, self.camera, head)
         if drawn.raster is not None:
@@ -232,3 +235,11 @@ class SyntheticDriver:
             landmarks=drawn.landmarks,
             **common,  # type: ignore[arg-type]
         )
+
+
+def _skin_pulse(scenario: Scenario, seed: int) -> SkinPulse | None:
+    """The pulse of the driver's skin; None where the scenario has no body."""
+    if scenario.body is None:
+        return None
+    body = BodyScript(scenario, seed)
+    return SkinPulse(lambda time: float(body.pulse(time, PULSE_DELAY_S)), scenario.body.skin_pulse)

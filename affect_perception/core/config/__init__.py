@@ -39,6 +39,7 @@ from affect_perception.core.config.physio_nodes import (
     SimBodyNodeConfig,
 )
 from affect_perception.core.config.pipeline import PipelineConfig
+from affect_perception.core.config.pulse import PulseConfig
 from affect_perception.core.config.vision import (
     FaceTrackingConfig,
     HeadPoseConfig,
@@ -82,6 +83,7 @@ __all__ = [
     "PlainSignalConfig",
     "PlainSignalsConfig",
     "ProviderConfig",
+    "PulseConfig",
     "SignalFileNodeConfig",
     "SimBodyNodeConfig",
     "SimCameraNodeConfig",

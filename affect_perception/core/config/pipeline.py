@@ -13,6 +13,7 @@ from affect_perception.core.config.camera import (
 from affect_perception.core.config.drowsiness import DrowsinessConfig
 from affect_perception.core.config.expression import ExpressionConfig
 from affect_perception.core.config.eyes import EyeConfig, GazeConfig
+from affect_perception.core.config.pulse import PulseConfig
 from affect_perception.core.config.vision import (
     FaceTrackingConfig,
     HeadPoseConfig,
@@ -36,3 +37,4 @@ class PipelineConfig:
     baseline: BaselineConfig = part(BaselineConfig)
     drowsiness: DrowsinessConfig = part(DrowsinessConfig)
     expression: ExpressionConfig = part(ExpressionConfig)
+    pulse: PulseConfig = part(PulseConfig)

@@ -36,6 +36,7 @@ from affect_perception.core.vision.geometry import HeadFrame, angle_to_camera, c
 from affect_perception.core.vision.head_pose import HeadPoseEstimator, turned_angle
 from affect_perception.core.vision.image_quality import ImageQualityMeter
 from affect_perception.core.vision.picture import driver_region
+from affect_perception.core.vision.pulse import PulseReader
 from affect_perception.core.vision.zones import locate
 
 
@@ -57,6 +58,7 @@ class FacePerception:
             config.baseline, config.attention.speed_timeout, cabin.camera.translation
         )
         self._expression = ExpressionReader(config.expression, networks.expression)
+        self._pulse = PulseReader(config.pulse)
         self._max_turned = math.radians(config.head_pose.max_turned_deg)
         self._stamp_ns: int | None = None
         self._face_ns: int | None = None
@@ -71,6 +73,7 @@ class FacePerception:
         self._gaze.reset()
         self._driver.reset()
         self._expression.reset(new_driver=True)
+        self._pulse.reset()
         self._stamp_ns = None
         self._face_ns = None
 
@@ -101,7 +104,11 @@ class FacePerception:
             InputError: If the camera's distortion is not plumb_bob.
         """
         seen = self._look(frame)
-        return replace(seen, expression=self._read_expression(seen, frame.image))
+        return replace(
+            seen,
+            expression=self._read_expression(seen, frame.image),
+            pulse=self._pulse.step(frame.stamp_ns, frame.image, seen.landmarks, seen.head),
+        )
 
     def _read_expression(self, seen: FaceObservation, image: ByteArray) -> ExpressionObservation:
         """What the face shows; nothing else depends on it."""
@@ -149,6 +156,7 @@ class FacePerception:
             self._head.reset()
             self._gaze.reset(new_driver=new_driver)
             self._expression.reset(new_driver=new_driver)
+            self._pulse.reset()
             return 0.0
         return _elapsed(last, stamp_ns)
 

@@ -78,6 +78,7 @@ class BodySetup:
             heart rate.
         skin_conductance_us: Level of a calm skin.
         skin_temperature_c: Skin temperature.
+        skin_pulse: How much each beat darkens the green of the face in the pictures, share.
         chunk_s: Length of the chunks that sensors send.
         shapes: Where the form of the heartbeat comes from: "built_in" or "neurokit2".
         sensors: By name.
@@ -89,6 +90,7 @@ class BodySetup:
     rmssd_ms: float = 42.0
     skin_conductance_us: float = 4.0
     skin_temperature_c: float = 33.0
+    skin_pulse: float = 0.006
     chunk_s: float = 0.2
     shapes: str = "built_in"
     sensors: Mapping[str, SensorSetup] = field(default_factory=default_sensors)

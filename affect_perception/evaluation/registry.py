@@ -10,6 +10,7 @@ from affect_perception.core.errors import InputError
 from affect_perception.evaluation.tasks import (
     audiovisual,
     blinks,
+    body_faults,
     conformance,
     drowsiness,
     events,
@@ -49,6 +50,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             audiovisual,
             heartbeat,
             physio,
+            body_faults,
             load,
             false_alerts,
             conformance,

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from affect_perception.core.errors import InputError
+from affect_perception.cli.doc_regions import fill_regions
 from affect_perception.evaluation.audiovisual.tables import page_tables
 from affect_perception.evaluation.tasks.audiovisual import REPORT
 from affect_perception.share import share_path
@@ -23,20 +22,10 @@ from affect_perception.share import share_path
 PAGE = "docs/audiovisual.md"
 PICTURE = "docs/img/audiovisual.png"
 
-_REGION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-
 
 def filled(text: str, tables: Mapping[str, str]) -> str:
-    """The page with each region `generated: NAME` replaced by the table of that name.
-
-    Raises:
-        InputError: If the page lacks a region for a table, or names an unknown one.
-    """
-    named = [match.group(2) for match in _REGION.finditer(text)]
-    if sorted(named) != sorted(tables):
-        odd = sorted(set(named) ^ set(tables)) or sorted(named)
-        raise InputError(f"{PAGE}: regions and tables differ: {', '.join(odd)}")
-    return _REGION.sub(lambda m: f"{m.group(1)}{tables[m.group(2)]}\n{m.group(3)}", text)
+    """The page with its tables; see `fill_regions`."""
+    return fill_regions(text, tables, PAGE)
 
 
 def stored_report() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from affect_perception.core.errors import InputError
 from affect_perception.evaluation.tasks import (
     audiovisual,
     blinks,
+    body_faults,
     conformance,
     drowsiness,
     events,
@@ -51,6 +52,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             heartbeat,
             physio,
             pulse,
+            body_faults,
             load,
             false_alerts,
             conformance,

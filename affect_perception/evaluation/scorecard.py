@@ -65,6 +65,7 @@ _THINGS = {
     "audiovisual": "clips",
     "heartbeat": "beats",
     "physio": "recordings",
+    "body_faults": "runs",
     "load": "windows",
 }
 _OURS = {
@@ -73,6 +74,7 @@ _OURS = {
     "audiovisual": "fusion",
     "heartbeat": "body signals",
     "physio": "body signals",
+    "body_faults": "body signals",
     "load": "load model",
 }
 _GROUP_COLUMNS = ("n", "detection", "judged", "false_closed", "landmarks", "fit_error")

@@ -23,6 +23,7 @@ from affect_perception.core.config import NodeConfig
 from affect_perception.core.enums import Availability
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import (
+    AffectState,
     AttentionState,
     AudioChunk,
     CameraFrame,
@@ -30,6 +31,11 @@ from affect_perception.core.types import (
     VoiceObservation,
 )
 from affect_perception.core.types.physio import BiosignalChunk, PhysioObservation
+from affect_perception.evaluation.replay.affect import (
+    AFFECT_TABLE,
+    AffectRecord,
+    summarize_affect,
+)
 from affect_perception.evaluation.replay.physio import (
     BEATS_TABLE,
     PHYSIO_TABLE,
@@ -56,7 +62,7 @@ FACES_TABLE = "faces.parquet"
 
 BAD_FRAMES_LISTED = 20
 
-Output = FaceObservation | AttentionState | VoiceObservation | PhysioObservation
+Output = FaceObservation | AttentionState | VoiceObservation | PhysioObservation | AffectState
 
 
 class Steps(Protocol):
@@ -78,6 +84,7 @@ class Replay:
         faces: Every FaceObservation, as columns, without landmarks.
         voice: Every VoiceObservation.
         physio: Every PhysioObservation.
+        affect: Every AffectState; none where there is one modality alone.
         frames: Pictures that went in.
         tracked_frames: Pictures in which the driver's face was followed.
         bad_frames: (stamp, what was wrong) of pictures and pieces that could not be used.
@@ -92,6 +99,7 @@ class Replay:
     faces: ColumnCollector = field(default_factory=lambda: ColumnCollector(FACE_OBSERVATION))
     voice: VoiceRecord = field(default_factory=VoiceRecord)
     physio: PhysioRecord = field(default_factory=PhysioRecord)
+    affect: AffectRecord = field(default_factory=AffectRecord)
     frames: int = 0
     tracked_frames: int = 0
     bad_frames: list[tuple[int, str]] = field(default_factory=list)
@@ -152,6 +160,8 @@ def replay(
     if result.physio:
         write_parquet(out / PHYSIO_TABLE, result.physio.columns())
         write_parquet(out / BEATS_TABLE, result.physio.beats())
+    if result.affect:
+        write_parquet(out / AFFECT_TABLE, result.affect.columns())
     result.wall_seconds = time.perf_counter() - began
     result.times = _times(result)
     return result
@@ -204,6 +214,8 @@ def _streams(result: Replay, first_ns: int) -> dict[str, Any]:
         found["voice"] = summarize_voice(result.voice.columns(), first_ns)
     if result.physio:
         found["physio"] = summarize_physio(result.physio)
+    if result.affect:
+        found["affect"] = summarize_affect(result.affect.columns())
     return found
 
 
@@ -260,6 +272,8 @@ def _step(event: Event, pipeline: Steps, bag: BagWriter, result: Replay) -> None
             result.voice.add(bag, output)
         elif isinstance(output, PhysioObservation):
             result.physio.add(bag, output)
+        elif isinstance(output, AffectState):
+            result.affect.add(bag, output)
         else:
             fields = attention_fields(output, frame_id=result.node.cabin_frame)
             bag.write(ATTENTION_TOPIC, ATTENTION_STATE, fields, output.stamp_ns)

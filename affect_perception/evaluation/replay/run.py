@@ -12,13 +12,17 @@ from typing import Any
 from affect_perception.core.attention.profile import Profile
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import (
+    FusionPipelineConfig,
     NodeConfig,
     PhysioPipelineConfig,
     PipelineConfig,
     VoiceNodeConfig,
     VoicePipelineConfig,
 )
+from affect_perception.core.enums import Modality
 from affect_perception.core.errors import InputError
+from affect_perception.core.fusion.fusion import AffectFusion
+from affect_perception.core.fusion.pipeline import FusedPipeline, only
 from affect_perception.core.network import FaceNetworks, PhysioNetworks, VoiceNetworks
 from affect_perception.core.parameters import flatten
 from affect_perception.core.physio.pipeline import PhysioPipeline
@@ -27,7 +31,13 @@ from affect_perception.core.types import AudioChunk, VoiceObservation
 from affect_perception.core.types.physio import BiosignalChunk, PhysioObservation
 from affect_perception.core.voice.pipeline import VoicePipeline
 from affect_perception.evaluation.replay.physio import BODY_TRUTH_TABLE
-from affect_perception.evaluation.replay.replay import Replay, replay, summarize, write_summary
+from affect_perception.evaluation.replay.replay import (
+    Replay,
+    Steps,
+    replay,
+    summarize,
+    write_summary,
+)
 from affect_perception.evaluation.report.gaze_picture import write_gaze_picture
 from affect_perception.evaluation.report.page import write_report
 from affect_perception.evaluation.report.physio_panels import BodyData
@@ -48,9 +58,11 @@ from affect_perception.io.baseline_file import start_baseline
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.events import Source
 from affect_perception.io.params_file import (
+    FUSION_NODE_NAME,
     PHYSIO_NODE_NAME,
     VOICE_NODE_NAME,
     load_params,
+    split_fusion_params,
     split_params,
     split_physio_params,
     split_voice_params,
@@ -88,6 +100,7 @@ class Setting:
         voice: Parameters of the voice's pipeline.
         voice_node: Parameters of voice_perception; of them the format of unmarked sound counts.
         physio: Parameters of the pipeline of the body signals.
+        fusion: Parameters of the fusion.
     """
 
     pipeline: PipelineConfig
@@ -97,6 +110,7 @@ class Setting:
     voice: VoicePipelineConfig = field(default_factory=VoicePipelineConfig)
     voice_node: VoiceNodeConfig = field(default_factory=VoiceNodeConfig)
     physio: PhysioPipelineConfig = field(default_factory=PhysioPipelineConfig)
+    fusion: FusionPipelineConfig = field(default_factory=FusionPipelineConfig)
 
     @classmethod
     def load(cls, params: Path | None = None, cabin: str | None = None) -> Setting:
@@ -115,8 +129,10 @@ class Setting:
         voice, voice_node = split_voice_params(values, params)
         values = load_params(params, PHYSIO_NODE_NAME, optional=True) if params else {}
         physio, _ = split_physio_params(values, params)
+        values = load_params(params, FUSION_NODE_NAME, optional=True) if params else {}
+        fusion, _ = split_fusion_params(values, params)
         place = load_cabin(cabin or node.cabin)
-        return cls(pipeline, node, place, profile, voice, voice_node, physio)
+        return cls(pipeline, node, place, profile, voice, voice_node, physio, fusion)
 
     @property
     def sound_format(self) -> SoundFormat:
@@ -127,7 +143,7 @@ class Setting:
     def described(self) -> dict[str, Any]:
         """Cabin and the parameters that differ from the defaults, for summary and report."""
         described: dict[str, Any] = {"cabin": self.cabin.name}
-        for config in (self.pipeline, self.node, self.voice, self.physio):
+        for config in (self.pipeline, self.node, self.voice, self.physio, self.fusion):
             defaults = flatten(type(config)())
             changed = {k: v for k, v in flatten(config).items() if v != defaults[k]}
             described.update((k, v) for k, v in changed.items() if k != "cabin")
@@ -219,20 +235,34 @@ def run_replay(
     physio = _physio_pipeline(setting, physio_networks) if _measures(source) else None
     more: dict[str, Any] = {"limit_s": limit_s, "on_frame": on_frame, "node": setting.node}
     if (voice or physio) and not sees(source):
-        result = replay(source, StreamsPipeline(voice, physio), out, **more)
+        streams = _fused(StreamsPipeline(voice, physio), source, setting)
+        result = replay(source, streams, out, **more)
         left_out = source.left_out if isinstance(source, SignalFileSource) else {}
         return _write_streams(result, setting, out, _body_truth(source), left_out)
     pipeline = Pipeline(
         setting.pipeline, setting.cabin, load(), setting.profile, voice=voice, physio=physio
     )
     kept = start_baseline(setting.pipeline.baseline.file, setting.cabin, pipeline, _LOG.warning)
-    result = replay(source, pipeline, out, **more)
+    result = replay(source, _fused(pipeline, source, setting), out, **more)
     if kept is not None:
         _LOG.warning("%s", kept.save(pipeline))
     truth = (
         truth_columns(source.truth, setting.cabin) if isinstance(source, ScenarioSource) else None
     )
     return write_results(result, setting, out, truth, _body_truth(source))
+
+
+def _fused(pipeline: Steps, source: Source, setting: Setting) -> Steps:
+    """The pipeline with the fusion behind it, where there is more than one modality."""
+    there = {
+        Modality.FACE: sees(source),
+        Modality.VOICE: hears(source),
+        Modality.PHYSIO: _measures(source),
+    }
+    modalities = [name for name, is_there in there.items() if is_there]
+    if len(modalities) < 2:
+        return pipeline
+    return FusedPipeline(pipeline, AffectFusion(only(setting.fusion.fusion, modalities)))
 
 
 def _measures(source: Source) -> bool:
@@ -274,7 +304,8 @@ def _write_streams(
         summary["left_out"] = dict(left_out)
     write_summary(out / SUMMARY, summary)
     voice = result.voice.columns() if result.voice else None
-    write_streams_report(out / REPORT, summary, voice, _body(result, out, body_truth))
+    affect = result.affect.columns() if result.affect else None
+    write_streams_report(out / REPORT, summary, voice, _body(result, out, body_truth), affect)
     return summary
 
 
@@ -303,7 +334,8 @@ def write_results(
     voice = result.voice.columns() if result.voice else None
     faces = result.faces.columns()
     body = _body(result, out, body_truth)
-    write_report(out / REPORT, states, summary, truth, setting.cabin, voice, faces, body)
+    affect = result.affect.columns() if result.affect else None
+    write_report(out / REPORT, states, summary, truth, setting.cabin, voice, faces, body, affect)
     write_picture(out / PICTURE, states, summary, truth)
     write_gaze_picture(out / GAZE_PICTURE, setting.cabin, states)
     return summary

@@ -18,6 +18,7 @@ import numpy as np
 
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.enums import AlertLevel, Availability
+from affect_perception.evaluation.report.affect_panels import affect_panels
 from affect_perception.evaluation.report.events import Event, seconds
 from affect_perception.evaluation.report.expression import expression_panels
 from affect_perception.evaluation.report.gaze import gaze_section
@@ -62,6 +63,7 @@ def write_report(
     voice: Columns | None = None,
     faces: Columns | None = None,
     body: BodyData | None = None,
+    affect: Columns | None = None,
 ) -> None:
     """Writes the report.
 
@@ -75,8 +77,9 @@ def write_report(
         voice: Columns of VoiceObservation, where there was sound.
         faces: Columns of FaceObservation, for the expression; None leaves it out.
         body: What was read from body signals, where there were any.
+        affect: Columns of AffectState, where there was more than one modality.
     """
-    page = report_html(states, summary, truth, cabin, voice, faces, body)
+    page = report_html(states, summary, truth, cabin, voice, faces, body, affect)
     path.write_text(page, encoding="utf-8")
 
 
@@ -88,12 +91,14 @@ def report_html(
     voice: Columns | None = None,
     faces: Columns | None = None,
     body: BodyData | None = None,
+    affect: Columns | None = None,
 ) -> str:
     """The page as text; see `write_report`."""
     time = seconds(states)
     end = max(float(time.max()), 1e-3)
     first = int(states[STAMP][0])
     lines = panels(states, time, end, summary, truth)
+    lines += affect_panels(affect, first, end) if affect else ""
     lines += expression_panels(faces, first, end) if faces is not None else ""
     lines += voice_panels(voice, first, end) if voice else ""
     lines += physio_panels(body, first, end) if body is not None else ""

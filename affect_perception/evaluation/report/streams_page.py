@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from affect_perception.core.enums import Availability, BiosignalChannel, TriState
+from affect_perception.evaluation.report.affect_panels import affect_panels
 from affect_perception.evaluation.report.availability import share_rows
 from affect_perception.evaluation.report.page import axis, fill_page, setting_table
 from affect_perception.evaluation.report.physio_panels import BodyData, physio_panels
@@ -41,6 +42,7 @@ def write_streams_report(
     summary: Mapping[str, Any],
     voice: Columns | None = None,
     body: BodyData | None = None,
+    affect: Columns | None = None,
 ) -> None:
     """Writes the report.
 
@@ -49,6 +51,7 @@ def write_streams_report(
         summary: What `replay.summarize` returns; its `times` are not shown.
         voice: Columns of VoiceObservation with one column for each class, where there was sound.
         body: What was read from body signals, where there were any. Not both may be None.
+        affect: Columns of AffectState, where there were both.
     """
     first = int(summary["first_stamp_ns"])
     tables = [columns for columns in (voice, body.physio if body else None) if columns]
@@ -56,7 +59,8 @@ def write_streams_report(
     what = " and ".join(["sound"] * (voice is not None) + ["body signals"] * (body is not None))
     facts = [*(_voice_facts(summary["voice"]) if voice else ())]
     facts += _body_facts(summary["physio"]) if body else ()
-    panels = voice_panels(voice, first, end) if voice else ""
+    panels = affect_panels(affect, first, end) if affect else ""
+    panels += voice_panels(voice, first, end) if voice else ""
     panels += physio_panels(body, first, end) if body else ""
     has_truth = body is not None and body.truth is not None
     page = fill_page(

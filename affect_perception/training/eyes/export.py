@@ -56,7 +56,7 @@ class Shipped(nn.Module):
 @torch.no_grad()
 def _without_spread(stem: nn.Sequential) -> nn.Conv2d:
     """The first convolution with its normalisation, for grey levels that are not divided."""
-    plain = nn.utils.fusion.fuse_conv_bn_eval(stem[0].eval(), stem[1].eval())  # type: ignore[arg-type]
+    plain = nn.utils.fusion.fuse_conv_bn_eval(stem[0].eval(), stem[1].eval())
     plain.weight /= SPREAD
     return plain
 

@@ -73,7 +73,7 @@ def _add_drowsiness(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "drowsiness",
         help="the model over a driver's sequence of blinks (needs no extra)",
         description="Fits the model to sequences of blinks, writes it as ONNX and cross-validates "
-        "it with people apart; two minutes on one core.",
+        "it with people apart; a minute or two on one core.",
     )
     parser.add_argument(
         "--data", type=Path, required=True, help="root that holds physio/rldd_blink_features"

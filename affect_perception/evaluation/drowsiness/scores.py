@@ -64,6 +64,17 @@ def score_sequences(
     return scores
 
 
+def ends_of(
+    sequences: Sequence[BlinkSequence], judges: Sequence[Judge]
+) -> tuple[npt.NDArray[np.bool_], Array]:
+    """Per sequence: whether the state said at its end is right, and how drowsy it is, 0..2.
+
+    The order and the treatment of short sequences are those of `score_sequences`.
+    """
+    found = _ask(sequences, judges, None)
+    return _right(found, np.array([one.state for one in sequences])), _drowsier(found)
+
+
 def _ask(sequences: Sequence[BlinkSequence], judges: Sequence[Judge], watched: int | None) -> Array:
     """(n, 3) probabilities; a row of NaN where there are too few blinks."""
     rows = []
@@ -80,6 +91,10 @@ def _right(probabilities: Array, states: npt.NDArray[np.integer]) -> npt.NDArray
 
 
 def _auroc(probabilities: Array, states: npt.NDArray[np.integer]) -> float:
-    filled = np.where(np.isnan(probabilities), _UNDECIDED, probabilities)
     ends = states != 1
-    return area_under_roc(drowsy_rather_than_alert(filled)[ends], states[ends] == 2)
+    return area_under_roc(_drowsier(probabilities)[ends], states[ends] == 2)
+
+
+def _drowsier(probabilities: Array) -> Array:
+    filled = np.where(np.isnan(probabilities), _UNDECIDED, probabilities)
+    return drowsy_rather_than_alert(filled)

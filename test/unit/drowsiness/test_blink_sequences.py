@@ -29,6 +29,7 @@ from affect_perception.training.drowsiness import (
     NETWORK_FILE,
     REPORT_FILE,
     Recipe,
+    Regression,
     export_onnx,
     fit,
     train,
@@ -125,6 +126,17 @@ def test_a_fitted_model_knows_new_people_and_is_the_same_as_a_network(tmp_path: 
         np.testing.assert_allclose(judge(one.blinks), model.judge(one.blinks), atol=1e-4)
 
 
+def test_answers_that_contradict_each_other_still_give_probabilities() -> None:
+    answers = Regression(np.zeros(1), np.ones(1), np.array([[1.0, 3.0]]), np.zeros(2))
+    found = answers.probabilities(np.linspace(-4.0, 4.0, 9)[:, None])
+    np.testing.assert_allclose(found.sum(axis=1), 1.0)
+    assert (found >= 0.0).all()
+    # Above 0 "beyond low vigilance" is surer than "beyond alert": nothing is left in between.
+    np.testing.assert_allclose(found[5:, 1], 0.0)
+    np.testing.assert_allclose(found[5:, 2], 1.0 - found[5:, 0])
+    assert (found[:4, 1] > 0.0).all()
+
+
 def noise_of_different_lengths(seed: int) -> list[BlinkSequence]:
     """Twelve people; the series of a state differ in nothing but their length."""
     random = np.random.default_rng(seed)
@@ -169,6 +181,8 @@ def test_training_writes_network_and_report_and_repeats_itself(tmp_path: Path) -
     assert a.read_bytes() == b.read_bytes()
     assert first["people"] == 6
     assert first["random_folds"]["auroc"] > 0.9
+    low, high = first["random_folds_interval"]["auroc"]
+    assert 0.5 < low <= first["random_folds"]["auroc"] <= high == 1.0
     train(data, tmp_path / "c", Recipe(repeats=1), only_validate=True)
     assert (tmp_path / "c" / REPORT_FILE).is_file()
     assert not (tmp_path / "c" / NETWORK_FILE).exists()

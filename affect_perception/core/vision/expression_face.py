@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import ByteArray
+from affect_perception.core.vision.picture import averaged_warp
 
 TILE = 48
 """Side of a face of FER2013, px."""
@@ -144,20 +145,5 @@ def _resampled(grey: ByteArray, from_tile: Matrix) -> ByteArray:
     from_face = np.array([[step, 0.0, start], [0.0, step, start], [0.0, 0.0, 1.0]])
     matrix = from_tile @ from_face
     pixels = float(np.hypot(matrix[0, 0], matrix[1, 0]))
-    # Large faces are sampled more densely and averaged, so that nothing is skipped.
     dense = max(1, round(pixels))
-    if dense > 1:
-        part = np.array(
-            [[1.0 / dense, 0.0, 0.5 / dense - 0.5], [0.0, 1.0 / dense, 0.5 / dense - 0.5]]
-        )
-        matrix = matrix @ np.vstack([part, [0.0, 0.0, 1.0]])
-    sampled = cv2.warpAffine(
-        grey,
-        matrix,
-        (SIZE * dense, SIZE * dense),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    if dense > 1:
-        sampled = cv2.resize(sampled, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
-    return np.asarray(sampled, np.uint8)
+    return averaged_warp(grey, matrix.tolist(), (SIZE, SIZE), dense, cv2.BORDER_REPLICATE)

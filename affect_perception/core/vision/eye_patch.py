@@ -36,6 +36,7 @@ from affect_perception.core.vision.geometry import (
     dot,
     rays_of,
 )
+from affect_perception.core.vision.picture import averaged_warp
 
 PATCH_WIDTH, PATCH_HEIGHT = 60, 36
 # px of the patch per metre at the eye (960 px focal length at 0.6 m).
@@ -323,19 +324,8 @@ def _warp(
     if part.ndim == 3:
         part = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
     u, v, w = to_picture
-    # A pixel of the dense patch is 1/dense of a patch pixel, around the same middle.
-    step = 1.0 / dense
-    offset = 0.5 * (step - 1.0)
-    finer = [
-        (a * step, b * step, c + offset * (a + b))
-        for a, b, c in (_mixed(1.0, u, -x0, w), _mixed(1.0, v, -y0, w), w)
-    ]
-    size = (PATCH_WIDTH * dense, PATCH_HEIGHT * dense)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    grey = cv2.warpPerspective(part, np.array(finer), size, flags=flags, borderMode=border)
-    if dense > 1:
-        grey = cv2.resize(grey, (PATCH_WIDTH, PATCH_HEIGHT), interpolation=cv2.INTER_AREA)
-    return grey, inside
+    rows = (_mixed(1.0, u, -x0, w), _mixed(1.0, v, -y0, w), w)
+    return averaged_warp(part, rows, (PATCH_WIDTH, PATCH_HEIGHT), dense, border), inside
 
 
 def _covered(image: ByteArray, to_picture: Matrix) -> tuple[int, int, int, int, float]:

@@ -7,6 +7,7 @@ whole 1280x720 picture costs more than the rest of the path beside the networks.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -58,6 +59,36 @@ class Rectangle:
     def view(self, image: ByteArray) -> ByteArray:
         """The pixels of the rectangle, without a copy."""
         return image[self.y0 : self.y1, self.x0 : self.x1]
+
+
+def averaged_warp(
+    image: ByteArray,
+    to_image: Sequence[Sequence[float]],
+    size: tuple[int, int],
+    dense: int,
+    border: int = cv2.BORDER_CONSTANT,
+) -> ByteArray:
+    """Resamples a picture; where it is much finer than the result it is averaged, not skipped.
+
+    Args:
+        image: uint8 (H, W).
+        to_image: Rows of the affine map (2) or homography (3) from px of the result to px of the
+            picture.
+        size: Width and height of the result, px.
+        dense: Samples per side of a pixel of the result, which are averaged.
+        border: OpenCV's rule for what lies outside of the picture.
+    """
+    # A sample is 1/dense of a pixel, around the same middle.
+    step = 1.0 / dense
+    offset = 0.5 * (step - 1.0)
+    finer = np.array([(a * step, b * step, c + offset * (a + b)) for a, b, c in to_image])
+    warp = cv2.warpAffine if len(finer) == 2 else cv2.warpPerspective
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    many = (size[0] * dense, size[1] * dense)
+    sampled = warp(image, finer, many, flags=flags, borderMode=border)
+    if dense > 1:
+        sampled = cv2.resize(sampled, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(sampled, np.uint8)
 
 
 def whole_picture(image: ByteArray) -> Rectangle:

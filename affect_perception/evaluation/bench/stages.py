@@ -18,6 +18,7 @@ from affect_perception.core.types import CameraFrame
 from affect_perception.core.vision.face_perception import FacePerception
 from affect_perception.evaluation.bench.frames import RATE, frame_at
 from affect_perception.inference import load_face_networks
+from affect_perception.inference.huge_pages import use_huge_pages
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.profile_file import load_profile
 
@@ -115,6 +116,8 @@ def stage_times(path: Path) -> Mapping[str, float]:
     frames = np.load(path, mmap_mode="r")
     rows = []
     for index in range(len(frames)):
+        if index == _WARM_UP and config.inference.huge_pages:
+            use_huge_pages()
         frame = CameraFrame(round(index * 1e9 / RATE), frame_at(path, frames, index))
         monitor_step(face_step(frame))
         rows.append([w.spent_ns * 1e-6 for w in watched])

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from affect_perception.core.buffers import to_ns
 from affect_perception.core.config.load import LoadConfig
-from affect_perception.core.enums import LoadReason
+from affect_perception.core.enums import Availability, LoadReason
 from affect_perception.core.load.monitor import LoadMonitor
 from affect_perception.core.load.token_stream import TokenStream
 from affect_perception.core.load.tokens import WINDOW_S
@@ -66,11 +66,18 @@ class LoadFeed:
         return self._estimate(stamp)
 
     def missing(self, stamp_ns: int) -> LoadEstimate:
-        """What stands when no signal has come up to a time: the last estimate, for a while."""
+        """What stands when no signal has come up to a time: the last estimate, for a while.
+
+        A time before the newest signal says that nothing has come since somebody began to watch,
+        and nobody knows for how long: then nothing stands.
+        """
         found = self._estimate(stamp_ns)
-        if found.reasons == (LoadReason.WARMING_UP,):
-            return replace(found, reasons=(LoadReason.NO_SIGNAL,))
-        return found
+        fresh = self._newest_ns is not None and stamp_ns >= self._newest_ns
+        if fresh and found.reasons != (LoadReason.WARMING_UP,):
+            return found
+        no_network = LoadReason.NO_LOAD_NETWORK
+        why = no_network if no_network in found.reasons else LoadReason.NO_SIGNAL
+        return LoadEstimate(stamp_ns, Availability.UNAVAILABLE, (why,))
 
     def _estimate(self, stamp_ns: int) -> LoadEstimate:
         return replace(self._monitor.estimate(stamp_ns + self._shift_ns), stamp_ns=stamp_ns)

@@ -5,13 +5,12 @@ Stamps may stop, leap or step back; the monitor sees a time that only rises.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import replace
 
 from affect_perception.core.buffers import to_ns
 from affect_perception.core.config.load import LoadConfig
-from affect_perception.core.enums import LoadReason
+from affect_perception.core.enums import Availability, LoadReason
 from affect_perception.core.load.monitor import LoadMonitor
 from affect_perception.core.load.token_stream import TokenStream
 from affect_perception.core.load.tokens import WINDOW_S
@@ -50,15 +49,15 @@ class LoadFeed:
         """Takes what one step of the perception gave.
 
         Args:
-            observation: Its beats count while they can be trusted enough for a heart rate.
+            observation: All its beats count, also those that are too noisy for a heart rate: the
+                windows drop odd intervals themselves, and the weights were learned that way.
             skin: The conductance of the same step.
         """
         stamp = observation.stamp_ns
         self._follow(stamp)
         if self._tokens is None:
             self._tokens = TokenStream(stamp)
-        if not math.isnan(observation.heart.rate_bpm):
-            self._tokens.push_beats(observation.beat_stamps_ns)
+        self._tokens.push_beats(observation.beat_stamps_ns)
         for piece in skin:
             self._tokens.push_skin(piece.stamp_ns, piece.rate, piece.microsiemens)
         for token in self._tokens.advance(stamp - _PATIENCE_NS):
@@ -66,11 +65,18 @@ class LoadFeed:
         return self._estimate(stamp)
 
     def missing(self, stamp_ns: int) -> LoadEstimate:
-        """What stands when no signal has come up to a time: the last estimate, for a while."""
+        """What stands when no signal has come up to a time: the last estimate, for a while.
+
+        A time before the newest signal says that nothing has come since somebody began to watch,
+        and nobody knows for how long: then nothing stands.
+        """
         found = self._estimate(stamp_ns)
-        if found.reasons == (LoadReason.WARMING_UP,):
-            return replace(found, reasons=(LoadReason.NO_SIGNAL,))
-        return found
+        fresh = self._newest_ns is not None and stamp_ns >= self._newest_ns
+        if fresh and found.reasons != (LoadReason.WARMING_UP,):
+            return found
+        no_network = LoadReason.NO_LOAD_NETWORK
+        why = no_network if no_network in found.reasons else LoadReason.NO_SIGNAL
+        return LoadEstimate(stamp_ns, Availability.UNAVAILABLE, (why,))
 
     def _estimate(self, stamp_ns: int) -> LoadEstimate:
         return replace(self._monitor.estimate(stamp_ns + self._shift_ns), stamp_ns=stamp_ns)

@@ -63,9 +63,10 @@ class PhysioPerception:
             An observation with the stamp of the newest sample and without figures.
         """
         self._skin_samples = ()
+        newest = stamp_ns if self._newest_ns is None else self._newest_ns
         states = {
             kind: replace(
-                channel.state(stamp_ns),
+                channel.state(newest),
                 availability=Availability.UNAVAILABLE,
                 quality=0.0,
                 reasons=(PhysioReason.NO_SIGNAL,),
@@ -73,7 +74,7 @@ class PhysioPerception:
             for kind, channel in sorted(self._channels.items())
         }
         return PhysioObservation(
-            stamp_ns=stamp_ns if self._newest_ns is None else self._newest_ns,
+            stamp_ns=newest,
             availability=Availability.UNAVAILABLE,
             reasons=(PhysioReason.NO_SIGNAL,),
             channels=states,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from affect_perception.core.buffers import to_ns
+from affect_perception.core.buffers import to_ns, to_s
 from affect_perception.core.config.physio import PhysioPipelineConfig
 from affect_perception.core.enums import BiosignalChannel
 from affect_perception.core.network import PhysioNetworks
@@ -55,7 +55,10 @@ class PhysioPipeline:
         """
         if isinstance(event, NoSignal):
             missing = self._perception.missing(event.stamp_ns)
-            load = replace(self._load.missing(event.stamp_ns), stamp_ns=missing.stamp_ns)
+            load = self._load.missing(event.stamp_ns)
+            # Ages count to the stamp of the message, whose own age tells how long the silence is.
+            silence = max(0.0, to_s(event.stamp_ns - missing.stamp_ns))
+            load = replace(load, stamp_ns=missing.stamp_ns, age_s=load.age_s - silence)
             return (self._finish(replace(missing, load=load)),)
         found = self._perception.step(event)
         if found is None:

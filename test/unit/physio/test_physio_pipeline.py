@@ -115,8 +115,12 @@ def test_no_signal_is_told_with_the_stamp_of_the_last_sample():
         assert o.reasons == (PhysioReason.NO_SIGNAL,)
         assert math.isnan(o.heart.rate_bpm)
         assert {s.availability for s in o.channels.values()} == {Availability.UNAVAILABLE}
+        assert all(0.0 <= s.age < 0.5 for s in o.channels.values())
     assert soon.load.stress == 0.75
+    assert soon.load.age_s == pytest.approx(before[-1].load.age_s, abs=0.5)
     assert late.load.reasons == (LoadReason.NO_SIGNAL,)
+    (woken,) = pipeline.step(NoSignal(0))  # of a node that has just been activated again
+    assert (woken.stamp_ns, woken.load.reasons) == (late.stamp_ns, (LoadReason.NO_SIGNAL,))
     (never,) = make(Flat()).step(NoSignal(5))
     assert (never.stamp_ns, never.load.reasons) == (5, (LoadReason.NO_SIGNAL,))
 

@@ -87,8 +87,7 @@ class PhysioConfig:
     )
     min_quality: float = parameter(
         0.5,
-        """Quality below which a channel counts as noisy: its beats give no heart rate, its
-        conductance no figures, and another channel is preferred.""",
+        "Quality below which a channel counts as noisy and its beats are not used.",
         minimum=0.0,
         maximum=1.0,
     )

@@ -5,6 +5,7 @@ Stamps may stop, leap or step back; the monitor sees a time that only rises.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -49,15 +50,15 @@ class LoadFeed:
         """Takes what one step of the perception gave.
 
         Args:
-            observation: All its beats count, also those that are too noisy for a heart rate: the
-                windows drop odd intervals themselves, and the weights were learned that way.
+            observation: Its beats count while they can be trusted enough for a heart rate.
             skin: The conductance of the same step.
         """
         stamp = observation.stamp_ns
         self._follow(stamp)
         if self._tokens is None:
             self._tokens = TokenStream(stamp)
-        self._tokens.push_beats(observation.beat_stamps_ns)
+        if not math.isnan(observation.heart.rate_bpm):
+            self._tokens.push_beats(observation.beat_stamps_ns)
         for piece in skin:
             self._tokens.push_skin(piece.stamp_ns, piece.rate, piece.microsiemens)
         for token in self._tokens.advance(stamp - _PATIENCE_NS):

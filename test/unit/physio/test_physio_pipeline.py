@@ -97,6 +97,15 @@ def test_load_follows_once_a_minute_is_over_and_names_the_channels():
     assert set(only_skin.subsets) == {6}
 
 
+def test_beats_of_noise_give_no_load():
+    noise = np.random.default_rng(3).standard_normal(round(80 * 125.0))
+    network = Flat()
+    found = play(make(network), moved(Signal("ecg", ECG, noise, 125.0, "mV").chunks(0.5)))
+    assert sum(len(o.beat_stamps_ns) for o in found) > 30
+    assert network.subsets == []
+    assert found[-1].load.reasons == (LoadReason.NO_SIGNAL,)
+
+
 def test_without_network_everything_else_goes_on():
     found = play(make(None), CHUNKS[:200])
     assert {o.load.reasons for o in found} == {(LoadReason.NO_LOAD_NETWORK,)}

@@ -21,7 +21,6 @@ WINDOW_S = 1.6
 the slowest heart (Wang et al. 2017; de Haan and Jeanne 2013)."""
 BAND_HZ = (0.6, 4.0)
 """What may be of the pulse: from the slowest rate to the second harmonic of most."""
-_POS = np.array([[0.0, 1.0, -1.0], [-2.0, 1.0, 1.0]])
 _CHROM = np.array([[3.0, -2.0, 0.0], [1.5, 1.0, -1.5]])
 _FLAT = 1e-12
 
@@ -84,16 +83,19 @@ def pos(colours: npt.ArrayLike, rate_hz: float = GRID_HZ) -> Array:
     Raises:
         InputError: If there are fewer samples than one piece.
     """
-    pieces, length = _pieces(colours, rate_hz)
-    tuned = pieces / np.maximum(pieces.mean(axis=2, keepdims=True), _FLAT)
-    first, second = np.moveaxis(np.einsum("kc,wcl->wkl", _POS, tuned), 1, 0)
-    share = first.std(axis=1) / np.maximum(second.std(axis=1), _FLAT)
+    values = np.asarray(colours, np.float64)
+    pieces, length = _pieces(values, rate_hz)
+    total = np.cumsum(np.vstack([np.zeros(3), values]), axis=0)
+    over = length / np.maximum(total[length:] - total[:-length], _FLAT)
+    red, green_, blue = (pieces[:, channel] * over[:, channel, None] for channel in range(3))
+    first, second = green_ - blue, green_ + blue - 2.0 * red
+    # Both have a mean of 0, since each colour of a piece has one of 1.
+    share = _size(first) / np.maximum(_size(second), _FLAT)
     wave = first + share[:, None] * second
-    wave = wave - wave.mean(axis=1, keepdims=True)
-    swing = wave.std(axis=1)
+    swing = _size(wave)
     usual = float(np.median(swing))
     wave *= np.minimum(1.0, usual / np.maximum(swing, _FLAT))[:, None]
-    return _added(wave, length)
+    return _added(wave, np.ones(length))
 
 
 def chrom(colours: npt.ArrayLike, rate_hz: float = GRID_HZ) -> Array:
@@ -114,7 +116,7 @@ def chrom(colours: npt.ArrayLike, rate_hz: float = GRID_HZ) -> Array:
     share = spread[:, 0] / np.maximum(spread[:, 1], _FLAT)
     wave = pieces[:, 0] - share[:, None] * pieces[:, 1]
     # X falls where green rises: turned round, it goes with the green of the skin as POS does.
-    return -_added(wave * np.hanning(length + 2)[1:-1], length)
+    return -_added(wave, np.hanning(length + 2)[1:-1])
 
 
 def green(colours: npt.ArrayLike, rate_hz: float = GRID_HZ) -> Array:
@@ -143,11 +145,16 @@ def _pieces(colours: npt.ArrayLike, rate_hz: float) -> tuple[Array, int]:
     return np.lib.stride_tricks.sliding_window_view(values, length, axis=0), length
 
 
-def _added(pieces: Array, length: int) -> Array:
-    """(n,) sum of overlapping pieces (w, l), over the number of pieces that lie on each place."""
-    count = len(pieces)
-    total, covered = np.zeros(count + length - 1), np.zeros(count + length - 1)
+def _size(pieces: Array) -> Array:
+    """(w,) root mean square of each piece (w, l)."""
+    return np.asarray(np.sqrt(np.einsum("wl,wl->w", pieces, pieces) / pieces.shape[1]))
+
+
+def _added(pieces: Array, weight: Array) -> Array:
+    """(n,) weighted mean of the overlapping pieces (w, l) that lie on each place."""
+    count, length = pieces.shape
+    weighted = np.ascontiguousarray((pieces * weight).T)
+    total = np.zeros(count + length - 1)
     for place in range(length):
-        total[place : place + count] += pieces[:, place]
-        covered[place : place + count] += 1.0
-    return total / covered
+        total[place : place + count] += weighted[place]
+    return np.asarray(total / np.convolve(np.ones(count), weight))

@@ -88,12 +88,13 @@ class SkinRecord:
         """The samples on the even grid that ends with the newest; needs two samples or more."""
         stamps = np.array(self._stamps, np.int64)
         times = (stamps - stamps[-1]) * 1e-9
-        rows = np.array(self._rows)
+        rows = np.concatenate(self._rows).reshape(len(times), -1)
         steps = max(round(-times[0] * GRID_HZ), 2)
         grid = (np.arange(steps) - steps + 0.5) / GRID_HZ
         use = [r for r in range(len(REGIONS)) if self._seen(times, rows[:, 3 * r])]
-        filled = np.stack([_filled(times, column) for column in rows.T], axis=1)
-        even = resample(times, filled, grid)
+        if not np.isfinite(rows).all():
+            rows = np.stack([_filled(times, column) for column in rows.T], axis=1)
+        even = resample(times, rows, grid)
         regions = even[:, :_COLOURS].reshape(steps, len(REGIONS), 3)[:, use]
         means = regions.mean(axis=0)
         place = _smooth(even[:, _COLOURS:])

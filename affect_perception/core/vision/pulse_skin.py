@@ -70,7 +70,7 @@ class SkinSampler:
 
     def places(self, landmarks: npt.NDArray[np.floating]) -> Floats:
         """(2, 3 PLACES): x and y of all places, px, region by region."""
-        return np.asarray(landmarks.astype(np.float32)[self._anchors, :2].T @ self._weights)
+        return np.asarray(landmarks[self._anchors, :2].astype(np.float32).T @ self._weights)
 
     def sample(self, image: ByteArray, landmarks: npt.NDArray[np.floating]) -> Array:
         """Mean colour of each region.

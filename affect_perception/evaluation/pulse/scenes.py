@@ -26,6 +26,9 @@ SIDE_PX = 320
 FOV_DEG = 2.0 * math.degrees(math.atan(math.tan(math.radians(30.0)) * SIDE_PX / 640.0))
 LIGHT = 0.85
 """Light of the scenes: in full light the default portrait's cheeks are almost white."""
+RMSSD_MS = 35.0
+"""Variability of the beats at 60 a minute; it falls with the square of the rate (by eye: quick
+hearts beat evenly)."""
 DARK_SKIN = (0.55, 0.45, 0.40)
 """Factors on red, green and blue that make the default portrait's face dark brown (by eye)."""
 
@@ -72,6 +75,8 @@ class PulseScene:
         return SyntheticDriver(self.scenario(), replace(portrait, image=image))
 
     def _text(self) -> str:
+        bpm = self.rates[0][1]
+        rmssd = RMSSD_MS * (60.0 / bpm) ** 2
         lines = [
             f"name: {self.name}",
             f"duration_s: {self.seconds:g}",
@@ -79,7 +84,8 @@ class PulseScene:
             f"camera: {{rate_hz: {self.rate_hz:g}, width_px: {SIDE_PX}, height_px: {SIDE_PX}, "
             f"horizontal_fov_deg: {FOV_DEG:.4f}, jitter_s: 0.001}}",
             f"behaviour: {{sway: {self.sway:g}, blink_rate_per_min: 14}}",
-            f"body: {{heart_rate_bpm: {self.rates[0][1]:g}, skin_pulse: {self.amplitude:g}}}",
+            f"body: {{heart_rate_bpm: {bpm:g}, rmssd_ms: {rmssd:.1f}, "
+            f"skin_pulse: {self.amplitude:g}}}",
             "timeline:",
             f"  - at_s: 0\n    sensor: {{noise: {self.noise:g}, over_s: 0}}\n"
             f"    light: {{level: {LIGHT:g}, over_s: 0}}",

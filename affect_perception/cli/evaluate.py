@@ -36,7 +36,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--data",
         type=Path,
         help="folder of the data set; for scorecard the root that holds vision/... "
-        "(default there: $AFFECT_DATA); synthetic needs none",
+        "(default there: $AFFECT_DATA); synthetic and pulse need none",
     )
     parser.add_argument("--split", help="part of the data set to use (default: all)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")

@@ -96,14 +96,15 @@ class SkinRecord:
             rows = np.stack([_filled(times, column) for column in rows.T], axis=1)
         even = resample(times, rows, grid)
         regions = even[:, :_COLOURS].reshape(steps, len(REGIONS), 3)[:, use]
-        means = regions.mean(axis=0)
+        means = np.maximum(regions.mean(axis=0), 1e-6)
         place = _smooth(even[:, _COLOURS:])
         speed = np.abs(np.gradient(place, 1.0 / GRID_HZ, axis=0))
         size = np.maximum(place[:, 2], 1.0)
         colours = (regions / means).mean(axis=1) if use else None
         light = np.zeros(steps)
         if colours is not None:
-            light = np.abs(np.gradient(np.log(_smooth(colours[:, 1:2])[:, 0]), 1.0 / GRID_HZ))
+            bright = np.maximum(_smooth(colours[:, 1:2])[:, 0], 1e-6)
+            light = np.abs(np.gradient(np.log(bright), 1.0 / GRID_HZ))
         return SkinWindow(
             seconds=-float(times[0]),
             rate_hz=1.0 / max(float(np.median(np.diff(times))), 1e-6),

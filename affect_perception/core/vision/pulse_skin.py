@@ -97,7 +97,8 @@ class SkinSampler:
             self._shares = _shares(seen, np.repeat(usable, PLACES))
         means = (self._shares @ seen.astype(np.float32)).astype(np.float64)
         means *= self._scale
-        means[~usable | (means[:, 1] <= 0.0)] = np.nan
+        # A channel that is black says nothing of colour.
+        means[~usable | (means <= 0.0).any(axis=1)] = np.nan
         return means
 
     def refresh(self) -> None:

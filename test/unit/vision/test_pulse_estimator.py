@@ -136,6 +136,13 @@ def test_stamps_that_do_not_advance_are_left_out() -> None:
     assert abs(seen.heart_rate - 72.0) < 4.0
 
 
+def test_colours_that_stay_black_or_white_have_no_rate() -> None:
+    trace = make_trace(CLEAR)
+    for level in (0.0, 255.0):
+        told = last(replace(trace, colours=np.full_like(trace.colours, level)))
+        assert told.reasons == (PulseReason.NO_COLOUR,)
+
+
 def test_an_unknown_pose_of_the_head_does_no_harm() -> None:
     trace = make_trace(CLEAR)
     assert abs(last(replace(trace, yaw=np.full(len(trace.yaw), np.nan))).heart_rate - 72.0) < 4.0

@@ -105,6 +105,11 @@ def test_refreshing_leaves_out_a_hand_without_a_step_in_the_colour() -> None:
     assert sampler.sample(image, points)[1] == pytest.approx(before[1], rel=0.02)
 
 
+def test_a_black_channel_is_no_colour() -> None:
+    assert np.isnan(SkinSampler().sample(picture((120, 90, 0)), facing())).all()
+    assert np.isnan(SkinSampler().sample(picture((0, 0, 0)), facing())).all()
+
+
 def test_another_face_starts_afresh() -> None:
     sampler, points = SkinSampler(), facing()
     sampler.sample(picture(), points)

@@ -61,8 +61,17 @@ class SignalFileSource:
     def events(self, on_bad_frame: BadFrame | None = None) -> Iterator[BiosignalChunk]:
         """All chunks."""
         del on_bad_frame  # what cannot be used was left out when the file was opened
+        return self.chunks(CHUNK_S, self._start_ns)
+
+    def chunks(self, seconds: float, start_ns: int = 0) -> Iterator[BiosignalChunk]:
+        """All chunks.
+
+        Args:
+            seconds: Length of a chunk.
+            start_ns: Stamp of time 0 of the file, or of its first sample if that is earlier.
+        """
         begin = min(0.0, *(signal.start for signal in self._signals))
-        return ordered_chunks(self._signals, CHUNK_S, self._start_ns - round(begin * 1e9))
+        return ordered_chunks(self._signals, seconds, start_ns - round(begin * 1e9))
 
     def _usable(self, signals: Sequence[Signal]) -> list[Signal]:
         """One signal of each channel, of those that the core takes."""

@@ -11,7 +11,7 @@ from typing import Any
 from affect_perception.core.config import SignalFileNodeConfig
 from affect_perception.core.errors import ConfigError
 from affect_perception.core.types import BiosignalChunk
-from affect_perception.io.signals import merge_chunks, read_signals
+from affect_perception.io.signal_file import SignalFileSource
 from affect_perception.ros.biosignal_output import BiosignalOutput
 from affect_perception.ros.chunk_player import ChunkPlayer
 from affect_perception.ros.lifecycle import run_node
@@ -31,10 +31,11 @@ class SignalFileNode(ChunkPlayer):
         if not config.file:
             raise ConfigError("parameter 'file': name the recording to play")
         self.start_delay, self.loop = config.start_delay, config.loop
-        signals = read_signals(Path(config.file))
+        source = SignalFileSource(Path(config.file))
+        for name, reason in source.left_out.items():
+            self.get_logger().warning(f"{config.file}: {name} is left out: {reason}")
         self._chunks = [
-            replace(chunk, frame_id=config.frame_id)
-            for chunk in merge_chunks(signals, config.chunk)
+            replace(chunk, frame_id=config.frame_id) for chunk in source.chunks(config.chunk)
         ]
         return BiosignalOutput(self)
 

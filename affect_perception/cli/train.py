@@ -8,7 +8,13 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from affect_perception.cli import train_audiovisual, train_expression, train_load, train_voice
+from affect_perception.cli import (
+    train_audiovisual,
+    train_expression,
+    train_fusion,
+    train_load,
+    train_voice,
+)
 from affect_perception.cli.train_options import log_in
 
 if TYPE_CHECKING:
@@ -65,6 +71,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     train_expression.add_parser(tasks)
     train_voice.add_parser(tasks)
     train_audiovisual.add_parser(tasks)
+    train_fusion.add_parser(tasks)
     train_load.add_parser(tasks)
 
 

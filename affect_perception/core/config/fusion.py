@@ -84,8 +84,9 @@ class FusionConfig:
     method: str = parameter(
         "precision_weighted",
         """precision_weighted: valence and arousal by a filter that weighs each modality by its
-        precision, classes by their calibrated product.""",
-        choices=("precision_weighted",),
+        precision, classes by their calibrated product. learned: classes of face and voice by the
+        network affect_fusion, the rest likewise.""",
+        choices=("precision_weighted", "learned"),
     )
     rate: float = parameter(
         10.0,

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -87,3 +88,23 @@ def combined(
     return Product(
         shares / np.nansum(shares), {name: exponent / whole for name, (_, exponent) in said.items()}
     )
+
+
+class Combine(Protocol):
+    """What combines the classes: the product, or the learned fusion."""
+
+    name: str
+
+    def combined(self, said: Mapping[Modality, tuple[npt.ArrayLike, float]]) -> Product:
+        """Of what modalities say: (8,) probabilities, and what age has left of them, 0..1."""
+        ...
+
+
+class CalibratedProduct:
+    """The method precision_weighted."""
+
+    name = "precision_weighted"
+
+    def combined(self, said: Mapping[Modality, tuple[npt.ArrayLike, float]]) -> Product:
+        """The product with its exponents, each times what age has left of it."""
+        return combined({m: (p, EXPONENTS[m] * left) for m, (p, left) in said.items()})

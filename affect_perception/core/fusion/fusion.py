@@ -13,7 +13,9 @@ from affect_perception.core.fusion.affect_filter import AffectFilter, Belief
 from affect_perception.core.fusion.agreement import Disagreements
 from affect_perception.core.fusion.alignment import Alignment, NoObservation, Verdict
 from affect_perception.core.fusion.evidence import Evidence, Observation, evidence_of
-from affect_perception.core.fusion.state_building import CalibratedProduct, Situation, build_state
+from affect_perception.core.fusion.learned import combine_for
+from affect_perception.core.fusion.state_building import Situation, build_state
+from affect_perception.core.network import Network
 from affect_perception.core.types import MODALITIES, AffectState
 
 FusionEvent = Observation | NoObservation
@@ -24,13 +26,17 @@ class AffectFusion:
 
     Args:
         config: Parameters.
+        network: `affect_fusion` of the manifest; needed for the method `learned` alone.
+
+    Raises:
+        ConfigError: If the method is `learned` and there is no network.
     """
 
-    def __init__(self, config: FusionConfig) -> None:
+    def __init__(self, config: FusionConfig, network: Network | None = None) -> None:
         self._config = config
         self._alignment = Alignment(config)
         self._filter = AffectFilter(config.rest_time)
-        self._classes = CalibratedProduct()
+        self._classes = combine_for(config.method, network)
         self._disagreements = Disagreements(config)
         self._period_ns = to_ns(1.0 / config.rate)
         self._window_ns = to_ns(config.reorder_window)

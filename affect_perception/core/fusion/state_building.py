@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
-
-import numpy.typing as npt
+from typing import Any
 
 from affect_perception.core.affect_classes import relative_entropy
 from affect_perception.core.buffers import to_s
 from affect_perception.core.enums import Availability, FusionReason, Modality, TriState
 from affect_perception.core.fusion.affect_filter import Belief, Quantity
 from affect_perception.core.fusion.agreement import Disagreements, surprises
-from affect_perception.core.fusion.class_product import EXPONENTS, Product, combined
+from affect_perception.core.fusion.class_product import Combine, Product
 from affect_perception.core.fusion.evidence import Affect, Evidence, Rate
 from affect_perception.core.fusion.held_values import (
     HeartRate,
@@ -42,26 +40,6 @@ _DEGRADED = {
     Modality.VOICE: FusionReason.VOICE_DEGRADED,
     Modality.PHYSIO: FusionReason.PHYSIO_DEGRADED,
 }
-
-
-class Combine(Protocol):
-    """What combines the classes: the product, or the learned fusion."""
-
-    name: str
-
-    def combined(self, said: Mapping[Modality, tuple[npt.ArrayLike, float]]) -> Product:
-        """See `core.fusion.class_product.combined`."""
-        ...
-
-
-class CalibratedProduct:
-    """The method precision_weighted."""
-
-    name = "precision_weighted"
-
-    def combined(self, said: Mapping[Modality, tuple[npt.ArrayLike, float]]) -> Product:
-        """The product with its exponents, each times what age has left of it."""
-        return combined({m: (p, EXPONENTS[m] * left) for m, (p, left) in said.items()})
 
 
 @dataclass(frozen=True)

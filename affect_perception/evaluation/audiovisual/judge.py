@@ -37,6 +37,9 @@ class AudiovisualEmotion:
         self._network = network
         self._learn = learn
         self._past = SpeakerPast(FEATURES)
+        self.matched = np.zeros((3, 0))
+        """(3, pairs) of the clip judged last: numbers of voice and face, and their correlations;
+        these are 0 without one of the two."""
 
     def judge(self, features: Array) -> Array:
         """Probabilities (ways, classes).
@@ -52,7 +55,10 @@ class AudiovisualEmotion:
         heard, seen = self._there(features)
         if self._learn:
             self._past.take(features)
-        alone, relative = self._network.run(features.astype(np.float32)[None], *self._past.arrays())
+        alone, relative, matched = self._network.run(
+            features.astype(np.float32)[None], *self._past.arrays()
+        )
+        self.matched = np.array(matched[0, int(self._learn)], np.float64) * (heard and seen)
         found = np.array((relative if self._learn else alone)[0], np.float64)
         if not (heard and seen):
             found[:] = found[WAYS.index("voice" if heard else "face")]
@@ -72,7 +78,14 @@ class AudiovisualEmotion:
 def judge_all(
     network: Network, features: Array, speakers: Sequence[str], *, learn: bool, seed: int = 0
 ) -> Array:
-    """Probabilities (n, ways, classes) of the clips of several people.
+    """Probabilities (n, ways, classes) of the clips of several people; see `judge_matched`."""
+    return judge_matched(network, features, speakers, learn=learn, seed=seed)[0]
+
+
+def judge_matched(
+    network: Network, features: Array, speakers: Sequence[str], *, learn: bool, seed: int = 0
+) -> tuple[Array, Array]:
+    """Probabilities (n, ways, classes) of the clips of several people, and (n, 3, pairs).
 
     Args:
         network: The audio-visual network.
@@ -82,8 +95,10 @@ def judge_all(
         seed: Of the order of time in which each person's clips come.
     """
     found = np.zeros((len(features), len(WAYS), len(CLASSES)))
+    matched: list[Array] = [np.zeros((3, 0))] * len(features)
     for order in random_orders(speakers, seed).values():
         person = AudiovisualEmotion(network, learn=learn)
         for index in order:
             found[index] = person.judge(features[index])
-    return found
+            matched[index] = person.matched
+    return found, np.stack(matched)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from affect_perception.core.network import Network
 from affect_perception.evaluation.audiovisual.incongruence import incongruence_scores
 from affect_perception.evaluation.audiovisual.intervals import Recalls
-from affect_perception.evaluation.audiovisual.judge import CLASSES, HYBRID, WAYS, judge_all
+from affect_perception.evaluation.audiovisual.judge import CLASSES, HYBRID, WAYS, judge_matched
 from affect_perception.evaluation.audiovisual.past import earlier_clips
 from affect_perception.evaluation.classification import (
     classification_scores,
@@ -36,6 +36,7 @@ class Judged:
         found: (n, ways, classes), one per order of time; one alone if there is no past.
         truth: (n,) class numbers.
         speakers: Of each clip.
+        matched: (n, 3, pairs) what voice and face have in common, per order of time.
         earlier: (n,) how many clips of the speaker came before, per order of time; zeros without
             a past.
     """
@@ -44,6 +45,7 @@ class Judged:
     truth: npt.NDArray[np.int64]
     speakers: tuple[str, ...]
     earlier: tuple[npt.NDArray[np.int64], ...]
+    matched: tuple[Array, ...] = ()
 
     def said(self, way: int) -> list[npt.NDArray[np.int64]]:
         """Class numbers (n,) that one way says, per order of time."""
@@ -83,9 +85,10 @@ class Judged:
 
     def incongruence(self) -> dict[str, float]:
         """How well contradictions are found, mean over the orders of time."""
+        matched = self.matched or (None,) * len(self.found)
         each = [
-            incongruence_scores(one[:, _VOICE], one[:, _FACE], self.truth, self.speakers)
-            for one in self.found
+            incongruence_scores(one[:, _VOICE], one[:, _FACE], self.truth, self.speakers, pairs)
+            for one, pairs in zip(self.found, matched, strict=True)
         ]
         return {name: float(np.mean([one[name] for one in each])) for name in each[0]}
 
@@ -93,12 +96,14 @@ class Judged:
 def judge(network: Network, clips: AvClips, *, learn: bool) -> Judged:
     """Judges clips relative to each person's past in `ORDERS` orders of time, or by themselves."""
     seeds = range(ORDERS if learn else 1)
-    found = [
-        judge_all(network, clips.features, clips.speakers, learn=learn, seed=seed) for seed in seeds
+    both = [
+        judge_matched(network, clips.features, clips.speakers, learn=learn, seed=seed)
+        for seed in seeds
     ]
     none = np.zeros(len(clips.truth), np.int64)
     earlier = [earlier_clips(clips.speakers, seed) if learn else none for seed in seeds]
-    return Judged(tuple(found), clips.truth, clips.speakers, tuple(earlier))
+    found, matched = zip(*both, strict=True)
+    return Judged(found, clips.truth, clips.speakers, tuple(earlier), matched)
 
 
 def audiovisual_scores(causal: Judged, raw: Judged) -> dict[str, float]:

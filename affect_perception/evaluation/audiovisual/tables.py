@@ -120,7 +120,9 @@ def _disagreement(clips: Report) -> str:
 
 def _incongruence(clips: Report) -> str:
     lines = (
-        ("auroc_incongruence", "surprise of one given the other"),
+        ("auroc_incongruence", "surprise of one given the other, by classes and features"),
+        ("auroc_incongruence_classes", "by classes alone"),
+        ("auroc_incongruence_features", "by features alone"),
         ("auroc_incongruence_top_classes", "plain rule: the most probable classes differ"),
     )
     parts = [clips[name]["incongruence"] for name in ("causal", "raw")]

@@ -15,7 +15,7 @@ from affect_perception.training.model_card import ModelFacts
 from affect_perception.training.onnx_export import export_onnx
 
 NAME = "audiovisual_emotion"
-OUTPUTS = ("alone", "relative")
+OUTPUTS = ("alone", "relative", "matched")
 
 
 def export(network: AudiovisualNet, features: np.ndarray, path: Path) -> float:
@@ -45,7 +45,7 @@ def export(network: AudiovisualNet, features: np.ndarray, path: Path) -> float:
     return worst
 
 
-def facts(version: str, command: str, accuracy: str) -> ModelFacts:
+def facts(version: str, command: str, accuracy: str, pairs: int) -> ModelFacts:
     """What manifest and card say."""
 
     def flat(name: str, low: float, high: float) -> dict[str, object]:
@@ -82,5 +82,9 @@ def facts(version: str, command: str, accuracy: str) -> ModelFacts:
              "meaning": f"The clip by itself: {rows}."},
             {"name": "relative", "shape": list(shape), "unit": "probability",
              "meaning": f"The clip relative to the person's clips so far: {rows}."},
+            {"name": "matched", "shape": [1, 2, 3, pairs], "unit": "none",
+             "meaning": "What voice and face have in common, by itself and relative to the past: "
+             "rows number of the voice, of the face (spread 1), correlation; columns canonical "
+             "pairs. evaluation/audiovisual/incongruence.py compares them."},
         ),
     )  # fmt: skip

@@ -6,6 +6,7 @@ Multinomial logistic regressions: with 300 clips nothing larger did better on pe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,9 +14,11 @@ import numpy.typing as npt
 import torch
 
 from affect_perception.core.errors import InputError
+from affect_perception.evaluation.audiovisual.features import FACE, VOICE
 from affect_perception.evaluation.audiovisual.judge import CLASSES
 from affect_perception.evaluation.audiovisual.past import SpeakerPast, random_orders
 from affect_perception.evaluation.datasets.av_features import AvClips
+from affect_perception.training.audiovisual.canonical import Canonical, fit_canonical
 from affect_perception.training.audiovisual.network import PARTS, AudiovisualNet, Head, Usual
 from affect_perception.training.audiovisual.recipe import AudiovisualRecipe
 from affect_perception.training.logistic import fit_logistic
@@ -39,9 +42,17 @@ def fit(clips: AvClips, recipe: AudiovisualRecipe) -> AudiovisualNet:
     with torch.no_grad():
         rows = bare.scaled(_tensor(clips.features)).numpy().astype(np.float64)
     alone = _heads(rows, clips.truth, recipe.weight_alone)
-    rows, truth = _compared_rows(bare, clips, recipe)
-    relative = _heads(rows, truth, recipe.weight_relative / recipe.orders)
-    return AudiovisualNet(usual, alone, relative)
+    matched = [_matched(rows, clips.speakers, recipe)]
+    rows, places = _compared_rows(bare, clips, recipe)
+    relative = _heads(rows, clips.truth[places], recipe.weight_relative / recipe.orders)
+    matched.append(_matched(rows, [clips.speakers[place] for place in places], recipe))
+    return AudiovisualNet(usual, alone, relative, matched=matched)
+
+
+def _matched(rows: Array, people: Sequence[str], recipe: AudiovisualRecipe) -> Canonical:
+    return fit_canonical(
+        rows[:, VOICE], rows[:, FACE], people, pairs=recipe.pairs, drawn=recipe.drawn
+    )
 
 
 def with_temperatures(network: AudiovisualNet, temperatures: Array) -> AudiovisualNet:
@@ -74,8 +85,8 @@ def _usual(clips: AvClips, recipe: AudiovisualRecipe) -> Usual:
 
 def _compared_rows(
     network: AudiovisualNet, clips: AvClips, recipe: AudiovisualRecipe
-) -> tuple[Array, npt.NDArray[np.int64]]:
-    """Every clip relative to what came before it, in several random orders of time."""
+) -> tuple[Array, list[int]]:
+    """Every clip relative to what came before it, in several orders of time, and its number."""
     inputs: list[tuple[npt.NDArray[np.float32], ...]] = []
     places: list[int] = []
     for number in range(recipe.orders):
@@ -89,7 +100,7 @@ def _compared_rows(
     stacked = [torch.from_numpy(np.concatenate(part)) for part in zip(*inputs, strict=True)]
     with torch.no_grad():
         rows = network.compared(*stacked).numpy().astype(np.float64)
-    return rows, clips.truth[places]
+    return rows, places
 
 
 def _heads(rows: Array, truth: npt.NDArray[np.int64], weight: float) -> tuple[Head, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 
 from affect_perception.evaluation.audiovisual.features import FACE, FEATURES, VOICE
 from affect_perception.evaluation.audiovisual.judge import WAYS
+from affect_perception.training.audiovisual.canonical import Canonical
 
 Array = npt.NDArray[np.float64]
 
@@ -52,6 +54,7 @@ class AudiovisualNet(nn.Module):
         alone: Heads of a clip by itself, one per part, on features in units of `usual`.
         relative: Heads of a clip relative to the person's past, one per part.
         temperatures: (2, ways): what the logarithms of alone and relative are divided by.
+        matched: Canonical directions of a clip by itself, and relative to the past.
     """
 
     def __init__(
@@ -60,8 +63,10 @@ class AudiovisualNet(nn.Module):
         alone: tuple[Head, ...] = (),
         relative: tuple[Head, ...] = (),
         temperatures: Array | None = None,
+        matched: Sequence[Canonical] = (),
     ) -> None:
         super().__init__()
+        self.canonical = nn.ModuleList(_Matched(one) for one in matched)
         self.spread_clips = usual.spread_clips
         for name in ("mean", "spread", "clips"):
             self.register_buffer(name, _tensor(getattr(usual, name)))
@@ -90,12 +95,19 @@ class AudiovisualNet(nn.Module):
 
     def forward(
         self, features: Tensor, mean: Tensor, variance: Tensor, counts: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Probabilities (n, ways, classes) of each clip alone, and relative to the past."""
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Probabilities (n, ways, classes) of each clip alone, and relative to the past.
+
+        And what voice and face have in common, (n, 2, 3, pairs): alone and relative; the number of
+        the voice, that of the face, and the correlation of each pair.
+        """
+        scaled = self.scaled(features)
         compared = self.compared(features, mean, variance, counts)
+        pairs = [one(rows) for one, rows in zip(self.canonical, (scaled, compared), strict=True)]
         return (
-            self._ways(self.alone, self.scaled(features), self.temperatures[0]),
+            self._ways(self.alone, scaled, self.temperatures[0]),
             self._ways(self.relative, compared, self.temperatures[1]),
+            torch.stack(pairs, dim=1),
         )
 
     def _ways(self, heads: nn.ModuleList, rows: Tensor, temperatures: Tensor) -> Tensor:
@@ -106,6 +118,20 @@ class AudiovisualNet(nn.Module):
         late = voice + face
         ways = torch.stack([voice, face, late, early, late + early], dim=1)
         return torch.softmax(ways / temperatures[None, :, None], dim=-1)
+
+
+class _Matched(nn.Module):
+    """Rows (n, FEATURES) to (n, 3, pairs): numbers of voice and face, and their correlations."""
+
+    def __init__(self, canonical: Canonical) -> None:
+        super().__init__()
+        self.voice = _linear(Head(canonical.voice, canonical.voice_bias))
+        self.face = _linear(Head(canonical.face, canonical.face_bias))
+        self.register_buffer("strength", _tensor(canonical.strength))
+
+    def forward(self, rows: Tensor) -> Tensor:
+        heard, seen = self.voice(rows[:, VOICE]), self.face(rows[:, FACE])
+        return torch.stack([heard, seen, self.strength.expand_as(heard)], dim=1)
 
 
 class TorchNetwork:

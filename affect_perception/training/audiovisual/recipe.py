@@ -20,6 +20,8 @@ class AudiovisualRecipe:
             like when what is usual for a person is estimated. Per feature it is the variance
             within people over that between them.
         spread_clips: Number of clips that the spread of the training people counts like.
+        pairs: Pairs of canonical directions that voice and face are compared by.
+        drawn: Share by which the covariances of these are drawn to spheres.
         seed: Of all orders.
     """
 
@@ -29,6 +31,8 @@ class AudiovisualRecipe:
     fewest: float = 0.5
     most: float = 20.0
     spread_clips: float = 20.0
+    pairs: int = 20
+    drawn: float = 0.3
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -37,5 +41,9 @@ class AudiovisualRecipe:
                 raise ConfigError(f"{name} must be above 0, got {getattr(self, name)}")
         if not self.most >= self.fewest:
             raise ConfigError(f"most ({self.most:g}) must be at least fewest ({self.fewest:g})")
+        if not 0.0 <= self.drawn <= 1.0:
+            raise ConfigError(f"drawn must be 0 to 1, got {self.drawn}")
+        if not 1 <= self.pairs <= 50:
+            raise ConfigError(f"pairs must be 1 to 50, got {self.pairs}")
         if self.orders < 1:
             raise ConfigError(f"orders must be at least 1, got {self.orders}")

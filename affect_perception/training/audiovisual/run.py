@@ -106,19 +106,28 @@ def leave_speakers_out(clips: AvClips, recipe: AudiovisualRecipe) -> tuple[LeftO
     raw = np.zeros(shape)
     causal = [np.zeros(shape) for _ in range(ORDERS)]
     earlier = [np.zeros(len(people), np.int64) for _ in range(ORDERS)]
+    pairs = [np.zeros((len(people), 3, recipe.pairs)) for _ in range(ORDERS + 1)]
     for name in names:
         own = people == name
         network = TorchNetwork(fit(clips.of(~own), recipe))
-        raw[own] = judge(network, clips.of(own), learn=False).found[0]
+        bare = judge(network, clips.of(own), learn=False)
+        raw[own], pairs[ORDERS][own] = bare.found[0], bare.matched[0]
         judged = judge(network, clips.of(own), learn=True)
         for order in range(ORDERS):
             causal[order][own] = judged.found[order]
             earlier[order][own] = judged.earlier[order]
+            pairs[order][own] = judged.matched[order]
     scaled_raw, heat_raw = _calibrated([raw], clips.truth, people)
     scaled, heat = _calibrated(causal, clips.truth, people)
     left_out = (
-        Judged(tuple(scaled), clips.truth, clips.speakers, tuple(earlier)),
-        Judged(tuple(scaled_raw), clips.truth, clips.speakers, (np.zeros_like(earlier[0]),)),
+        Judged(tuple(scaled), clips.truth, clips.speakers, tuple(earlier), tuple(pairs[:ORDERS])),
+        Judged(
+            tuple(scaled_raw),
+            clips.truth,
+            clips.speakers,
+            (np.zeros_like(earlier[0]),),
+            (pairs[ORDERS],),
+        ),
     )
     return left_out, np.stack([heat_raw, heat])
 
@@ -156,7 +165,7 @@ def _write_network(
 ) -> float:
     path = order.out / f"{NAME}.onnx"
     difference = export(network, clips.features, path)
-    known = facts(order.version, order.command, _accuracy(report))
+    known = facts(order.version, order.command, _accuracy(report), order.recipe.pairs)
     (order.out / f"{NAME}.yaml").write_text(manifest_entry(known, path), encoding="utf-8")
     (order.out / f"{NAME}.md").write_text(card(known, _sections(report)), encoding="utf-8")
     return difference

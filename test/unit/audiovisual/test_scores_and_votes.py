@@ -8,11 +8,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from av_tables import made_votes, write_votes
+from scipy.stats import multivariate_normal, norm
 
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.audiovisual.incongruence import (
     contradictions,
     incongruence_scores,
+    mismatch,
     surprise,
 )
 from affect_perception.evaluation.audiovisual.intervals import Recalls
@@ -94,6 +96,14 @@ def test_surprise_is_low_where_they_agree_and_high_where_sure_ones_differ():
     assert np.isfinite(surprise(np.array([1.0, 0.0]), np.array([0.0, 1.0])))
 
 
+def test_a_mismatch_is_minus_the_log_likelihood_ratio_of_two_normals() -> None:
+    together = multivariate_normal([0.0, 0.0], [[1.0, 0.6], [0.6, 1.0]])
+    for a, b in ((0.5, 0.7), (2.0, -1.5), (0.0, 0.0)):
+        ratio = together.logpdf([a, b]) - norm.logpdf(a) - norm.logpdf(b)
+        assert mismatch([a], [b], [0.6]) == pytest.approx(-ratio)
+    assert mismatch([3.0], [-3.0], [0.0]) == 0.0
+
+
 def test_contradictions_are_of_one_person_and_of_two_emotions():
     truth, speakers = np.array([0, 1, 0, 1]), ["a", "a", "a", "b"]
     voice, face = contradictions(truth, speakers)
@@ -102,7 +112,18 @@ def test_contradictions_are_of_one_person_and_of_two_emotions():
     ]  # fmt: skip
     sure = np.eye(2)[truth] * 0.9 + 0.05
     found = incongruence_scores(sure, sure, truth, speakers)
-    assert found == {"auroc_incongruence": 1.0, "auroc_incongruence_top_classes": 1.0}
+    assert found == {
+        "auroc_incongruence": 1.0,
+        "auroc_incongruence_classes": 1.0,
+        "auroc_incongruence_features": 0.5,
+        "auroc_incongruence_top_classes": 1.0,
+    }
+    # Features that go together with each other and not with those of another clip.
+    pairs = np.array([[[x], [x], [0.9]] for x in (2.0, -2.0, 2.0, -2.0)])
+    same_said = np.full((4, 2), 0.5)
+    found = incongruence_scores(same_said, same_said, truth, speakers, pairs)
+    assert found["auroc_incongruence_features"] == found["auroc_incongruence"] == 1.0
+    assert found["auroc_incongruence_classes"] == 0.5
     same = incongruence_scores(sure[:1], sure[:1], truth[:1], ["a"])
     assert all(np.isnan(value) for value in same.values())
 

@@ -1,0 +1,1 @@
+"""Measurements of the fusion: subsets of sensors, and sensors that fail."""

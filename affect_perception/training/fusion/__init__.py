@@ -1,0 +1,1 @@
+"""Training of the fusion of face and voice: exponents, scales, and a small Transformer."""

@@ -25,6 +25,7 @@ FIRST_LOOK = "eye_first_look"
 BLINKS = "drowsiness_blinks"
 EXPRESSION = "expression_network"
 LOAD = "load_stress"
+FUSION = "affect_fusion"
 
 
 def read_model(manifest: Manifest, entry: ModelEntry, cache_dir: Path | None = None) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from affect_perception.core.config.camera import ProviderConfig
 from affect_perception.core.parameters import parameter, part
 
 
@@ -143,6 +144,7 @@ class FusionConfig:
 class FusionPipelineConfig:
     """Everything that decides what the fusion computes."""
 
+    inference: ProviderConfig = part(ProviderConfig)
     fusion: FusionConfig = part(FusionConfig)
 
 

@@ -28,18 +28,11 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from affect_perception.core.affect_classes import AFFECT_CLASSES, VALENCE_AROUSAL
 from affect_perception.core.buffers import to_s
 from affect_perception.core.enums import Modality
 from affect_perception.core.fusion.evidence import Evidence
+from affect_perception.core.fusion.rest import REST_STD
 from affect_perception.core.types import MODALITIES
-
-_POINTS = np.array([VALENCE_AROUSAL[name] for name in AFFECT_CLASSES])
-REST_STD = tuple(float(value) for value in np.sqrt((_POINTS**2).mean(axis=0)))
-"""Standard deviation of valence and arousal when nothing is known: that of the eight classes about
-neutral."""
 
 ERROR_TIME = {Modality.FACE: 1.0, Modality.VOICE: 3.0, Modality.PHYSIO: 30.0}
 """Correlation time of the errors of each modality, s: an expression, a sentence, half the minute

@@ -11,9 +11,9 @@ import numpy.typing as npt
 from affect_perception.core.buffers import to_ns
 from affect_perception.core.config.fusion import FusionConfig
 from affect_perception.core.enums import Modality
-from affect_perception.core.fusion.affect_filter import REST_STD
 from affect_perception.core.fusion.class_product import PRIOR_SEEN, PRIORS, evidence_ratio
 from affect_perception.core.fusion.evidence import Affect
+from affect_perception.core.fusion.rest import REST_STD
 from affect_perception.core.fusion.surprise import class_surprise, contradiction, level_surprise
 
 # Contempt is judged from the face alone: it can neither fit nor contradict.

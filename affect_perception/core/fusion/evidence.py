@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from affect_perception.core.affect_classes import AFFECT_CLASSES, VALENCE_AROUSAL
 from affect_perception.core.enums import Availability, Modality, TriState
+from affect_perception.core.fusion.rest import REST_STD, freed_from_rest
 from affect_perception.core.types import FaceObservation, VoiceObservation
 from affect_perception.core.types.physio import PhysioObservation
 
@@ -196,12 +197,13 @@ def _affect(
     """A measurement from mean and spread over classes; `wider` scales its standard deviation."""
     if not all(map(math.isfinite, (valence, arousal, valence_std, arousal_std))):
         return None
-    return Affect(
-        valence,
-        arousal,
-        (wider * max(valence_std, SMALLEST_STD)) ** 2,
-        (wider * max(arousal_std, SMALLEST_STD)) ** 2,
+    (v, v_var), (a, a_var) = (
+        freed_from_rest(mean, max(std, SMALLEST_STD), rest)
+        for mean, std, rest in zip(
+            (valence, arousal), (valence_std, arousal_std), REST_STD, strict=True
+        )
     )
+    return Affect(v, a, wider**2 * v_var, wider**2 * a_var)
 
 
 SMALLEST_STD = 0.15

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -53,7 +54,7 @@ DRILLS: Mapping[str, tuple[Fault, frozenset[ModalityReason]]] = MappingProxyType
 """What happens to a sensor, and the words that say so."""
 
 
-def run_drill(name: str, modality: Modality, seed: int = 0) -> dict[str, object]:
+def run_drill(name: str, modality: Modality, seed: int = 0) -> dict[str, Any]:
     """Plays one fault of one sensor among all three.
 
     Returns:

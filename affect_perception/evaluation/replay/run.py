@@ -51,6 +51,7 @@ from affect_perception.evaluation.synthetic.scenario import (
     shipped_scenarios,
 )
 from affect_perception.evaluation.synthetic.truth import truth_columns
+from affect_perception.inference.fusion import load_fusion_network
 from affect_perception.inference.physio import load_physio_networks
 from affect_perception.inference.voice import load_voice_networks
 from affect_perception.io.audio_messages import SoundFormat
@@ -262,7 +263,8 @@ def _fused(pipeline: Steps, source: Source, setting: Setting) -> Steps:
     modalities = [name for name, is_there in there.items() if is_there]
     if len(modalities) < 2:
         return pipeline
-    return FusedPipeline(pipeline, AffectFusion(only(setting.fusion.fusion, modalities)))
+    config = only(setting.fusion.fusion, modalities)
+    return FusedPipeline(pipeline, AffectFusion(config, load_fusion_network(setting.fusion)))
 
 
 def _measures(source: Source) -> bool:

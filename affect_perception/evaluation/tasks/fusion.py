@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -29,21 +30,20 @@ DRIVERS = 5
 
 def run(request: Request, tools: Tools) -> Evaluation:  # noqa: ARG001
     """Fuses every subset of sensors, and lets each sensor fail in every way."""
-    subsets = [part for size in (1, 2, 3) for part in combinations(MODALITIES, size)]
-    rows = [_subset(part) for part in subsets]
+    rows = measure_subsets()
     found = {str(row["sensors"]): row for row in rows}
     metrics = {
-        f"{name}_{sensors.replace('+', '_')}": float(row[name])
+        f"{name}_{sensors.replace('+', '_')}": row[name]
         for sensors, row in found.items()
         for name in _FIGURES
     }
-    metrics["more_sensors_surer"] = _ordered(subsets, rows)
+    metrics["more_sensors_surer"] = _ordered(rows)
     drills = [run_drill(drill, modality) for drill in DRILLS for modality in MODALITIES]
     for drill in drills:
         name = f"{drill['sensor']}_{drill['fault']}"
-        metrics[f"named_after_s_{name}"] = float(drill["named_after_s"])
-        metrics[f"recovered_after_s_{name}"] = float(drill["recovered_after_s"])
-    metrics["longest_gap_s_drills"] = max(float(drill["longest_gap_s"]) for drill in drills)
+        metrics[f"named_after_s_{name}"] = drill["named_after_s"]
+        metrics[f"recovered_after_s_{name}"] = drill["recovered_after_s"]
+    metrics["longest_gap_s_drills"] = max(drill["longest_gap_s"] for drill in drills)
     return request.result(
         "fusion",
         n=len(rows) * DRIVERS + len(drills),
@@ -77,7 +77,15 @@ _NOTES = (
 )
 
 
-def _subset(part: Sequence[Modality]) -> dict[str, object]:
+_SUBSETS = tuple(part for size in (1, 2, 3) for part in combinations(MODALITIES, size))
+
+
+def measure_subsets() -> list[dict[str, Any]]:
+    """Figures of every subset of sensors; `sensors` names it."""
+    return [_subset(part) for part in _SUBSETS]
+
+
+def _subset(part: Sequence[Modality]) -> dict[str, Any]:
     each = [_figures(part, seed) for seed in range(DRIVERS)]
     means = {name: float(np.mean([one[name] for one in each])) for name in (*_FIGURES, *_TIMED)}
     means["longest_gap_s"] = max(one["longest_gap_s"] for one in each)
@@ -118,17 +126,17 @@ def _mean(values: Sequence[float]) -> float:
     return float(np.mean(known)) if known else float("nan")
 
 
-def _ordered(subsets: Sequence[Sequence[Modality]], rows: Sequence[dict[str, object]]) -> float:
+def _ordered(rows: Sequence[dict[str, Any]]) -> float:
     """1 if every subset is surer of valence and arousal than each smaller one within it."""
     pairs = [
         (one, other)
-        for one, small in zip(rows, subsets, strict=True)
-        for other, large in zip(rows, subsets, strict=True)
+        for one, small in zip(rows, _SUBSETS, strict=True)
+        for other, large in zip(rows, _SUBSETS, strict=True)
         if set(small) < set(large)
     ]
     return float(
         all(
-            float(str(other[name])) < float(str(one[name]))
+            other[name] < one[name]
             for one, other in pairs
             for name in ("valence_std", "arousal_std")
         )

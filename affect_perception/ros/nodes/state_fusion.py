@@ -21,6 +21,7 @@ from affect_perception.core.errors import AffectPerceptionError
 from affect_perception.core.fusion.alignment import NoObservation
 from affect_perception.core.fusion.fusion import AffectFusion, FusionEvent
 from affect_perception.core.types import MODALITIES, AffectState
+from affect_perception.inference.fusion import load_fusion_network
 from affect_perception.msg import AffectState as AffectStateMessage
 from affect_perception.msg import ModalityState as ModalityStateMessage
 from affect_perception.ros import qos, sync
@@ -46,8 +47,9 @@ class StateFusionNode(ManagedNode):
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Reads parameters, makes the fusion and the publisher."""
         self._config = self.parameters.read(FusionNodeConfig)
-        self._fusion_config = self.parameters.read(FusionPipelineConfig).fusion
-        self._fusion = AffectFusion(self._fusion_config)
+        config = self.parameters.read(FusionPipelineConfig)
+        self._fusion_config = config.fusion
+        self._fusion = AffectFusion(config.fusion, load_fusion_network(config))
         events = qos.announce_mismatch_out(AFFECT_TOPIC, self._on_mismatch)
         self._publisher = self.create_lifecycle_publisher(
             AffectStateMessage, AFFECT_TOPIC, qos.AFFECT_OUT, event_callbacks=events

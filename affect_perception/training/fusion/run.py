@@ -25,7 +25,9 @@ from affect_perception.core.affect_classes import (
     valence_arousal,
 )
 from affect_perception.core.fusion.class_product import FLOOR
+from affect_perception.core.fusion.evidence import SMALLEST_STD
 from affect_perception.core.fusion.learned import CLASSES
+from affect_perception.core.fusion.rest import REST_STD, freed_from_rest
 from affect_perception.core.fusion.surprise import class_surprise
 from affect_perception.evaluation.audiovisual.incongruence import contradictions
 from affect_perception.evaluation.audiovisual.intervals import Recalls
@@ -217,27 +219,30 @@ def incongruence(said: Said) -> dict[str, float]:
 
 
 def affect_errors(said: Said) -> dict[str, dict[str, float]]:
-    """Errors of valence and arousal: root mean square, and that over the stated one.
+    """Errors of valence and arousal: root mean square, and what was stated.
 
-    Means by precision of what face and voice say each, as the filter of the core does at one
-    instant (with the state of rest), beside each alone.
+    Means by precision of what face and voice measure and rest, as the filter of the core does at
+    one instant; `plain`: without freeing the readings from rest.
     """
     names = AFFECT_CLASSES[:CLASSES]
     judged = np.apply_along_axis(lambda logits: _affect(softmax(logits), names), -1, said.evidence)
-    mean, std = judged[..., :2], np.maximum(judged[..., 2:], 0.15)
-    rest = (said.points**2).mean(axis=0)
-    sources = {"face": [0], "voice": [1], "both by precision": [0, 1]}
+    mean, std = judged[..., :2], np.maximum(judged[..., 2:], SMALLEST_STD)
+    rest = np.array(REST_STD)
+    value, variance = np.vectorize(freed_from_rest)(mean, std, rest)
     result: dict[str, dict[str, float]] = {}
-    for name, used in sources.items():
-        precision = (1.0 / std[:, :, used] ** 2).sum(axis=2) + 1.0 / rest
-        found = (mean[:, :, used] / std[:, :, used] ** 2).sum(axis=2) / precision
-        error = found - said.points[None]
+    for name, used, z, var in (
+        ("face", [0], value, variance),
+        ("voice", [1], value, variance),
+        ("both", [0, 1], value, variance),
+        ("both, plain", [0, 1], mean, std**2),
+    ):
+        precision = (1.0 / var[:, :, used]).sum(axis=2) + 1.0 / rest**2
+        error = (z[:, :, used] / var[:, :, used]).sum(axis=2) / precision - said.points[None]
         for place, quantity in enumerate(("valence", "arousal")):
-            stated = np.sqrt(1.0 / precision[..., place])
-            result.setdefault(name, {})[f"{quantity}_rmse"] = float(
-                np.sqrt((error[..., place] ** 2).mean())
-            )
-            result[name][f"{quantity}_stated"] = float(np.sqrt((stated**2).mean()))
+            found = error[..., place]
+            result.setdefault(name, {})[f"{quantity}_rmse"] = float(np.sqrt((found**2).mean()))
+            stated = np.sqrt((1.0 / precision[..., place]).mean())
+            result[name][f"{quantity}_stated"] = float(stated)
     return result
 
 

@@ -165,9 +165,14 @@ def test_a_modality_that_fails_is_named_and_states_go_on(
     voice = states[-1].of(Modality.VOICE)
     assert reason in voice.reasons
     assert voice.availability == level
-    healthy = run(DRIVER.events(MODALITIES, 14.0))[-1]
-    assert states[-1].valence_std >= healthy.valence_std
+    # Over a whole sentence and its pause: what is late may come into a pause.
+    healthy = run(DRIVER.events(MODALITIES, 14.0))
+    assert _width(states) >= _width(healthy)
     assert FusionReason.STAMP_JUMP not in states[-1].degradation_reasons
+
+
+def _width(states: list[AffectState]) -> float:
+    return float(np.mean([s.valence_std for s in states if 9.0 <= seconds(s) < 14.0]))
 
 
 def test_when_everything_stops_the_state_fades_and_returns() -> None:

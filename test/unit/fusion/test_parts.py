@@ -16,7 +16,6 @@ from affect_perception.core.config import FusionConfig
 from affect_perception.core.enums import Modality
 from affect_perception.core.fusion.affect_filter import (
     ERROR_TIME,
-    REST_STD,
     AffectFilter,
     Belief,
 )
@@ -34,6 +33,7 @@ from affect_perception.core.fusion.held_values import (
     heart_rate,
     state_weight,
 )
+from affect_perception.core.fusion.rest import REST_STD, freed_from_rest
 from affect_perception.core.fusion.surprise import class_surprise, contradiction, level_surprise
 
 pytestmark = pytest.mark.unit
@@ -52,6 +52,17 @@ def test_at_rest_nothing_is_known_and_with_time_everything_goes_there() -> None:
     assert late.valence.mean == pytest.approx(0.0, abs=1e-3)
     assert late.valence.std == pytest.approx(REST_STD[0], rel=1e-3)
     assert sum(late.valence.shares) < 1e-3
+
+
+def test_a_reading_freed_from_rest_gives_the_reading_again_with_rest() -> None:
+    rest = REST_STD[0]
+    value, variance = freed_from_rest(0.3, 0.3, rest)
+    together = 1.0 / (1.0 / variance + 1.0 / rest**2)
+    assert together == pytest.approx(0.09)
+    assert together * value / variance == pytest.approx(0.3)
+    # One that says what rest says has next to no weight.
+    assert freed_from_rest(0.1, rest, rest)[1] >= 50.0
+    assert freed_from_rest(0.5, 0.5, rest)[0] == 1.0
 
 
 def test_one_measurement_is_the_mean_weighted_by_precision() -> None:

@@ -2,7 +2,7 @@
 
 The face comes most often: with each of its observations go those of voice and body that wait in
 caches and are not newer by more than the slop. Where no face comes, the timer of the node hands on
-what waits. Nothing is lost on the way but what a cache of two seconds cannot hold.
+what waits.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ READERS: dict[Modality, Callable[[Any], Observation]] = {
 _SLOW = (Modality.VOICE, Modality.PHYSIO)
 _FIRST = Time(clock_type=ClockType.ROS_TIME)
 _LAST = Time(nanoseconds=2**63 - 1, clock_type=ClockType.ROS_TIME)
-CACHED = 40
-"""Messages that each cache holds: two seconds at twice the usual rate of the voice."""
+CACHED = 10
+"""Messages that each cache holds: a second of the voice, and what waits is handed on at least twenty
+times a second. All of it is looked through with each face, so not more."""
 
 Deliver = Callable[[Modality, Any], None]
 
@@ -114,10 +115,11 @@ class FusionInput:
         waiting: list[tuple[int, Modality, Any]] = []
         for modality, cache in self._caches.items():
             for message in cache.getInterval(_FIRST, _LAST):
-                stamp = Time.from_msg(message.header.stamp)
                 if id(message) in self._handed:
                     held[id(message)] = message
-                elif until is None or stamp <= until:
+                    continue
+                stamp = Time.from_msg(message.header.stamp)
+                if until is None or stamp <= until:
                     held[id(message)] = message
                     waiting.append((stamp.nanoseconds, modality, message))
         # Messages are remembered, not their stamps: a repeated stamp is counted by the fusion.

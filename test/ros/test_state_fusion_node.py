@@ -7,6 +7,7 @@ arrive, that states go out at an even rate whatever comes, and what diagnostics 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -21,12 +22,13 @@ from node_harness import values_of
 from rclpy.duration import Duration
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.qos import QoSProfile
+from rosgraph_msgs.msg import Clock
 
 from affect_perception.core.enums import Availability, FusionReason, Modality, ModalityReason
 from affect_perception.msg import AffectState as AffectStateMessage
 from affect_perception.msg import VoiceObservation as VoiceObservationMessage
 from affect_perception.ros.passed_time import PassedTime
-from affect_perception.ros.stamps import stamp_to_ns
+from affect_perception.ros.stamps import set_stamp, stamp_to_ns
 from affect_perception.sim.observed.affect_streams import AffectDriver
 
 pytestmark = pytest.mark.ros
@@ -134,6 +136,38 @@ def test_a_subscriber_that_can_receive_nothing_is_named() -> None:
         asking = QoSProfile(depth=1, deadline=Duration(seconds=0.01))
         h.probe.create_subscription(AffectStateMessage, "affect_state", h.states.append, asking)
         h.spin_until(lambda: "incompatible QoS" in h.status().message)
+
+
+def test_simulated_time_moves_the_states_and_stops_them() -> None:
+    with FusionHarness(use_sim_time=True) as h:
+        clock = h.probe.create_publisher(Clock, "/clock", 10)
+        second = 10**9
+        h.start()
+        h.spin_until(lambda: clock.get_subscription_count() >= 1)
+        time_ns = 1000 * second
+
+        def advance(until: Callable[[], bool]) -> None:
+            nonlocal time_ns
+            for _ in range(400):
+                if until():
+                    return
+                time_ns += second // 20
+                message = Clock()
+                set_stamp(message.clock, time_ns)
+                clock.publish(message)
+                h.spin_for(0.01)
+            raise AssertionError("did not happen within 20 s of simulated time")
+
+        advance(lambda: len(h.states) > 3)
+        assert 1000 <= h.states[-1].header.stamp.sec < 1020
+        for event in AffectDriver(start_ns=time_ns).events((Modality.FACE,), 0.3):
+            h.publish(event)
+        h.spin_until(lambda: h.states[-1].availability == Availability.DEGRADED)
+        # Simulated time goes on without observations: the face is gone after its limit.
+        advance(lambda: h.states[-1].availability == Availability.UNAVAILABLE)
+        count = len(h.states)
+        h.spin_for(0.5)
+        assert len(h.states) == count
 
 
 def test_time_passes_by_the_clock_but_does_not_jump_with_it() -> None:

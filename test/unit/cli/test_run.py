@@ -29,6 +29,7 @@ def nodes(*arguments: str) -> dict[str, list[str]]:
         (("--voice",), ["face_perception", "voice_perception"]),
         (("--microphone",), ["face_perception", "voice_perception", "microphone"]),
         (("--physio",), ["face_perception", "physio_perception"]),
+        (("--fusion",), ["face_perception", "state_fusion"]),
         (("--sim-body",), ["face_perception", "physio_perception", "sim_body"]),
         (("--signal-file", "a.npz"), ["face_perception", "physio_perception", "signal_file"]),
         (("--audio-file", "a.wav"), ["face_perception", "voice_perception", "audio_file"]),

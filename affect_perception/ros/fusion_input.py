@@ -40,8 +40,8 @@ _SLOW = (Modality.VOICE, Modality.PHYSIO)
 _FIRST = Time(clock_type=ClockType.ROS_TIME)
 _LAST = Time(nanoseconds=2**63 - 1, clock_type=ClockType.ROS_TIME)
 CACHED = 10
-"""Messages that each cache holds: a second of the voice, and what waits is handed on at least twenty
-times a second. All of it is looked through with each face, so not more."""
+"""Messages that each cache holds: a second of the voice, and what waits is handed on at least
+twenty times a second. All of it is looked through with each face, so not more."""
 
 Deliver = Callable[[Modality, Any], None]
 

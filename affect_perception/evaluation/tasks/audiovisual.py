@@ -112,8 +112,9 @@ def _clip_notes(seen: Sequence[str]) -> tuple[str, ...]:
         "Intervals are 95 %, drawn over speakers; uar_gain_over_* is paired: the same speakers are "
         "drawn for both.",
         "auroc_incongruence: surprise of the voice of one clip with the face of another clip of "
-        "the same speaker with another emotion, against clips as they are; *_top_classes: the "
-        "plain rule that the most probable classes differ.",
+        "the same speaker with another emotion, against clips as they are, by classes and by what "
+        "the features have in common (*_classes, *_features: each alone); *_top_classes: the plain "
+        "rule that the most probable classes differ.",
         "Published, on RAVDESS's sound and pictures themselves, eight classes: WavLM-large and "
         "face, late fusion, speakers apart, 0.788 (romia.dev); OpenDR splits at random: not "
         "comparable.",

@@ -172,9 +172,7 @@ def _measured(physio: PhysioObservation) -> Evidence:
         heart=Rate(heart.rate_bpm, heart.rate_std_bpm, quality),
         rmssd=heart.rmssd,
         hrv_quality=heart.quality,
-        breath=Rate(
-            physio.respiration.rate_bpm, physio.respiration.rate_bpm, physio.respiration.quality
-        ),
+        breath=Rate(physio.respiration.rate_bpm, quality=physio.respiration.quality),
         load=(load.load, load.load_std),
         stress=(load.stress, load.stress_std),
         load_age=_age(load.age_s),

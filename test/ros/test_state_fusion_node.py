@@ -24,9 +24,13 @@ from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.qos import QoSProfile
 from rosgraph_msgs.msg import Clock
 
+from affect_perception.core.config import FusionConfig
 from affect_perception.core.enums import Availability, FusionReason, Modality, ModalityReason
+from affect_perception.core.fusion.fusion import AffectFusion
+from affect_perception.core.types import MODALITIES
 from affect_perception.msg import AffectState as AffectStateMessage
 from affect_perception.msg import VoiceObservation as VoiceObservationMessage
+from affect_perception.ros.affect_convert import affect_from_message
 from affect_perception.ros.passed_time import PassedTime
 from affect_perception.ros.stamps import set_stamp, stamp_to_ns
 from affect_perception.sim.observed.affect_streams import AffectDriver
@@ -56,6 +60,27 @@ def test_states_come_ten_times_a_second_with_the_stamp_of_the_newest_observation
         assert int(values["observations of face"]) > 30
         assert values["dropped"] == "none"
         assert values["synchronisation"] in {"builtin", "message_filters"}
+
+
+def test_the_node_says_what_the_fusion_says_of_the_same_observations() -> None:
+    events = AffectDriver().events(MODALITIES, 3.0)
+    fusion = AffectFusion(FusionConfig())
+    expected = [state for state in map(fusion.step, events) if state is not None]
+    with FusionHarness() as h:
+        h.start()
+        for number, event in enumerate(events):
+            h.publish(event)
+            h.spin_until(lambda n=number: h.node._health._counts["received"] > n)
+        last = expected[-1].stamp_ns
+        h.spin_until(lambda: any(stamp_to_ns(m.header.stamp) >= last for m in h.states))
+        found = {stamp_to_ns(m.header.stamp): affect_from_message(m) for m in h.states}
+        both = [(found[e.stamp_ns], e) for e in expected if e.stamp_ns in found]
+        # All but what a timer said while the machine stood still.
+        assert len(both) > 0.8 * len(expected)
+        for one, other in both:
+            assert one.valence == pytest.approx(other.valence, abs=1e-5, nan_ok=True)
+            assert one.arousal_std == pytest.approx(other.arousal_std, abs=1e-5, nan_ok=True)
+            assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5, nan_ok=True)
 
 
 def test_a_sensor_that_stops_is_named_and_states_go_on() -> None:

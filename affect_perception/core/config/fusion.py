@@ -158,9 +158,10 @@ class FusionNodeConfig:
         waits in the state unconfigured for a lifecycle manager.""",
     )
     slop: float = parameter(
-        0.05,
+        0.0,
         """Observations of voice and body that are at most this much newer than one of the face go
-        in before it; newer ones wait for the next, or for the next tick of the timer.""",
+        in before it; newer ones wait for the next, or for the timer where no face comes. With 0 all
+        go in in the order of their stamps, as in replay.""",
         unit="s",
         minimum=0.0,
         maximum=1.0,

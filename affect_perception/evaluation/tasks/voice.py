@@ -69,7 +69,7 @@ def _baselines(
     plain = mfcc_statistics(features)
     ways = {
         "raw": plain,
-        "causal": minus_running_mean(plain, clips, seed=0),
+        "causal": minus_running_mean(plain, [clip.speaker for clip in clips], seed=0),
         "whole speaker": over_whole_speakers(plain, clips),
     }
     found = {"most common class": most_common(clips)}
@@ -81,7 +81,7 @@ def _baselines(
         known = mfcc_statistics(Features.of(others))
         elsewhere = {
             "raw": known,
-            "causal": minus_running_mean(known, others, seed=0),
+            "causal": minus_running_mean(known, [clip.speaker for clip in others], seed=0),
             "whole speaker": over_whole_speakers(known, others),
         }
         for name, statistics in ways.items():

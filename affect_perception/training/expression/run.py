@@ -86,7 +86,7 @@ def train(order: Order, say: Say) -> dict[str, Any]:
         InputError: If data or checkpoint are missing or broken.
         ModelError: If the ONNX file does not give the same as the network.
     """
-    faces = _read(order.data)
+    faces = read_faces(order.data)
     learner, checked = learn(order, faces, say)
     if not learner.machine.is_first:
         return {}
@@ -115,13 +115,7 @@ def learn(order: Order, faces: ExpressionSet, say: Say) -> tuple[Learner, Expres
     if machine.device.type == "cpu":
         torch.set_num_threads(1)
     order.out.mkdir(parents=True, exist_ok=True)
-    data = faces.of_split(TRAINING)
-    kept = held_out_rows(data, order.recipe.held_out)
-    checked, learned = data.part(kept), data.part(~kept & ~data.ambiguous)
-    if len(checked) < 2 or not len(learned):
-        raise InputError(
-            f"{order.data}: {len(data)} faces of Training are too few to hold some out"
-        )
+    learned, checked = split_faces(faces, order)
     learner = learner_of(learned, order.recipe, machine)
     say(
         f"{len(learned)} faces to learn from, {len(checked)} held out, "
@@ -142,6 +136,22 @@ def learn(order: Order, faces: ExpressionSet, say: Say) -> tuple[Learner, Expres
     return learner, checked
 
 
+def split_faces(faces: ExpressionSet, order: Order) -> tuple[ExpressionSet, ExpressionSet]:
+    """Faces to learn from, and faces of Training that are held out.
+
+    Raises:
+        InputError: If there are too few.
+    """
+    data = faces.of_split(TRAINING)
+    kept = held_out_rows(data, order.recipe.held_out)
+    checked, learned = data.part(kept), data.part(~kept & ~data.ambiguous)
+    if len(checked) < 2 or not len(learned):
+        raise InputError(
+            f"{order.data}: {len(data)} faces of Training are too few to hold some out"
+        )
+    return learned, checked
+
+
 def learner_of(data: ExpressionSet, recipe: ExpressionRecipe, machine: Machine) -> Learner:
     """What trains on these faces."""
     torch.manual_seed(recipe.loop.seed)
@@ -153,7 +163,8 @@ def learner_of(data: ExpressionSet, recipe: ExpressionRecipe, machine: Machine) 
     return Learner(network, task, recipe.loop, steps=steps, recipe=content, machine=machine)
 
 
-def _read(data: Path) -> ExpressionSet:
+def read_faces(data: Path) -> ExpressionSet:
+    """The faces below the root of the data sets, or of a set itself."""
     folder = data / FOLDER if (data / FOLDER).is_dir() else data
     return read_expressions(folder)
 

@@ -21,11 +21,11 @@ from affect_perception.evaluation.report.reliability_picture import write_reliab
 from affect_perception.training.json_file import write_json
 from affect_perception.training.load.export import NAME, export
 from affect_perception.training.load.page import (
+    COMMAND,
     SHOWN,
     card_text,
     manifest_text,
     page_part,
-    write_into,
 )
 from affect_perception.training.load.recipe import LoadRecipe
 from affect_perception.training.load.validation import (
@@ -36,6 +36,7 @@ from affect_perception.training.load.validation import (
     figures,
     judge_all,
 )
+from affect_perception.training.page_part import write_into
 from affect_perception.training.recipe import recipe_content
 
 LEARNED_FROM = {
@@ -168,7 +169,7 @@ def _validate(
     text = page_part(report, compared)
     (order.out / TABLES_FILE).write_text(text, encoding="utf-8")
     if order.page is not None:
-        write_into(order.page, text)
+        write_into(order.page, COMMAND, text)
     return report, scales, weights
 
 

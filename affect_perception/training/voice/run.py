@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from affect_perception.core.affect_classes import RAVDESS_CLASSES
 from affect_perception.core.errors import InputError
@@ -169,6 +169,7 @@ def train(order: Order, say: Say) -> dict[str, Any]:
     learned = _learned(material, material.speech)
     learners = _learn(order, material, learned, order.out / "all", say)
     networks, judge = [_bare(learner) for learner in learners], ProsodyJudge(learned)
+    parts: list[nn.Module] = [*networks, judge]
     stored = order.out / CROSS_VALIDATION
     validated = json.loads(stored.read_text(encoding="utf-8")) if stored.is_file() else None
     temperature = float(validated["temperature"]) if validated else 1.0
@@ -185,7 +186,7 @@ def train(order: Order, say: Say) -> dict[str, Any]:
     (order.out / f"{NAME}.md").write_text(text, encoding="utf-8")
     return {
         "parameters": sum(
-            values.numel() for part in (*networks, judge) for values in part.state_dict().values()
+            values.numel() for part in parts for values in part.state_dict().values()
         ),
         "seconds": round(sum(learner.seconds for learner in learners), 1),
         "temperature": temperature,

@@ -10,7 +10,7 @@ from affect_perception.cli.train_options import (
     add_recipe_options,
     command_of,
     log_in,
-    loop_changes,
+    recipe_of,
 )
 
 
@@ -47,19 +47,14 @@ def add_parser(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command; errors are raised for `main` to print."""
-    from dataclasses import replace
-
     from affect_perception.training.expression.balance import compare_balance
     from affect_perception.training.expression.recipe import ExpressionRecipe
     from affect_perception.training.expression.run import Order, train
-    from affect_perception.training.recipe import load_recipe
 
-    changed = loop_changes(args)
-    recipe = load_recipe(ExpressionRecipe, args.recipe)
     order = Order(
         data=args.data,
         out=args.out,
-        recipe=replace(recipe, loop=replace(recipe.loop, **changed)),
+        recipe=recipe_of(ExpressionRecipe, args),
         max_minutes=args.max_minutes,
         resume=args.resume,
         device=args.device,

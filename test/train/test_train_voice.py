@@ -140,11 +140,13 @@ def test_it_learns_speakers_apart_resumes_and_exports_the_same(data, tmp_path):
 
 
 def test_an_interrupted_training_goes_on_to_the_same_weights(data, tmp_path):
+    from affect_perception.evaluation.datasets.speech import read_speech
     from affect_perception.training.learner import Learner
-    from affect_perception.training.voice.speech_set import load_speech
+    from affect_perception.training.voice.speech_set import speech_set
     from affect_perception.training.voice.task import VoiceTask, network_of
 
-    speech, noises = load_speech(data), load_noises(data, 1)
+    speech = speech_set(read_speech(data / "audio" / "ravdess_speech"))
+    noises = load_noises(data, 1)
 
     def learner():
         task = VoiceTask(speech, noises, QUICK, Machine.of("cpu"))

@@ -26,7 +26,7 @@ from affect_perception.training.devices import Machine
 from affect_perception.training.expression.check import Answers, answers
 from affect_perception.training.expression.recipe import ExpressionRecipe
 from affect_perception.training.expression.run import Order, learner_of, read_faces, split_faces
-from affect_perception.training.json_file import write_json
+from affect_perception.training.json_file import rounded, write_json
 from affect_perception.training.learner import Say
 from affect_perception.training.losses import class_counts, log_prior
 from affect_perception.training.model_card import table
@@ -112,7 +112,8 @@ def _row(said: Answers) -> dict[str, float]:
     scores = said.figures()["seven"]
     row = {name: scores[name] for name in _SHOWN}
     row |= {f"recall {name}": scores[f"recall_{name}"] for name in _RECALLS}
-    return {name: round(value, 4) for name, value in row.items()}
+    found: dict[str, float] = rounded(row)
+    return found
 
 
 def _empty(recipe: ExpressionRecipe) -> dict[str, Any]:

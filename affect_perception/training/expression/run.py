@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -37,6 +36,7 @@ from affect_perception.training.expression.export import (
 from affect_perception.training.expression.network import ExpressionNet, parameters_of
 from affect_perception.training.expression.recipe import ExpressionRecipe
 from affect_perception.training.expression.task import ExpressionTask, held_out_rows
+from affect_perception.training.json_file import rounded, write_json
 from affect_perception.training.learner import Learner, Say
 from affect_perception.training.model_card import card, manifest_entry, table
 from affect_perception.training.onnx_int8 import eight_bit_file
@@ -193,8 +193,8 @@ def _report(
         "in_8_bits": measured,
         "recipe": recipe_content(order.recipe),
     }
-    text = json.dumps(_known(report), indent=1, allow_nan=False) + "\n"
-    (order.out / f"{NAME}_training.json").write_text(text, encoding="utf-8")
+    known_report: dict[str, Any] = rounded(report, None)
+    write_json(order.out / f"{NAME}_training.json", known_report)
     known = facts(order.recipe, order.version, order.command, after[HELD_OUT])
     network = order.out / f"{NAME}.onnx"
     entry = manifest_entry(known, network, eight_bit=eight_bit_file(network), measured=measured)
@@ -202,14 +202,7 @@ def _report(
     sections = _sections(report, after, before)
     (order.out / f"{NAME}.md").write_text(card(known, sections), encoding="utf-8")
     _pictures(order.out, answered)
-    return dict(_known(report))
-
-
-def _known(value: Any) -> Any:
-    """The report with None for what is not known, as JSON wants it."""
-    if isinstance(value, dict):
-        return {name: _known(one) for name, one in value.items()}
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return known_report
 
 
 def _sections(

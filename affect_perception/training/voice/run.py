@@ -24,7 +24,7 @@ from affect_perception.evaluation.voice.emotion_runs import Features
 from affect_perception.evaluation.voice.noise import cabin_noise
 from affect_perception.evaluation.voice.scores import emotion_scores, judge, mean_of
 from affect_perception.training.devices import Machine
-from affect_perception.training.json_file import write_json
+from affect_perception.training.json_file import rounded, write_json
 from affect_perception.training.learner import Learner, Say
 from affect_perception.training.model_card import card, manifest_entry, table
 from affect_perception.training.recipe import recipe_content
@@ -105,9 +105,6 @@ def read_material(data: Path, recipe: VoiceRecipe) -> Material:
     """
     folder = data / SPEECH
     clips = read_speech(folder)
-    strange = {clip.emotion for clip in clips} - set(RAVDESS_CLASSES)
-    if strange:
-        raise InputError(f"{folder}: cannot learn the classes {', '.join(sorted(strange))}")
     other = None
     if (data / OTHER).is_dir() and OTHER not in recipe.more:
         known = [c for c in read_speech(data / OTHER) if c.emotion in RAVDESS_CLASSES]
@@ -147,7 +144,7 @@ def cross_validate(order: Order, say: Say) -> dict[str, Any]:
         "machine": _machine(),
         "command": order.command,
     }
-    report = _rounded(report)
+    report = rounded(report)
     write_json(order.out / CROSS_VALIDATION, report)
     return report
 
@@ -192,7 +189,7 @@ def train(order: Order, say: Say) -> dict[str, Any]:
         "temperature": temperature,
         "difference": difference,
         "rounding": rounding,
-        "other": _rounded(other),
+        "other": rounded(other),
     }
 
 
@@ -348,13 +345,3 @@ def _sections(
 
 def _machine() -> str:
     return f"torch {torch.__version__}, {platform.machine()}, one thread"
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_rounded(one) for one in value]
-    if isinstance(value, float):
-        return round(value, 4) if math.isfinite(value) else None
-    return value

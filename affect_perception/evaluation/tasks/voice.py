@@ -124,6 +124,11 @@ def _notes(
         "running mean of the speaker's earlier sentences; whole speaker: in deviations from all "
         "sentences of the speaker, which looks ahead.",
     ]
+    if "calm" not in classes_of(clips) and "neutral" in classes_of(clips):
+        notes.append(
+            "Calm counts as neutral, as in use. *_without_calm: calm is left out of the answers, "
+            "as every other class that does not occur."
+        )
     if with_noise:
         notes.append(
             f"cabin_noise: the last 40 % of each recording of a car's cabin, which training does "

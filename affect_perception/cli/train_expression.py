@@ -10,7 +10,7 @@ from affect_perception.cli.train_options import (
     add_recipe_options,
     command_of,
     log_in,
-    loop_changes,
+    recipe_of,
 )
 
 
@@ -33,23 +33,28 @@ def add_parser(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser.add_argument(
         "--export-only", action="store_true", help="write the checkpoint as it is, train nothing"
     )
+    parser.add_argument(
+        "--compare-balance",
+        action="store_true",
+        help="instead train once for each way to treat unequal classes and write their scores "
+        "(with --recipe expression_small: ten minutes)",
+    )
+    parser.add_argument(
+        "--page", type=Path, help="with it: page whose part between the markers becomes the table"
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command; errors are raised for `main` to print."""
-    from dataclasses import replace
-
+    from affect_perception.training.expression.balance import compare_balance
     from affect_perception.training.expression.recipe import ExpressionRecipe
     from affect_perception.training.expression.run import Order, train
-    from affect_perception.training.recipe import load_recipe
 
-    changed = loop_changes(args)
-    recipe = load_recipe(ExpressionRecipe, args.recipe)
     order = Order(
         data=args.data,
         out=args.out,
-        recipe=replace(recipe, loop=replace(recipe.loop, **changed)),
+        recipe=recipe_of(ExpressionRecipe, args),
         max_minutes=args.max_minutes,
         resume=args.resume,
         device=args.device,
@@ -58,6 +63,9 @@ def run(args: argparse.Namespace) -> int:
         command=command_of("expression", args),
     )
     with log_in(args.out) as say:
-        report = train(order, say)
+        if args.compare_balance:
+            report = compare_balance(order, say, args.page)
+        else:
+            report = train(order, say)
     print(json.dumps(report, indent=1))
     return 0

@@ -7,12 +7,15 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from affect_perception.core.errors import InputError
 
 LOG_FILE = "train.log"
+
+T = TypeVar("T")
 
 
 def add_recipe_options(parser: argparse.ArgumentParser, *, recipe: str, device: str) -> None:
@@ -44,18 +47,32 @@ def add_recipe_options(parser: argparse.ArgumentParser, *, recipe: str, device: 
     parser.add_argument("--version", default="1.0.0", help="of the weights, for card and manifest")
 
 
-def loop_changes(args: argparse.Namespace) -> dict[str, Any]:
-    """What the options change in the loop of the recipe.
-
-    Raises:
-        InputError: If there is no time to train.
-    """
+def _loop_changes(args: argparse.Namespace) -> dict[str, Any]:
     if not args.max_minutes > 0.0:
         raise InputError("--max-minutes must be above zero")
     changed = {
         name: value for name in ("epochs", "seed") if (value := getattr(args, name)) is not None
     }
     return {**changed, "bfloat16": False} if args.float32 else changed
+
+
+def recipe_of(cls: type[T], args: argparse.Namespace) -> T:
+    """The recipe that is named, with what the options change in its loop.
+
+    Args:
+        cls: Of the recipe; its `loop` is a `LoopConfig`.
+        args: Of a command with the options above.
+
+    Raises:
+        ConfigError: If the recipe is wrong.
+        InputError: If there is no time to train.
+    """
+    from affect_perception.training.recipe import load_recipe
+
+    changed = _loop_changes(args)
+    recipe: Any = load_recipe(cls, args.recipe)
+    result: T = replace(recipe, loop=replace(recipe.loop, **changed))
+    return result
 
 
 def command_of(task: str, args: argparse.Namespace) -> str:

@@ -10,7 +10,7 @@ from affect_perception.cli.train_options import (
     add_recipe_options,
     command_of,
     log_in,
-    loop_changes,
+    recipe_of,
 )
 
 
@@ -42,18 +42,13 @@ def add_parser(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command; errors are raised for `main` to print."""
-    from dataclasses import replace
-
-    from affect_perception.training.recipe import load_recipe
     from affect_perception.training.voice.recipe import VoiceRecipe
     from affect_perception.training.voice.run import Order, cross_validate, train
 
-    changed = loop_changes(args)
-    recipe = load_recipe(VoiceRecipe, args.recipe)
     order = Order(
         data=args.data,
         out=args.out,
-        recipe=replace(recipe, loop=replace(recipe.loop, **changed)),
+        recipe=recipe_of(VoiceRecipe, args),
         folds=_folds(args.folds),
         max_minutes=args.max_minutes,
         resume=args.resume,

@@ -73,13 +73,20 @@ def export_onnx(
     return difference
 
 
-def store_in_half(path: Path) -> None:
-    """Rounds the larger weights of an ONNX file to 16 bits, with an operator that widens them."""
+def store_in_half(path: Path, keep: str | None = None) -> None:
+    """Rounds the larger weights of an ONNX file to 16 bits, with an operator that widens them.
+
+    Args:
+        path: The file, which is changed.
+        keep: Weights whose names begin like this stay in 32 bits.
+    """
     model = onnx.load(path)
     graph = model.graph
     for tensor in list(graph.initializer):
         values = onnx.numpy_helper.to_array(tensor)
         if values.dtype != np.float32 or values.size < SMALL:
+            continue
+        if keep is not None and tensor.name.startswith(keep):
             continue
         graph.initializer.remove(tensor)
         stored = f"{tensor.name}_half"

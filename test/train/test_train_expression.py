@@ -31,6 +31,7 @@ from affect_perception.training.expression.augment import (  # noqa: E402
     Augmenter,
     cut,
 )
+from affect_perception.training.expression.balance import AFTER, WAYS, compare_balance  # noqa: E402
 from affect_perception.training.expression.network import (  # noqa: E402
     ExpressionNet,
     NetworkConfig,
@@ -165,6 +166,32 @@ def test_balancing_helps_a_rare_class(folder: Path, balance: str) -> None:
         assert (data.emotion[rows] == 1).mean() == pytest.approx(1 / 7, abs=0.05)
     losses = task.losses(ExpressionNet(QUICK.network), 0.5)
     assert all(torch.isfinite(loss) for loss in losses.values())
+
+
+def test_ways_to_balance_are_compared_and_written_into_a_page(folder: Path, tmp_path: Path) -> None:
+    quick = replace(QUICK, loop=replace(QUICK.loop, epochs=0.3))
+    page = tmp_path / "page.md"
+    page.write_text(
+        "before\n<!-- generated: train expression --compare-balance -->\nold\n<!-- end -->"
+    )
+    said: list[str] = []
+    order = Order(folder, tmp_path, quick)
+    report = compare_balance(order, said.append, page)
+    assert set(report["rows"]) == {name for name, _, _ in WAYS} | {AFTER}
+    assert report["rows"]["none"] != report["rows"]["sampler"]
+    text = page.read_text()
+    assert text.startswith("before")
+    assert "old" not in text
+    assert "balanced softmax, halfway" in text
+    said.clear()
+    assert compare_balance(replace(order, resume=True), said.append) == report
+    assert said == []  # nothing is trained again
+    other = replace(order, resume=True, recipe=replace(quick, held_out=0.2))
+    with pytest.raises(InputError, match="another recipe"):
+        compare_balance(other, said.append)
+    page.write_text("no markers")
+    with pytest.raises(InputError, match="has no part"):
+        compare_balance(replace(order, resume=True), said.append, page)
 
 
 def test_copies_are_held_out_together(folder: Path) -> None:

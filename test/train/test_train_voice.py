@@ -16,7 +16,7 @@ torch = pytest.importorskip("torch", reason="the training extra is not installed
 
 from affect_perception.core.affect_classes import RAVDESS_CLASSES  # noqa: E402
 from affect_perception.core.errors import ConfigError, InputError  # noqa: E402
-from affect_perception.core.voice.emotion import SpeechEmotion  # noqa: E402
+from affect_perception.core.voice.emotion import MEMBERS, VECTOR, SpeechEmotion  # noqa: E402
 from affect_perception.core.voice.log_mel import BANDS, log_mel  # noqa: E402
 from affect_perception.core.voice.prosody import STATISTICS  # noqa: E402
 from affect_perception.core.voice.speech_features import WIDTH  # noqa: E402
@@ -27,7 +27,12 @@ from affect_perception.training.devices import Machine  # noqa: E402
 from affect_perception.training.learner import LoopConfig  # noqa: E402
 from affect_perception.training.recipe import load_recipe, recipe_content  # noqa: E402
 from affect_perception.training.voice.augment import AugmentConfig, Augmenter  # noqa: E402
-from affect_perception.training.voice.network import ExportedVoiceNet, VoiceNet  # noqa: E402
+from affect_perception.training.voice.network import (  # noqa: E402
+    PROSODY_KNOWN,
+    PROSODY_STRANGER,
+    ExportedVoiceNet,
+    VoiceNet,
+)
 from affect_perception.training.voice.prosody_judge import ProsodyJudge  # noqa: E402
 from affect_perception.training.voice.recipe import VoiceRecipe  # noqa: E402
 from affect_perception.training.voice.run import Order, cross_validate, train  # noqa: E402
@@ -135,11 +140,13 @@ def test_it_learns_speakers_apart_resumes_and_exports_the_same(data, tmp_path):
 
 
 def test_an_interrupted_training_goes_on_to_the_same_weights(data, tmp_path):
+    from affect_perception.evaluation.datasets.speech import read_speech
     from affect_perception.training.learner import Learner
-    from affect_perception.training.voice.speech_set import load_speech
+    from affect_perception.training.voice.speech_set import speech_set
     from affect_perception.training.voice.task import VoiceTask, network_of
 
-    speech, noises = load_speech(data), load_noises(data, 1)
+    speech = speech_set(read_speech(data / "audio" / "ravdess_speech"))
+    noises = load_noises(data, 1)
 
     def learner():
         task = VoiceTask(speech, noises, QUICK, Machine.of("cpu"))
@@ -167,7 +174,7 @@ def test_training_and_use_normalise_alike():
     class Seen(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            self.spectrum, self.temperature = spectrum, torch.ones(())
+            self.spectrum = spectrum
 
         def forward(self, sound):
             self.sound = sound
@@ -177,8 +184,8 @@ def test_training_and_use_normalise_alike():
             return torch.zeros(1, 8)
 
     seen = Seen()
-    network = TorchNetwork(VoiceNet((4, 4, 4, 4)), judge_of(8))
-    network._module = ExportedVoiceNet(seen, judge_of(8))
+    network = TorchNetwork([], judge_of(8))
+    network._module = ExportedVoiceNet([seen] * MEMBERS, judge_of(8))
     emotion = SpeechEmotion(network)
     for index in range(3):
         logs = np.log(powers[index].numpy().T + 1e-9).astype(np.float32)
@@ -190,34 +197,65 @@ def test_training_and_use_normalise_alike():
 def test_statistics_judge_and_a_missing_melody_counts_as_usual():
     judge = judge_of(80)
     places = np.random.default_rng(5).normal(size=(len(RAVDESS_CLASSES), STATISTICS))
-    shares = judge(torch.from_numpy(places).float()).exp()
-    assert shares.argmax(1).tolist() == list(range(8))
-    assert shares.sum(1).tolist() == pytest.approx([1.0] * 8)
+
+    def shares(rows, earlier=0.0, count=0.0):
+        filled = judge.filled(torch.from_numpy(rows).float())
+        past = torch.full((1, STATISTICS), earlier)
+        return judge(filled, past, torch.full((1, 1), count)).exp()
+
+    assert shares(places).argmax(1).tolist() == list(range(8))
+    assert shares(places).sum(1).tolist() == pytest.approx([1.0] * 8)
     usual = places.copy()
-    usual[:, :5] = judge.mean[:5].numpy()
+    usual[:, :5] = judge.usual[:5].numpy()
     places[:, :5] = np.nan
-    found = judge(torch.from_numpy(places).float())
-    assert torch.allclose(found, judge(torch.from_numpy(usual).float()), atol=1e-5)
+    assert torch.allclose(shares(places), shares(usual), atol=1e-5)
     with pytest.raises(InputError, match="disgust, surprise"):
         judge_of(6)
 
 
-def test_statistics_count_less_once_the_speaker_is_known():
-    network = VoiceNet((4, 4, 4, 4)).eval()
+def test_statistics_count_against_what_the_speaker_usually_is():
     judge = judge_of(80)
-    module = ExportedVoiceNet(network, judge)
+    places = torch.from_numpy(
+        np.random.default_rng(5).normal(size=(len(RAVDESS_CLASSES), STATISTICS))
+    ).float()
+    # Somebody who is three higher in everything, and was so in a thousand sentences before.
+    count = torch.full((1, 1), 1000.0)
+    found = judge(places + 3.0, 1000.0 * (judge.usual[None] + 3.0), count)
+    assert torch.allclose(found, judge(places, judge.usual[None], count / 1000.0), atol=0.05)
+    strange = judge(places + 3.0, torch.zeros(1, STATISTICS), torch.zeros(1, 1))
+    assert strange.argmax(1).tolist() != list(range(8))
+
+
+def test_statistics_count_less_once_the_speaker_is_known():
+    torch.manual_seed(1)
+    networks = [VoiceNet((4, 4, 4, 4)).eval() for _ in range(MEMBERS)]
+    judge = judge_of(80)
+    module = ExportedVoiceNet(networks, judge)
     frames, past = torch.zeros(20, BANDS), torch.zeros(1, BANDS)
-    logs = judge(judge.known[:1] * judge.spread + judge.mean)
+    statistics = judge.usual[None] + judge.spread
+    starts = [network.start.detach()[None] for network in networks]
+    usual = torch.cat([*starts, judge.usual[None]], 1)
+    logs = judge(statistics, torch.zeros(1, STATISTICS), torch.zeros(1, 1))
 
     def answer(sentences):
-        inputs = (frames, past, torch.zeros(1, 1), network.start.detach()[None])
-        statistics = judge.known[:1] * judge.spread + judge.mean
+        inputs = (frames, past, torch.zeros(1, 1), usual)
         return module(*inputs, torch.full((1, 1), sentences), statistics)[0].log()
 
     # Nothing but the weight of the statistics changes: the past is the start.
     difference = answer(0.0) - answer(1e6)
-    half = 0.5 * logs - difference
-    assert torch.allclose(half - half.mean(), torch.zeros(8), atol=1e-3)
+    rest = (PROSODY_STRANGER - PROSODY_KNOWN) * logs - difference
+    assert torch.allclose(rest - rest.mean(), torch.zeros(8), atol=1e-3)
+
+
+def test_what_is_remembered_are_vectors_and_statistics():
+    networks = [VoiceNet((4, 4, 4, 4)).eval() for _ in range(MEMBERS)]
+    judge = judge_of(80)
+    inputs = (torch.zeros(20, BANDS), torch.zeros(1, BANDS), torch.zeros(1, 1))
+    statistics = torch.full((1, STATISTICS), torch.nan)
+    found = ExportedVoiceNet(networks, judge)(
+        *inputs, torch.zeros(1, VECTOR), torch.zeros(1, 1), statistics
+    )[1]
+    assert torch.allclose(found[:, -STATISTICS:], judge.usual)
 
 
 def test_earlier_means_the_same_speaker_before():
@@ -291,7 +329,7 @@ def test_more_speech_is_learned_from_and_not_scored(data, tmp_path):
     assert report["folds"][0]["speakers"] == ["1", "2"]
     # What is learned from is no other set to score.
     assert report["other"] == {}
-    stored = torch.load(tmp_path / "fold_1" / "checkpoint.pt", weights_only=True)
+    stored = torch.load(tmp_path / "fold_1" / "checkpoint_1.pt", weights_only=True)
     assert stored["recipe"]["speakers"] == [str(i) for i in range(3, 11)] + ["audio/emodb/03"]
 
     more = load_more(data, recipe.more)

@@ -18,12 +18,16 @@ from affect_perception.core.affect_classes import (
 from affect_perception.core.errors import InputError, ModelContractError
 from affect_perception.core.network import Network
 from affect_perception.core.voice.log_mel import BANDS
-from affect_perception.core.voice.prosody import prosody
+from affect_perception.core.voice.prosody import STATISTICS, prosody
 from affect_perception.core.voice.speaker_normal import SpeakerNormal
 from affect_perception.core.voice.speech_features import WIDTH
 
-VECTOR = 128
-"""Length of the vector that the network makes of a sentence."""
+MEMBERS = 1
+"""Networks that judge a sentence together."""
+OWN_VECTOR = 128
+"""Length of the vector that each of them makes of a sentence."""
+VECTOR = MEMBERS * OWN_VECTOR + STATISTICS
+"""Length of what is remembered of a sentence: the vectors, and the statistics of `prosody`."""
 MIN_FRAMES = 16
 """Fewest frames that the network takes (its last stage sees every 16th)."""
 

@@ -11,7 +11,8 @@ from affect_perception.core.affect_classes import RAVDESS_CLASSES
 from affect_perception.core.errors import InputError
 from affect_perception.core.network import Network
 from affect_perception.evaluation.audiovisual.features import FACE, FEATURES, VOICE, known
-from affect_perception.evaluation.audiovisual.past import SpeakerPast, random_orders
+from affect_perception.evaluation.audiovisual.past import SpeakerPast
+from affect_perception.evaluation.speaker_orders import random_orders
 
 Array = npt.NDArray[np.float64]
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from affect_perception.evaluation.speaker_orders import random_orders
+
 Array = npt.NDArray[np.float32]
 
 
@@ -38,20 +40,6 @@ class SpeakerPast:
         variance = self._squares / np.maximum(self._counts, 1.0)
         mean, counts = self._mean.astype(np.float32), self._counts.astype(np.float32)
         return mean[None], variance.astype(np.float32)[None], counts[None]
-
-
-def random_orders(speakers: Sequence[str], seed: int) -> dict[str, list[int]]:
-    """For each speaker the numbers of the clips in a random order of time.
-
-    The order of a table will not do: where it goes through the emotions one by one, the past tells
-    the class.
-    """
-    return {
-        name: np.random.default_rng([seed, place])
-        .permutation([i for i, speaker in enumerate(speakers) if speaker == name])
-        .tolist()
-        for place, name in enumerate(sorted(set(speakers)))
-    }
 
 
 def earlier_clips(speakers: Sequence[str], seed: int) -> npt.NDArray[np.int64]:

@@ -19,7 +19,8 @@ import scipy.linalg
 from affect_perception.core.voice.log_mel import BANDS
 from affect_perception.evaluation.datasets.speech import SpeechClip
 from affect_perception.evaluation.metrics import accuracy, unweighted_average_recall
-from affect_perception.evaluation.voice.emotion_runs import Features, orders
+from affect_perception.evaluation.speaker_orders import random_orders
+from affect_perception.evaluation.voice.emotion_runs import Features
 
 Array = npt.NDArray[np.float64]
 
@@ -28,6 +29,7 @@ FOLDS = 5
 # Weight of the errors (of 3, 10, 30 the best on ravdess_speech), and sentences that the mean of all
 # speakers counts like at the start.
 _WEIGHT, _START = 3.0, 2.0
+_NARROW = 1.0
 
 
 def mfcc_statistics(features: Features) -> Array:
@@ -41,12 +43,23 @@ def mfcc_statistics(features: Features) -> Array:
     return np.array(rows)
 
 
-def minus_running_mean(statistics: Array, clips: Sequence[SpeechClip], seed: int) -> Array:
-    """Each row minus the mean of the speaker's earlier rows, which starts at the mean of all."""
+def minus_running_mean(
+    statistics: Array, speakers: Sequence[str], seed: int, longest: int | None = None
+) -> Array:
+    """Each row minus the mean of the speaker's earlier rows, which starts at the mean of all.
+
+    Args:
+        statistics: (n, d) rows.
+        speakers: (n,) names.
+        seed: Of the order of time.
+        longest: Sentences after which a speaker is forgotten; never if None.
+    """
     result, start = np.empty_like(statistics), statistics.mean(axis=0)
-    for order in orders(clips, seed).values():
+    for order in random_orders(speakers, seed).values():
         total, count = start * _START, _START
-        for index in order:
+        for place, index in enumerate(order):
+            if longest is not None and place % longest == 0:
+                total, count = start * _START, _START
             result[index] = statistics[index] - total / count
             total, count = total + statistics[index], count + 1.0
     return result
@@ -75,6 +88,8 @@ class KernelMachine:
         spread: (d,) that it is then divided by.
         known: (n, d) rows it was fitted to, so changed.
         weights: (n, classes).
+        narrow: What the mean square of the differences of two rows is multiplied with: the smaller,
+            the further a row is heard.
     """
 
     names: tuple[str, ...]
@@ -82,25 +97,29 @@ class KernelMachine:
     spread: Array
     known: Array
     weights: Array
+    narrow: float
 
     def scores(self, rows: Array) -> Array:
         """(m, classes) scores of rows (m, d), about 1 for the class and -1 for the others."""
-        return (_gaussian((rows - self.mean) / self.spread, self.known) + 1.0) @ self.weights
+        near = _gaussian((rows - self.mean) / self.spread, self.known, self.narrow)
+        return (near + 1.0) @ self.weights
 
 
-def fit_kernel_machine(rows: Array, labels: Sequence[str]) -> KernelMachine:
-    """Fits to rows and labels."""
+def fit_kernel_machine(
+    rows: Array, labels: Sequence[str], weight: float = _WEIGHT, narrow: float = _NARROW
+) -> KernelMachine:
+    """Fits to rows and labels; `weight` is that of the errors."""
     mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     known = (rows - mean) / spread
     names = tuple(sorted(set(labels)))
     target = np.array([[1.0 if label == name else -1.0 for name in names] for label in labels])
     # Classes of equal weight, however many rows they have.
     share = np.array([labels.count(label) for label in labels]) / len(labels) * len(names)
-    kernel = _gaussian(known, known) + 1.0
+    kernel = _gaussian(known, known, narrow) + 1.0
     fitted = scipy.linalg.solve(
-        kernel + np.diag(share / _WEIGHT), target, assume_a="pos", check_finite=False
+        kernel + np.diag(share / weight), target, assume_a="pos", check_finite=False
     )
-    return KernelMachine(names, mean, spread, known, fitted)
+    return KernelMachine(names, mean, spread, known, fitted, narrow)
 
 
 def kernel_machine(rows: Array, labels: Sequence[str], asked: Array) -> list[str]:
@@ -164,6 +183,6 @@ def _scores(said: Sequence[str], labels: Sequence[str]) -> dict[str, float]:
     }
 
 
-def _gaussian(a: Array, b: Array) -> Array:
+def _gaussian(a: Array, b: Array, narrow: float) -> Array:
     squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None] - 2.0 * a @ b.T
-    return np.asarray(np.exp(-np.maximum(squares, 0.0) / a.shape[1]))
+    return np.asarray(np.exp(-narrow * np.maximum(squares, 0.0) / a.shape[1]))

@@ -13,6 +13,7 @@ from affect_perception.core.voice.emotion import MIN_FRAMES, SpeechEmotion
 from affect_perception.core.voice.log_mel import HOP, WINDOW
 from affect_perception.core.voice.speech_features import speech_features
 from affect_perception.evaluation.datasets.speech import SpeechClip
+from affect_perception.evaluation.speaker_orders import random_orders
 
 Array = npt.NDArray[np.float32]
 Change = Callable[[Array, int], Array]
@@ -37,20 +38,6 @@ class Features:
         return cls(tuple(frames))
 
 
-def orders(clips: Sequence[SpeechClip], seed: int) -> dict[str, list[int]]:
-    """For each speaker the clips in a random order of time.
-
-    The order of the files would not do: it goes through the emotions one by one, so that the past
-    would tell the class.
-    """
-    rng = np.random.default_rng(seed)
-    names = sorted({clip.speaker for clip in clips})
-    return {
-        name: rng.permutation([i for i, clip in enumerate(clips) if clip.speaker == name]).tolist()
-        for name in names
-    }
-
-
 def judge_all(
     network: Network, clips: Sequence[SpeechClip], features: Features, *, learn: bool, seed: int
 ) -> npt.NDArray[np.float64]:
@@ -65,7 +52,7 @@ def judge_all(
         seed: Of the order of time.
     """
     result = np.zeros((len(clips), 8))
-    for order in orders(clips, seed).values():
+    for order in random_orders([clip.speaker for clip in clips], seed).values():
         emotion = SpeechEmotion(network, learn=learn)
         for index in order:
             found = emotion.judge(features.frames[index])

@@ -32,11 +32,14 @@ class Judged:
         probabilities: One (n, classes) per order.
         truth: (n,) class numbers.
         classes: The classes that occur; probabilities are of these alone and add up to 1.
+        without_calm: Where calm was counted as neutral: the same with calm left out, as every other
+            class that does not occur.
     """
 
     probabilities: tuple[Array, ...]
     truth: npt.NDArray[np.int64]
     classes: tuple[str, ...]
+    without_calm: Judged | None = None
 
     def scores(self) -> dict[str, float]:
         """Mean over the orders of each score."""
@@ -59,16 +62,24 @@ def judge(
     everywhere in `core.affect_classes`.
     """
     classes = classes_of(clips)
-    columns = [RAVDESS_CLASSES.index(name) for name in classes]
-    found = []
-    for seed in range(ORDERS if learn else 1):
-        everything = judge_all(network, clips, features, learn=learn, seed=seed)
-        if "calm" not in classes and "neutral" in classes:
-            everything[:, _NEUTRAL] += everything[:, _CALM]
-        shares = everything[:, columns]
-        found.append(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12))
     truth = np.array([classes.index(clip.emotion) for clip in clips])
-    return Judged(tuple(found), truth, classes)
+    found = [
+        judge_all(network, clips, features, learn=learn, seed=seed)
+        for seed in range(ORDERS if learn else 1)
+    ]
+    plain = Judged(tuple(_among(classes, everything) for everything in found), truth, classes)
+    if "calm" in classes or "neutral" not in classes:
+        return plain
+    for everything in found:
+        everything[:, _NEUTRAL] += everything[:, _CALM]
+    merged = tuple(_among(classes, everything) for everything in found)
+    return Judged(merged, truth, classes, plain)
+
+
+def _among(classes: Sequence[str], everything: Array) -> Array:
+    """(n, classes) shares of these classes alone."""
+    shares = everything[:, [RAVDESS_CLASSES.index(name) for name in classes]]
+    return shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
 
 
 def emotion_scores(
@@ -78,7 +89,7 @@ def emotion_scores(
     noise: npt.NDArray[np.float32] | None,
     seed: int = 0,
 ) -> dict[str, float]:
-    """All figures of a folder: causal (plain names), raw, and in noise.
+    """All figures of a folder: causal (plain names), raw, in noise, and with calm left out.
 
     Args:
         network: The speech-emotion network.
@@ -90,6 +101,9 @@ def emotion_scores(
     causal, raw = (judge(network, clips, features, learn=learn) for learn in (True, False))
     scores = dict(causal.scores())
     scores |= {f"{name}_raw": raw.scores()[name] for name in ("accuracy", "uar", "macro_f1", "ece")}
+    if causal.without_calm is not None and raw.without_calm is not None:
+        scores["uar_without_calm"] = causal.without_calm.uar
+        scores["uar_raw_without_calm"] = raw.without_calm.uar
     if noise is not None:
         for level in LEVELS_DB:
             change: Change = in_noise(noise, level, seed)

@@ -16,8 +16,9 @@ import torch
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.audiovisual.features import FACE, VOICE
 from affect_perception.evaluation.audiovisual.judge import CLASSES
-from affect_perception.evaluation.audiovisual.past import SpeakerPast, random_orders
+from affect_perception.evaluation.audiovisual.past import SpeakerPast
 from affect_perception.evaluation.datasets.av_features import AvClips
+from affect_perception.evaluation.speaker_orders import random_orders
 from affect_perception.training.audiovisual.canonical import Canonical, fit_canonical
 from affect_perception.training.audiovisual.network import PARTS, AudiovisualNet, Head, Usual
 from affect_perception.training.audiovisual.recipe import AudiovisualRecipe

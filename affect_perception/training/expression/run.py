@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -37,6 +36,7 @@ from affect_perception.training.expression.export import (
 from affect_perception.training.expression.network import ExpressionNet, parameters_of
 from affect_perception.training.expression.recipe import ExpressionRecipe
 from affect_perception.training.expression.task import ExpressionTask, held_out_rows
+from affect_perception.training.json_file import rounded, write_json
 from affect_perception.training.learner import Learner, Say
 from affect_perception.training.model_card import card, manifest_entry, table
 from affect_perception.training.onnx_int8 import eight_bit_file
@@ -86,7 +86,7 @@ def train(order: Order, say: Say) -> dict[str, Any]:
         InputError: If data or checkpoint are missing or broken.
         ModelError: If the ONNX file does not give the same as the network.
     """
-    faces = _read(order.data)
+    faces = read_faces(order.data)
     learner, checked = learn(order, faces, say)
     if not learner.machine.is_first:
         return {}
@@ -115,13 +115,7 @@ def learn(order: Order, faces: ExpressionSet, say: Say) -> tuple[Learner, Expres
     if machine.device.type == "cpu":
         torch.set_num_threads(1)
     order.out.mkdir(parents=True, exist_ok=True)
-    data = faces.of_split(TRAINING)
-    kept = held_out_rows(data, order.recipe.held_out)
-    checked, learned = data.part(kept), data.part(~kept & ~data.ambiguous)
-    if len(checked) < 2 or not len(learned):
-        raise InputError(
-            f"{order.data}: {len(data)} faces of Training are too few to hold some out"
-        )
+    learned, checked = split_faces(faces, order)
     learner = learner_of(learned, order.recipe, machine)
     say(
         f"{len(learned)} faces to learn from, {len(checked)} held out, "
@@ -142,6 +136,22 @@ def learn(order: Order, faces: ExpressionSet, say: Say) -> tuple[Learner, Expres
     return learner, checked
 
 
+def split_faces(faces: ExpressionSet, order: Order) -> tuple[ExpressionSet, ExpressionSet]:
+    """Faces to learn from, and faces of Training that are held out.
+
+    Raises:
+        InputError: If there are too few.
+    """
+    data = faces.of_split(TRAINING)
+    kept = held_out_rows(data, order.recipe.held_out)
+    checked, learned = data.part(kept), data.part(~kept & ~data.ambiguous)
+    if len(checked) < 2 or not len(learned):
+        raise InputError(
+            f"{order.data}: {len(data)} faces of Training are too few to hold some out"
+        )
+    return learned, checked
+
+
 def learner_of(data: ExpressionSet, recipe: ExpressionRecipe, machine: Machine) -> Learner:
     """What trains on these faces."""
     torch.manual_seed(recipe.loop.seed)
@@ -153,7 +163,8 @@ def learner_of(data: ExpressionSet, recipe: ExpressionRecipe, machine: Machine) 
     return Learner(network, task, recipe.loop, steps=steps, recipe=content, machine=machine)
 
 
-def _read(data: Path) -> ExpressionSet:
+def read_faces(data: Path) -> ExpressionSet:
+    """The faces below the root of the data sets, or of a set itself."""
     folder = data / FOLDER if (data / FOLDER).is_dir() else data
     return read_expressions(folder)
 
@@ -182,8 +193,8 @@ def _report(
         "in_8_bits": measured,
         "recipe": recipe_content(order.recipe),
     }
-    text = json.dumps(_known(report), indent=1, allow_nan=False) + "\n"
-    (order.out / f"{NAME}_training.json").write_text(text, encoding="utf-8")
+    known_report: dict[str, Any] = rounded(report, None)
+    write_json(order.out / f"{NAME}_training.json", known_report)
     known = facts(order.recipe, order.version, order.command, after[HELD_OUT])
     network = order.out / f"{NAME}.onnx"
     entry = manifest_entry(known, network, eight_bit=eight_bit_file(network), measured=measured)
@@ -191,14 +202,7 @@ def _report(
     sections = _sections(report, after, before)
     (order.out / f"{NAME}.md").write_text(card(known, sections), encoding="utf-8")
     _pictures(order.out, answered)
-    return dict(_known(report))
-
-
-def _known(value: Any) -> Any:
-    """The report with None for what is not known, as JSON wants it."""
-    if isinstance(value, dict):
-        return {name: _known(one) for name, one in value.items()}
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return known_report
 
 
 def _sections(

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from affect_perception.core.errors import InputError
 from affect_perception.core.load.model import INPUTS, LARGEST, SUBSETS
 from affect_perception.training.load.export import NAME
 from affect_perception.training.model_card import ModelFacts, card, manifest_entry, table
 
-BEGIN, END = "<!-- generated: train load -->", "<!-- end -->"
+COMMAND = "train load"
 SHOWN = (
     "balanced_accuracy",
     "auroc",
@@ -81,20 +80,6 @@ def compared_table(report: Mapping[str, Any]) -> str:
                     row[f"{data_set}, {kind}"] = _number(found["balanced_accuracy"])
         rows[name] = row
     return table("balanced accuracy of stress", rows)
-
-
-def write_into(page: Path, generated: str) -> None:
-    """Replaces the part between the markers of a page.
-
-    Raises:
-        InputError: If the page does not have them.
-    """
-    text = page.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise InputError(f"{page}: has no part between '{BEGIN}' and '{END}'")
-    page.write_text(f"{before}{begin}\n{generated}{end}{after}", encoding="utf-8")
 
 
 def across(report: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,14 +17,14 @@ from affect_perception.evaluation.load.courses import KINDS, REST_FIRST, rest_fi
 from affect_perception.evaluation.load.timeline import Timeline, timeline
 from affect_perception.evaluation.load.weights import LoadWeights, fit_weights
 from affect_perception.evaluation.report.reliability_picture import write_reliability
-from affect_perception.training.json_file import write_json
+from affect_perception.training.json_file import rounded, write_json
 from affect_perception.training.load.export import NAME, export
 from affect_perception.training.load.page import (
+    COMMAND,
     SHOWN,
     card_text,
     manifest_text,
     page_part,
-    write_into,
 )
 from affect_perception.training.load.recipe import LoadRecipe
 from affect_perception.training.load.validation import (
@@ -36,6 +35,7 @@ from affect_perception.training.load.validation import (
     figures,
     judge_all,
 )
+from affect_perception.training.page_part import write_into
 from affect_perception.training.recipe import recipe_content
 
 LEARNED_FROM = {
@@ -129,7 +129,7 @@ def compare_networks(order: Order, names: Sequence[str], say: Say) -> dict[str, 
         raise InputError(f"--compare knows {', '.join(NETWORKS)}, not '{unknown[0]}'")
     sets = read_sets(order.data, say)
     people = [own for name in LEARNED_FROM for own in course_table(sets[name], order.recipe.seed)]
-    report: dict[str, Any] = _rounded(compare(people, order.recipe, names, say))
+    report: dict[str, Any] = rounded(compare(people, order.recipe, names, say))
     write_json(order.out / COMPARED_FILE, report)
     return report
 
@@ -154,7 +154,7 @@ def _validate(
         held = [c for own in course_table(sets["cogwear"], order.recipe.seed) for c in own]
         held += [rest_first(one) for one in sets["cogwear"]]
         validated["third"] = _third(Fold(judge_all(weights, held)), scales)
-    report = _rounded(
+    report = rounded(
         {
             **_brief(validated),
             "people": {name: len(own) for name, own in sets.items()},
@@ -168,7 +168,7 @@ def _validate(
     text = page_part(report, compared)
     (order.out / TABLES_FILE).write_text(text, encoding="utf-8")
     if order.page is not None:
-        write_into(order.page, text)
+        write_into(order.page, COMMAND, text)
     return report, scales, weights
 
 
@@ -190,13 +190,3 @@ def _brief(report: Mapping[str, Any]) -> dict[str, Any]:
         return {key: shorter(one, name if key in own else key) for key, one in content.items()}
 
     return {key: shorter(content, key) for key, content in report.items()}
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _rounded(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(one) for one in value]
-    if isinstance(value, float):
-        return round(value, 4) if math.isfinite(value) else None
-    return value

@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from affect_perception.core.affect_classes import RAVDESS_CLASSES
-from affect_perception.core.voice.emotion import VECTOR
+from affect_perception.core.voice.emotion import OWN_VECTOR, VECTOR
 from affect_perception.core.voice.log_mel import BANDS
+from affect_perception.core.voice.prosody import STATISTICS
 from affect_perception.core.voice.speaker_normal import (
     HIGHEST,
     LOWEST,
@@ -26,9 +27,10 @@ from affect_perception.core.voice.speaker_normal import (
     START_SENTENCES,
 )
 from affect_perception.training.residual import convolution, stages
+from affect_perception.training.voice.prosody_judge import ProsodyJudge
 
-PROSODY_STRANGER, PROSODY_KNOWN = 1.0, 0.5
-"""What the statistics count like beside the network, for a stranger and after a long past."""
+PROSODY_STRANGER, PROSODY_KNOWN = 1.0, 0.75
+"""What the statistics count like beside the networks, for a stranger and after a long past."""
 # Channels between the attention's two layers.
 _ATTENTION = 64
 # Keeps the square root of the variance away from its infinite slope at nothing.
@@ -51,22 +53,25 @@ class VoiceNet(nn.Module):
         self.shrink = 2 ** len(widths)
         rows = -(-BANDS // self.shrink)
         self.joined = nn.Sequential(
-            nn.Conv1d(channels * rows, 2 * VECTOR, 1, bias=False), nn.BatchNorm1d(2 * VECTOR)
+            nn.Conv1d(channels * rows, 2 * OWN_VECTOR, 1, bias=False),
+            nn.BatchNorm1d(2 * OWN_VECTOR),
         )
         self.attention = nn.Sequential(
-            nn.Conv1d(2 * VECTOR, _ATTENTION, 1), nn.Tanh(), nn.Conv1d(_ATTENTION, 2 * VECTOR, 1)
+            nn.Conv1d(2 * OWN_VECTOR, _ATTENTION, 1),
+            nn.Tanh(),
+            nn.Conv1d(_ATTENTION, 2 * OWN_VECTOR, 1),
         )
-        self.vector = nn.Sequential(nn.Linear(4 * VECTOR, VECTOR), nn.BatchNorm1d(VECTOR))
+        self.vector = nn.Sequential(
+            nn.Linear(4 * OWN_VECTOR, OWN_VECTOR), nn.BatchNorm1d(OWN_VECTOR)
+        )
         self.dropout = nn.Dropout(dropout)
-        self.start = nn.Parameter(torch.zeros(VECTOR))
-        self.head = nn.Linear(2 * VECTOR, len(RAVDESS_CLASSES))
+        self.start = nn.Parameter(torch.zeros(OWN_VECTOR))
+        self.head = nn.Linear(2 * OWN_VECTOR, len(RAVDESS_CLASSES))
         self.spectrum: Tensor
         self.register_buffer("spectrum", torch.zeros(BANDS))
-        self.temperature: Tensor
-        self.register_buffer("temperature", torch.ones(()))
 
     def forward(self, sound: Tensor, frames: Tensor | None = None) -> Tensor:
-        """Vectors (n, VECTOR) of sentences.
+        """Vectors (n, OWN_VECTOR) of sentences.
 
         Args:
             sound: (n, 1, BANDS, k) normalised features.
@@ -89,8 +94,8 @@ class VoiceNet(nn.Module):
         """Logits (n, 8).
 
         Args:
-            vectors: (n, VECTOR) of the sentences.
-            earlier: (n, VECTOR) sum of the vectors of the speaker's earlier sentences.
+            vectors: (n, OWN_VECTOR) of the sentences.
+            earlier: (n, OWN_VECTOR) sum of the vectors of the speaker's earlier sentences.
             count: (n, 1) how many these are.
         """
         usual = (self.start * START_SENTENCES + earlier) / (START_SENTENCES + count)
@@ -98,20 +103,24 @@ class VoiceNet(nn.Module):
 
 
 class ExportedVoiceNet(nn.Module):
-    """The network as it is exported: a sentence and the speaker's past in, probabilities out.
+    """The networks as they are exported: a sentence and the speaker's past in, probabilities out.
 
-    The shares of the network and of the statistics are multiplied (a product of experts); for a
-    stranger both count alike, with a past, which only the network knows, it counts up to twice.
+    The shares of the networks (their geometric mean) and of the statistics are multiplied (a
+    product of experts).
 
     Args:
-        network: The trained network.
+        networks: The trained networks.
         judge: What the statistics say.
+        temperature: What the logarithms of all together are divided by.
     """
 
-    def __init__(self, network: VoiceNet, judge: nn.Module) -> None:
+    def __init__(
+        self, networks: Sequence[nn.Module], judge: ProsodyJudge, temperature: float = 1.0
+    ) -> None:
         super().__init__()
-        self.network = network
+        self.networks = nn.ModuleList(networks)
         self.judge = judge
+        self.temperature = temperature
 
     def forward(
         self,
@@ -132,14 +141,22 @@ class ExportedVoiceNet(nn.Module):
             sentences: (1, 1) how many these are.
             prosody: (1, STATISTICS) of the sentence.
         """
-        network = self.network
-        total = spectrum * heard + frames.sum(0) + network.spectrum * START_FRAMES
-        mean = total / (heard + frames.shape[0] + START_FRAMES)
-        sound = ((frames - mean) / SPREAD).clamp(LOWEST, HIGHEST)
-        vectors = network(sound.T[None, None])
-        sounds = network.judge(vectors, usual * sentences, sentences).log_softmax(1)
+        *pasts, known = (usual * sentences).split(
+            [OWN_VECTOR] * len(self.networks) + [STATISTICS], dim=1
+        )
+        parts, said = [], []
+        for network, past in zip(self.networks, pasts, strict=True):
+            total = spectrum * heard + frames.sum(0) + network.spectrum * START_FRAMES
+            mean = total / (heard + frames.shape[0] + START_FRAMES)
+            sound = ((frames - mean) / SPREAD).clamp(LOWEST, HIGHEST)
+            vector = network(sound.T[None, None])
+            said.append(network.judge(vector, past, sentences).log_softmax(1))
+            parts.append(vector.reshape(1, OWN_VECTOR))
+        statistics = self.judge.filled(prosody)
         strange = START_SENTENCES / (START_SENTENCES + sentences)
         weight = PROSODY_KNOWN + (PROSODY_STRANGER - PROSODY_KNOWN) * strange
-        logits = (sounds + weight * self.judge(prosody)) / network.temperature
+        sounds = torch.stack(said).mean(0)
+        logits = (sounds + weight * self.judge(statistics, known, sentences)) / self.temperature
         # Fixed sizes, as the manifest says them.
+        vectors = torch.cat([*parts, statistics], 1)
         return logits.softmax(1).reshape(1, len(RAVDESS_CLASSES)), vectors.reshape(1, VECTOR)

@@ -6,24 +6,25 @@ import json
 import math
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from affect_perception.core.affect_classes import RAVDESS_CLASSES
 from affect_perception.core.errors import InputError
+from affect_perception.core.voice.emotion import MEMBERS
 from affect_perception.evaluation.classification import fit_temperature
 from affect_perception.evaluation.datasets.speech import SpeechClip, read_speech
 from affect_perception.evaluation.voice.emotion_runs import Features
 from affect_perception.evaluation.voice.noise import cabin_noise
 from affect_perception.evaluation.voice.scores import emotion_scores, judge, mean_of
 from affect_perception.training.devices import Machine
-from affect_perception.training.json_file import write_json
+from affect_perception.training.json_file import rounded, write_json
 from affect_perception.training.learner import Learner, Say
 from affect_perception.training.model_card import card, manifest_entry, table
 from affect_perception.training.recipe import recipe_content
@@ -44,7 +45,7 @@ from affect_perception.training.voice.task import VoiceTask, network_of
 
 FOLDS = 5
 OTHER = "audio/emodb"
-CHECKPOINT = "checkpoint.pt"
+CHECKPOINT = "checkpoint_{member}.pt"
 CROSS_VALIDATION = f"{NAME}_cross_validation.json"
 
 
@@ -57,7 +58,7 @@ class Order:
         out: Folder for results and checkpoints.
         recipe: How.
         folds: Numbers of the folds to cross-validate, from 1.
-        max_minutes: Time for each training.
+        max_minutes: Time for each network.
         resume: Go on from the checkpoints in `out`.
         device: See `Machine.of`.
         version: Of the weights.
@@ -104,9 +105,6 @@ def read_material(data: Path, recipe: VoiceRecipe) -> Material:
     """
     folder = data / SPEECH
     clips = read_speech(folder)
-    strange = {clip.emotion for clip in clips} - set(RAVDESS_CLASSES)
-    if strange:
-        raise InputError(f"{folder}: cannot learn the classes {', '.join(sorted(strange))}")
     other = None
     if (data / OTHER).is_dir() and OTHER not in recipe.more:
         known = [c for c in read_speech(data / OTHER) if c.emotion in RAVDESS_CLASSES]
@@ -146,7 +144,7 @@ def cross_validate(order: Order, say: Say) -> dict[str, Any]:
         "machine": _machine(),
         "command": order.command,
     }
-    report = _rounded(report)
+    report = rounded(report)
     write_json(order.out / CROSS_VALIDATION, report)
     return report
 
@@ -166,28 +164,32 @@ def train(order: Order, say: Say) -> dict[str, Any]:
     """
     material = read_material(order.data, order.recipe)
     learned = _learned(material, material.speech)
-    learner = _learn(order, material, learned, order.out / "all", say)
-    network, judge = _bare(learner), ProsodyJudge(learned)
+    learners = _learn(order, material, learned, order.out / "all", say)
+    networks, judge = [_bare(learner) for learner in learners], ProsodyJudge(learned)
+    parts: list[nn.Module] = [*networks, judge]
     stored = order.out / CROSS_VALIDATION
     validated = json.loads(stored.read_text(encoding="utf-8")) if stored.is_file() else None
     temperature = float(validated["temperature"]) if validated else 1.0
     path = order.out / f"{NAME}.onnx"
-    difference = export(network, judge, temperature, path)
-    say(f"{path}: ONNX differs from torch by {difference:.1g}")
+    difference, rounding = export(networks, judge, temperature, path)
+    say(f"{path}: ONNX differs from torch by {difference:.1g}, by 16 bits {rounding:.1g}")
     other = {}
     if material.other is not None:
         clips, features = material.other
-        other = emotion_scores(TorchNetwork(network, judge), clips, features, None)
+        other = emotion_scores(TorchNetwork(networks, judge), clips, features, None)
     known = facts(order.version, order.command, _accuracy(validated))
     (order.out / f"{NAME}.yaml").write_text(manifest_entry(known, path), encoding="utf-8")
-    text = card(known, _sections(order, learner, validated, other, temperature))
+    text = card(known, _sections(order, learners, validated, other, temperature))
     (order.out / f"{NAME}.md").write_text(text, encoding="utf-8")
     return {
-        "parameters": sum(p.numel() for p in network.parameters()),
-        "seconds": round(learner.seconds, 1),
+        "parameters": sum(
+            values.numel() for part in parts for values in part.state_dict().values()
+        ),
+        "seconds": round(sum(learner.seconds for learner in learners), 1),
         "temperature": temperature,
         "difference": difference,
-        "other": _rounded(other),
+        "rounding": rounding,
+        "other": rounded(other),
     }
 
 
@@ -204,8 +206,8 @@ def _fold(order: Order, material: Material, number: int, say: Say) -> dict[str, 
     say(f"fold {number}: without speakers {', '.join(held)}")
     rest = [name for name in names if name not in held]
     learned = _learned(material, material.speech.of(rest))
-    learner = _learn(order, material, learned, folder, say)
-    network = TorchNetwork(_bare(learner), ProsodyJudge(learned))
+    learners = _learn(order, material, learned, folder, say)
+    network = TorchNetwork([_bare(learner) for learner in learners], ProsodyJudge(learned))
     clips = [clip for clip in material.clips if clip.speaker in held]
     features = Features.of(clips)
     causal = judge(network, clips, features, learn=True)
@@ -213,7 +215,7 @@ def _fold(order: Order, material: Material, number: int, say: Say) -> dict[str, 
         "speakers": list(held),
         "scores": emotion_scores(network, clips, features, material.cabin),
         "other": {},
-        "seconds": round(learner.seconds, 1),
+        "seconds": round(sum(learner.seconds for learner in learners), 1),
         "log_probabilities": np.log(np.maximum(causal.probabilities[0], 1e-9)).round(5).tolist(),
         "truth": causal.truth.tolist(),
         "recipe": recipe_content(order.recipe),
@@ -237,12 +239,31 @@ def _learned(material: Material, speech: SpeechSet) -> SpeechSet:
     return speech if material.more is None else joined(speech, material.more)
 
 
-def _learn(order: Order, material: Material, speech: SpeechSet, folder: Path, say: Say) -> Learner:
+def _learn(
+    order: Order, material: Material, speech: SpeechSet, folder: Path, say: Say
+) -> list[Learner]:
+    """Trains `MEMBERS` networks that differ by their seed alone."""
     machine = Machine.of(order.device)
     if machine.device.type == "cpu":
         torch.set_num_threads(1)
     folder.mkdir(parents=True, exist_ok=True)
-    recipe = order.recipe
+    return [
+        _learn_one(order, material, speech, folder, machine, member, say)
+        for member in range(1, MEMBERS + 1)
+    ]
+
+
+def _learn_one(
+    order: Order,
+    material: Material,
+    speech: SpeechSet,
+    folder: Path,
+    machine: Machine,
+    member: int,
+    say: Say,
+) -> Learner:
+    loop = order.recipe.loop
+    recipe = replace(order.recipe, loop=replace(loop, seed=loop.seed + member - 1))
     steps = max(1, math.ceil(recipe.loop.epochs * len(speech.labels) / recipe.loop.batch))
     learner = Learner(
         network_of(speech, recipe),
@@ -252,7 +273,7 @@ def _learn(order: Order, material: Material, speech: SpeechSet, folder: Path, sa
         recipe={"speakers": list(speech.names), **recipe_content(recipe)},
         machine=machine,
     )
-    checkpoint = folder / CHECKPOINT
+    checkpoint = folder / CHECKPOINT.format(member=member)
     if order.resume and checkpoint.is_file():
         learner.load(checkpoint)
         say(f"going on from batch {learner.step} of {checkpoint}")
@@ -292,15 +313,16 @@ def _accuracy(validated: dict[str, Any] | None) -> str:
 
 def _sections(
     order: Order,
-    learner: Learner,
+    learners: Sequence[Learner],
     validated: dict[str, Any] | None,
     other: dict[str, float],
     temperature: float,
 ) -> dict[str, str]:
+    seconds = " and ".join(f"{learner.seconds:.0f}" for learner in learners)
     sections = {
-        "Training": f"{learner.steps} batches, {learner.seconds:.0f} s of learning, seed "
-        f"{order.recipe.loop.seed}, {_machine()}; temperature {temperature:g}. Recipe: "
-        "config/training/voice.yaml, explained in docs/voice.md."
+        "Training": f"{len(learners)} networks, seeds from {order.recipe.loop.seed} up, "
+        f"{learners[0].steps} batches each, {seconds} s of learning, {_machine()}; temperature "
+        f"{temperature:g}. Recipe: config/training/voice.yaml, explained in docs/voice.md."
     }
     if validated is not None:
         names = ("uar", "accuracy", "macro_f1", "ece", "uar_raw", "uar_cabin_noise_5db")
@@ -323,13 +345,3 @@ def _sections(
 
 def _machine() -> str:
     return f"torch {torch.__version__}, {platform.machine()}, one thread"
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_rounded(one) for one in value]
-    if isinstance(value, float):
-        return round(value, 4) if math.isfinite(value) else None
-    return value

@@ -16,8 +16,8 @@ from affect_perception.training.voice.prosody_judge import ProsodyJudge
 class TorchNetwork:
     """A `core.network.Network` made of torch modules."""
 
-    def __init__(self, module: VoiceNet, judge: ProsodyJudge) -> None:
-        self._module = ExportedVoiceNet(module, judge).eval()
+    def __init__(self, networks: Sequence[VoiceNet], judge: ProsodyJudge) -> None:
+        self._module = ExportedVoiceNet(networks, judge).eval()
 
     @property
     def name(self) -> str:

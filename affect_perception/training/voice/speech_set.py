@@ -66,22 +66,15 @@ class SpeechSet:
         return tuple(dict.fromkeys(self.speakers))
 
 
-def load_speech(data: Path) -> SpeechSet:
-    """Reads a folder of emotional speech, `data` itself or `SPEECH` below it.
+def speech_set(clips: Sequence[SpeechClip], longest: int | None = None) -> SpeechSet:
+    """The features of sentences, of each at most so many samples.
 
     Raises:
-        InputError: If the folder is missing or wrong, or holds a class that is not learned.
+        InputError: If there is a class that is not learned.
     """
-    folder = data / SPEECH if (data / SPEECH).is_dir() else data
-    clips = read_speech(folder)
     strange = {clip.emotion for clip in clips} - set(RAVDESS_CLASSES)
     if strange:
-        raise InputError(f"{folder}: cannot learn the classes {', '.join(sorted(strange))}")
-    return speech_set(clips)
-
-
-def speech_set(clips: Sequence[SpeechClip], longest: int | None = None) -> SpeechSet:
-    """The features of sentences, of each at most so many samples."""
+        raise InputError(f"cannot learn the classes {', '.join(sorted(strange))}")
     features = [speech_features(clip.samples[:longest]) for clip in clips]
     parts = [_powers(one[:, :BANDS]) for one in features]
     frames = max(len(part) for part in parts)

@@ -26,7 +26,8 @@ from affect_perception.evaluation.audiovisual.judge import (
     AudiovisualEmotion,
     judge_all,
 )
-from affect_perception.evaluation.audiovisual.past import SpeakerPast, random_orders
+from affect_perception.evaluation.audiovisual.past import SpeakerPast
+from affect_perception.evaluation.speaker_orders import random_orders
 from affect_perception.inference.loader import load_network
 from affect_perception.share import share_path
 

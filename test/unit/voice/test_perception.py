@@ -12,7 +12,7 @@ from affect_perception.core.config.voice import VoiceConfig
 from affect_perception.core.enums import Availability, TriState, VoiceReason
 from affect_perception.core.network import VoiceNetworks
 from affect_perception.core.types import AudioChunk
-from affect_perception.core.voice.emotion import SpeechEmotion
+from affect_perception.core.voice.emotion import VECTOR, SpeechEmotion
 from affect_perception.core.voice.log_mel import BANDS
 from affect_perception.core.voice.perception import VoicePerception
 from affect_perception.core.voice.speech_activity import SpeechGate
@@ -198,4 +198,4 @@ def test_the_running_means_are_those_of_the_past():
     spectrum, heard, usual, sentences = emotion.speaker.arrays()
     assert spectrum == pytest.approx(np.full((1, BANDS), -6.0))
     assert (heard.item(), sentences.item()) == (80.0, 2.0)
-    assert usual.shape == (1, 128)
+    assert usual.shape == (1, VECTOR)

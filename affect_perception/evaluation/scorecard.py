@@ -43,7 +43,7 @@ look-downs, closures and blinks were set while looking at them. The adults' port
 (utkface_adults) set the usual lid gap, the gains of the gaze and, with cew_closed_faces, the
 points from which eyes count as closed; webcam_gaze_faces set gains of the eye network's gaze. The
 rest is used to measure; a few vertices of the landmark mapping were chosen on the pictures named
-in evaluation/mesh/ibug68.py.
+in core/vision/ibug68.py.
 Pictures of a data set are independent of each other: each is seen
 by a face path without past; whether its eyes are shut is then decided by the network for first
 pictures (models/cards/eye_first_look.md), which decides in no later picture of a drive.

@@ -18,6 +18,7 @@ from affect_perception.ros import convert, qos
 from affect_perception.ros.face_worker import Output
 from affect_perception.ros.frame_health import FrameHealth
 from affect_perception.ros.health import measured_latency
+from affect_perception.ros.rep155 import HumansOutput, hri_messages
 from affect_perception.ros.zone_markers import (
     GAZE_TOPIC,
     UNAVAILABLE,
@@ -64,6 +65,10 @@ class FaceOutput:
         self.markers = "off"
         if config.zone_markers:
             self._make_markers(cabin)
+        self._humans: HumansOutput | None = None
+        self.ros4hri, self.ros4hri_missing = "off", ""
+        if config.ros4hri:
+            self._make_humans()
         self.health: FrameHealth | None = None
 
     def show_cabin(self) -> None:
@@ -78,8 +83,15 @@ class FaceOutput:
             return "no picture is published or stored"
         return f"pictures of the driver are published on {self._overlay.topic_name}"
 
+    def lose_face(self) -> None:
+        """Takes the face back from ROS4HRI; call it when no more pictures are worked on."""
+        if self._humans is not None:
+            self._humans.lose()
+
     def close(self) -> None:
         """Destroys the publishers."""
+        if self._humans is not None:
+            self._humans.close()
         while self._made:
             self._node.destroy_lifecycle_publisher(self._made.pop())
 
@@ -92,10 +104,14 @@ class FaceOutput:
                 message = FaceObservationMessage()
                 convert.face_to_message(message, output, latency, self._config.landmarks)
                 self._face.publish(message)
+                if self._humans is not None:
+                    self._humans.publish(output)
             else:
                 self._publish_state(output, latency)
                 if frame is not None:
                     self._after_picture(frame, output, latency)
+                else:
+                    self.lose_face()
 
     def _publish_state(self, state: AttentionState, latency: float) -> None:
         message = AttentionStateMessage()
@@ -125,6 +141,17 @@ class FaceOutput:
         )
         self._markers = ZoneMarkers(messages, Point, cabin, self._config.cabin_frame, made)
         self.markers = f"published on {ZONES_TOPIC} and {GAZE_TOPIC}"
+
+    def _make_humans(self) -> None:
+        messages = hri_messages()
+        self.ros4hri, self.ros4hri_missing = messages.summary, messages.missing
+        if messages.hri is not None:
+            self._humans = HumansOutput(
+                messages,
+                lambda kind, topic: self._node.create_publisher(kind, topic, qos.HUMANS_OUT),
+                self._node.destroy_publisher,
+                landmarks=self._config.landmarks,
+            )
 
     def _make(self, kind: type, topic: str, profile: Any) -> LifecyclePublisher:
         events = qos.announce_mismatch_out(topic, self._announce)

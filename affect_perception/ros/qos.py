@@ -69,6 +69,9 @@ ZONES_OUT = _keep_last(1, ReliabilityPolicy.RELIABLE, durability=DurabilityPolic
 GAZE_OUT = _keep_last(5, ReliabilityPolicy.RELIABLE)
 """Markers of the gaze: for RViz, which asks for reliable topics by default."""
 
+HUMANS_OUT = _keep_last(10, ReliabilityPolicy.RELIABLE)
+"""Topics of ROS4HRI and /tf: reliable, as tf2_ros and libhri expect."""
+
 Announce = Callable[[str, str], None]
 
 

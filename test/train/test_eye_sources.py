@@ -13,8 +13,8 @@ pytest.importorskip("torch", reason="the training extra is not installed")
 pytest.importorskip("skimage", reason="the portrait comes with scikit-image")
 
 from affect_perception.core.errors import InputError
+from affect_perception.core.vision.ibug68 import to_ibug68
 from affect_perception.evaluation.datasets.landmarks68 import LandmarkSample
-from affect_perception.evaluation.mesh.ibug68 import to_ibug68
 from affect_perception.evaluation.synthetic.portrait import (
     default_picture,
     find_portrait,

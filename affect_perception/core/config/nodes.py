@@ -93,6 +93,12 @@ class NodeConfig:
         gaze_ray). Needs visualization_msgs; without it diagnostics say so and nothing else
         changes.""",
     )
+    ros4hri: bool = parameter(
+        False,
+        """Publish the face for ROS4HRI (REP-155), too: topics under /humans/faces, frames
+        face_<id> and gaze_<id> in /tf. Needs hri_msgs and tf2_msgs; what is missing is said in
+        diagnostics, and nothing else changes.""",
+    )
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import ByteArray, FaceObservation
+from affect_perception.core.vision.ibug68 import to_ibug68
 from affect_perception.evaluation import group_gaps, metrics
 from affect_perception.evaluation.datasets.faces import FaceSample, read_faces
-from affect_perception.evaluation.mesh.ibug68 import to_ibug68
 from affect_perception.evaluation.result import Evaluation
 from affect_perception.evaluation.tasks.eyes import judge
 from affect_perception.evaluation.tools import Request, Task, Tools, read_picture, with_border

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from affect_perception.core.vision.ibug68 import to_ibug68
 from affect_perception.evaluation import metrics
 from affect_perception.evaluation.datasets.landmarks68 import (
     INNER,
@@ -17,7 +18,6 @@ from affect_perception.evaluation.datasets.landmarks68 import (
     read_landmarks68,
 )
 from affect_perception.evaluation.mesh.face_points import mean_shape_in_box
-from affect_perception.evaluation.mesh.ibug68 import to_ibug68
 from affect_perception.evaluation.mesh.unrefined import RememberingNetwork, unrefined_points
 from affect_perception.evaluation.result import Evaluation
 from affect_perception.evaluation.tools import Request, Task, Tools, read_picture
@@ -59,7 +59,7 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
             "NME: mean distance of the points over the distance of the outer eye corners, of the "
             "faces that were found; *_51 leaves out the jaw, which the two mark-ups define "
             "differently (visible outline in the picture against the skull); "
-            "evaluation/mesh/ibug68.py lists the chosen vertices.",
+            "core/vision/ibug68.py lists the chosen vertices.",
             "A face counts as wrongly placed above 0.08; the area under the error curve counts "
             "faces that were not found as failed.",
             "*_definition_offset_removed: after one constant shift per point, in units of the "

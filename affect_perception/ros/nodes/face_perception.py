@@ -80,11 +80,14 @@ class FacePerceptionNode(PerceptionNode):
             "synchronizer": sync.BACKEND,
             "privacy": self._output.privacy,
             "zone_markers": self._output.markers,
+            "ros4hri": self._output.ros4hri,
             "huge_pages": f"{moved // MIB} MiB",
             "expression": expression_state(networks, pipeline_config.expression),
         }
         if self._output.markers == UNAVAILABLE:
             self.get_logger().warning(f"zone_markers is on, but {UNAVAILABLE}")
+        if self._output.ros4hri_missing:
+            self.get_logger().error(f"ros4hri is on, but {self._output.ros4hri_missing}")
         if config.overlay:
             self.get_logger().warning(f"overlay is on: {self._output.privacy}")
         say, file = self.get_logger().warning, pipeline_config.baseline.file
@@ -97,6 +100,7 @@ class FacePerceptionNode(PerceptionNode):
         health = FrameHealth(self._topic(), self._config.no_frame_timeout, clock)
         missing = self._output.markers if self._output.markers == UNAVAILABLE else ""
         health.warn("zone_markers", missing)
+        health.warn("ros4hri", self._output.ros4hri_missing)
         self._output.health = health
         return health
 
@@ -124,7 +128,8 @@ class FacePerceptionNode(PerceptionNode):
             self._worker.submit(Job(None, blind=blind))
 
     def after_work(self) -> None:
-        """Keeps the driver's baseline, where a file is given."""
+        """Takes the face back from ROS4HRI; keeps the driver's baseline, where a file is given."""
+        self._output.lose_face()
         if self._kept is not None:
             self.get_logger().info(self._kept.save(self._pipeline))
 

@@ -15,9 +15,9 @@ import pytest
 from affect_perception.core.enums import Availability
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import FaceObservation, ImageQuality
+from affect_perception.core.vision.ibug68 import to_ibug68
 from affect_perception.evaluation import group_gaps
 from affect_perception.evaluation.datasets.faces import FaceSample
-from affect_perception.evaluation.mesh.ibug68 import to_ibug68
 from affect_perception.evaluation.tasks import fairness
 from affect_perception.evaluation.tasks.fairness import FairnessRow
 
@@ -117,7 +117,7 @@ def test_the_mirrored_face_itself_differs_by_nothing_and_a_shift_by_its_share() 
     mesh = rng.uniform(10.0, 90.0, (478, 3)).astype(np.float32)
     other = mesh.copy()
     # Exchange what the mirror exchanges, by the places of the 51 inner points in the mesh.
-    from affect_perception.evaluation.mesh.ibug68 import INNER_POINTS
+    from affect_perception.core.vision.ibug68 import INNER_POINTS
 
     for point, partner in zip(range(17, 68), fairness.MIRRORED_68[17:], strict=True):
         other[INNER_POINTS[partner - 17]] = mesh[INNER_POINTS[point - 17]]

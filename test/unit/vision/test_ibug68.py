@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from affect_perception.core.errors import InputError
-from affect_perception.evaluation.mesh.ibug68 import INNER_POINTS, to_ibug68
+from affect_perception.core.vision.ibug68 import INNER_POINTS, to_ibug68
 
 pytestmark = pytest.mark.unit
 

@@ -5,6 +5,7 @@
         camera_info:=/driver_cam/camera_info params:=my.yaml
     ros2 launch affect_perception cabin.launch.py voice:=true audio:=/cabin_mic/audio
     ros2 launch affect_perception cabin.launch.py physio:=true biosignals:=/wrist/biosignals
+    ros2 launch affect_perception cabin.launch.py fusion:=true hmi:=true
 
 Values belong into the parameter file; here are only paths, names and topics.
 """
@@ -37,6 +38,8 @@ ARGUMENTS = (
     ("sim_body", "", "start physio_perception and the body of a scenario (its name) as sensors"),
     ("signal_file", "", "start physio_perception and a recording as body sensors"),
     ("fusion", "false", "start state_fusion: one affect state from face, voice and body"),
+    ("hmi", "false", "start hmi: both states on a page for a browser on this machine"),
+    ("hmi_port", "", "port of that page; empty: as in the parameter file"),
     ("autostart", "true", "false: a lifecycle manager configures and activates the perceptions"),
     ("respawn", "false", "start a node again when it ends"),
     ("respawn_delay", "2.0", "seconds before that"),
@@ -81,6 +84,9 @@ def _nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         nodes.append(_node("signal_file", given, {"file": given["signal_file"]}))
     if is_on("fusion"):
         nodes.append(_node("state_fusion", given, {"autostart": is_on("autostart")}))
+    if is_on("hmi"):
+        port = {"port": int(given["hmi_port"])} if given["hmi_port"] else {}
+        nodes.append(_node("hmi", given, {**cabin, **port, "autostart": is_on("autostart")}))
     return nodes
 
 

@@ -38,6 +38,7 @@ _EXTRAS = {
     "rclpy": "ROS 2 (source a distribution, or: pip install 'affect_perception[ros]')",
     "rosbags": "rosbags (pip install rosbags)",
     "pyarrow": "pyarrow (pip install pyarrow)",
+    "aiohttp": "the hmi extra (pip install 'affect_perception[hmi]')",
     "gradio": "the demo extra (pip install 'affect_perception[demo]')",
     "torch": "the training extra (pip install 'affect_perception[train]')",
     "skimage": "scikit-image (pip install scikit-image)",

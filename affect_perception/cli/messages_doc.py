@@ -15,7 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from affect_perception.cli.message_words import (
+from affect_perception.core.attention.alert_machine import TRANSITIONS
+from affect_perception.core.attention.measures import MEASURES
+from affect_perception.core.attention.profile import NUMBERS, NormValue, Profile, Rule
+from affect_perception.core.errors import InputError
+from affect_perception.io.message_words import (
     ALERT_MEANINGS,
     EXPRESSION_MEANINGS,
     EYE_MEANINGS,
@@ -27,10 +31,6 @@ from affect_perception.cli.message_words import (
     REASON_MEANINGS,
     VOICE_MEANINGS,
 )
-from affect_perception.core.attention.alert_machine import TRANSITIONS
-from affect_perception.core.attention.measures import MEASURES
-from affect_perception.core.attention.profile import NUMBERS, NormValue, Profile, Rule
-from affect_perception.core.errors import InputError
 from affect_perception.io.profile_file import load_profile, shipped_profiles
 from affect_perception.share import share_path
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import importlib
 import os
 import signal
 import subprocess
@@ -76,6 +77,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         action="store_true",
         help="start state_fusion: one affect state from what the other nodes observe",
     )
+    parser.add_argument(
+        "--hmi",
+        nargs="?",
+        const="",
+        metavar="PORT",
+        help="start hmi: both states on a page for a browser on this machine (default port: that "
+        "of the parameter file); the log says its address",
+    )
     parser.add_argument("--namespace", default="", metavar="NS", help="namespace of the nodes")
     parser.add_argument(
         *("-r", "--remap"),
@@ -98,10 +107,12 @@ def run(args: argparse.Namespace) -> int:
     """Runs the nodes until one ends or a signal comes; returns the exit code of what ended."""
     from affect_perception.io.params_file import (
         FUSION_NODE_NAME,
+        HMI_NODE_NAME,
         PHYSIO_NODE_NAME,
         VOICE_NODE_NAME,
         load_params,
         split_fusion_params,
+        split_hmi_params,
         split_params,
         split_physio_params,
         split_voice_params,
@@ -119,6 +130,10 @@ def run(args: argparse.Namespace) -> int:
     if args.params and args.fusion:
         values = load_params(args.params, FUSION_NODE_NAME, optional=True)
         split_fusion_params(values, args.params)
+    if args.hmi is not None:
+        importlib.import_module("aiohttp")  # says what is missing before anything starts
+        values = load_params(args.params, HMI_NODE_NAME, optional=True) if args.params else {}
+        split_hmi_params(values | hmi_values(args), args.params)
     environment = os.environ | profile_variables()
     return supervise([command for _, command in node_commands(args)], environment)
 
@@ -150,6 +165,18 @@ def own_values(args: argparse.Namespace) -> dict[str, object]:
     return values
 
 
+def hmi_values(args: argparse.Namespace) -> dict[str, object]:
+    """Parameters of hmi that the command line sets."""
+    from affect_perception.core.errors import ConfigError
+
+    values: dict[str, object] = {"cabin": args.cabin} if args.cabin else {}
+    if args.hmi:
+        if not args.hmi.isdecimal():
+            raise ConfigError(f"--hmi {args.hmi}: expected the number of a port")
+        values["port"] = int(args.hmi)
+    return values
+
+
 def node_commands(args: argparse.Namespace) -> list[tuple[str, list[str]]]:
     """(name, command line) of every node to start."""
     cabin = [("cabin", args.cabin)] if args.cabin else []
@@ -174,6 +201,8 @@ def node_commands(args: argparse.Namespace) -> list[tuple[str, list[str]]]:
         nodes.append(("signal_file", [("file", str(args.signal_file))]))
     if args.fusion:
         nodes.append(("state_fusion", []))
+    if args.hmi is not None:
+        nodes.append(("hmi", [(name, str(value)) for name, value in hmi_values(args).items()]))
     return [(name, _command(name, parameters, args)) for name, parameters in nodes]
 
 

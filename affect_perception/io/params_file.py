@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -22,6 +22,7 @@ from affect_perception.core.config import (
     NODE_CONFIGS,
     FusionNodeConfig,
     FusionPipelineConfig,
+    HmiNodeConfig,
     NodeConfig,
     PhysioNodeConfig,
     PhysioPipelineConfig,
@@ -36,6 +37,7 @@ NODE_NAME = "face_perception"
 VOICE_NODE_NAME = "voice_perception"
 PHYSIO_NODE_NAME = "physio_perception"
 FUSION_NODE_NAME = "state_fusion"
+HMI_NODE_NAME = "hmi"
 
 _PARAMETERS = "ros__parameters"
 _ROS_OWN = re.compile(r"use_sim_time|start_type_description_service|qos_overrides(\..*)?")
@@ -112,6 +114,14 @@ def split_fusion_params(
     """As `split_params`, for the node state_fusion."""
     node, pipeline = _split(FUSION_NODE_NAME, values, source)
     return pipeline, node
+
+
+def split_hmi_params(
+    values: Mapping[str, object], source: Path | str | None = None
+) -> HmiNodeConfig:
+    """As `split_params`, for the node hmi."""
+    (node,) = _split(HMI_NODE_NAME, values, source)
+    return cast(HmiNodeConfig, node)
 
 
 def split_physio_params(

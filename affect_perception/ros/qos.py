@@ -63,6 +63,13 @@ OBSERVATION_IN = _keep_last(30, ReliabilityPolicy.BEST_EFFORT)
 """Observations for fusion: best effort matches every publisher, and a second of the fastest finds
 room."""
 
+NEWEST_IN = _keep_last(1, ReliabilityPolicy.BEST_EFFORT)
+"""Observations for the page: best effort matches every publisher, and only the newest is shown."""
+
+NEWEST_STATE_IN = _keep_last(1, ReliabilityPolicy.BEST_EFFORT)
+"""States for the page, likewise. Kept ones are not asked for: what was published before the page
+came is old."""
+
 ZONES_OUT = _keep_last(1, ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 """Markers of the cabin: sent once, so whoever comes later gets them from the publisher."""
 

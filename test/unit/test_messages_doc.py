@@ -7,17 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from affect_perception.cli.message_words import (
-    ALERT_MEANINGS,
-    EXPRESSION_MEANINGS,
-    EYE_MEANINGS,
-    FUSION_MEANINGS,
-    MODALITY_MEANINGS,
-    PHYSIO_MEANINGS,
-    PULSE_MEANINGS,
-    REASON_MEANINGS,
-    VOICE_MEANINGS,
-)
 from affect_perception.cli.messages_doc import (
     ATTENTION_PAGE,
     PAGE,
@@ -41,6 +30,17 @@ from affect_perception.core.enums import (
     VoiceReason,
 )
 from affect_perception.core.errors import InputError
+from affect_perception.io.message_words import (
+    ALERT_MEANINGS,
+    EXPRESSION_MEANINGS,
+    EYE_MEANINGS,
+    FUSION_MEANINGS,
+    MODALITY_MEANINGS,
+    PHYSIO_MEANINGS,
+    PULSE_MEANINGS,
+    REASON_MEANINGS,
+    VOICE_MEANINGS,
+)
 from affect_perception.share import share_path
 
 pytestmark = pytest.mark.unit

@@ -23,6 +23,7 @@ from affect_perception.core.config.fusion import (
     FusionPipelineConfig,
     ModalityConfig,
 )
+from affect_perception.core.config.hmi_node import HmiNodeConfig
 from affect_perception.core.config.nodes import (
     NODE_CONFIGS,
     CameraNodeConfig,
@@ -71,6 +72,7 @@ __all__ = [
     "FusionPipelineConfig",
     "GazeConfig",
     "HeadPoseConfig",
+    "HmiNodeConfig",
     "ImageQualityConfig",
     "InferenceConfig",
     "MicrophoneNodeConfig",

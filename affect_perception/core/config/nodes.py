@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from affect_perception.core.config.fusion import FusionNodeConfig, FusionPipelineConfig
+from affect_perception.core.config.hmi_node import HmiNodeConfig
 from affect_perception.core.config.physio import PhysioPipelineConfig
 from affect_perception.core.config.physio_nodes import (
     PhysioNodeConfig,
@@ -175,6 +176,7 @@ NODE_CONFIGS: Mapping[str, tuple[type, ...]] = MappingProxyType(
         "signal_file": (SignalFileNodeConfig,),
         "sim_body": (SimBodyNodeConfig,),
         "state_fusion": (FusionNodeConfig, FusionPipelineConfig),
+        "hmi": (HmiNodeConfig,),
     }
 )
 """Which classes make up the parameters of each node."""

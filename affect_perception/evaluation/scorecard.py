@@ -58,27 +58,6 @@ _CLIP_COLUMNS = (
     ("same_face_share", "same face"),
     ("closed_share", "closed outside marks"),
 )
-# What the tasks that do not only see are about.
-_THINGS = {
-    "voice": "sounds",
-    "speech_activity": "sounds",
-    "audiovisual": "clips",
-    "fusion": "runs",
-    "heartbeat": "beats",
-    "physio": "recordings",
-    "body_faults": "runs",
-    "load": "windows",
-}
-_OURS = {
-    "voice": "voice path",
-    "speech_activity": "voice path",
-    "audiovisual": "fusion",
-    "fusion": "fusion",
-    "heartbeat": "body signals",
-    "physio": "body signals",
-    "body_faults": "body signals",
-    "load": "load model",
-}
 _GROUP_COLUMNS = ("n", "detection", "judged", "false_closed", "landmarks", "fit_error")
 
 
@@ -161,12 +140,11 @@ def _head(result: Evaluation) -> str:
     people = "people not named" if result.subjects is None else f"{result.subjects} persons"
     if result.subjects == 1:
         people = "one person"
-    things = _THINGS.get(result.task, "pictures")
     return (
         f"## {result.task}: {result.data}\n\n"
         f"    {result.command}\n\n"
-        f"{result.n} {things}, {people}, split: {result.split}. Networks: {result.model}.\n\n"
-        + "".join(f"- {note}\n" for note in result.notes)
+        f"{result.n} {TASKS[result.task].things}, {people}, split: {result.split}. "
+        f"Networks: {result.model}.\n\n" + "".join(f"- {note}\n" for note in result.notes)
     )
 
 
@@ -174,8 +152,7 @@ def _section(result: Evaluation) -> str:
     names = list(result.metrics)
     methods = list(result.baselines)
     extra = [m for values in result.baselines.values() for m in values if m not in names]
-    ours = _OURS.get(result.task, "face path")
-    titles = ["metric", ours, *(m.replace("_", " ") for m in methods)]
+    titles = ["metric", TASKS[result.task].ours, *(m.replace("_", " ") for m in methods)]
     rows = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
     for name in [*names, *dict.fromkeys(extra)]:
         cells = [text_of(result.metrics[name]) if name in result.metrics else ""]

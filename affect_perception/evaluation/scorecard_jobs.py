@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from affect_perception.core.config import PipelineConfig
+from affect_perception.evaluation.end_with_parent import end_with_parent
 from affect_perception.evaluation.registry import TASKS
 from affect_perception.evaluation.result import Evaluation
 from affect_perception.evaluation.tools import Request, Task, Tools
@@ -49,7 +50,7 @@ def run_jobs(
         return results
     # A fresh interpreter each: sessions and threads of this one must not be copied.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent) as pool:
         waiting = [
             pool.submit(_in_worker, job.task.name, job.data, root, tools.config) for job in jobs
         ]

@@ -169,6 +169,8 @@ class Task:
         options: Names of the options of the command line that belong to it.
         network: Name of the network trained here that it is about, if it can be missing: then the
             scorecard leaves the task out and says so.
+        things: What `Evaluation.n` counts, for the scorecard.
+        ours: What is measured: the title of its column in the scorecard, beside simple methods.
     """
 
     name: str
@@ -177,6 +179,8 @@ class Task:
     run: Callable[[Request, Tools], Evaluation]
     options: tuple[str, ...] = ()
     network: str = ""
+    things: str = "pictures"
+    ours: str = "face path"
 
 
 def with_border(image: ByteArray) -> ByteArray:

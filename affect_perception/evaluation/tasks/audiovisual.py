@@ -209,4 +209,6 @@ TASK = Task(
     summary="emotion from face and voice together, and where they disagree",
     folders=("audio/ravdess_av", "audio/cremad_votes"),
     run=run,
+    things="clips",
+    ours="fusion",
 )

@@ -196,7 +196,7 @@ def _score_asked(request: Request, config: PipelineConfig) -> Evaluation:
     always = _ratio(1.0, len(ASKED))
     return request.result(
         "blinks",
-        n=len(series),
+        n=sum(len(one.times) for one in series),
         subjects=len({one.subject for one in series}),
         metrics=metrics,
         baselines={"guess_the_kind": {"kind_accuracy": always}},
@@ -294,4 +294,6 @@ TASK = Task(
     summary="blinks in the openness of the eyes over time, and their kinds",
     folders=("physio/eyeblink8_ear", "physio/blink_openness_120hz"),
     run=run,
+    things="samples",
+    ours="blink finder",
 )

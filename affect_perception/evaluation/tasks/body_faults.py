@@ -113,4 +113,6 @@ TASK = Task(
     summary="what is said of body signals while a sensor fails, on the scripted body",
     folders=(),
     run=run,
+    things="runs",
+    ours="body signals",
 )

@@ -82,4 +82,6 @@ TASK = Task(
     summary="scripted drivers under the policy profiles (no data needed)",
     folders=(),
     run=run,
+    things="cases",
+    ours="alert path",
 )

@@ -108,4 +108,6 @@ TASK = Task(
     summary="drowsiness from sequences of blinks",
     folders=("physio/rldd_blink_features",),
     run=run,
+    things="series of blinks",
+    ours="blink model",
 )

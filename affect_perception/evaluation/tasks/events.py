@@ -216,4 +216,5 @@ TASK = Task(
     summary="clips with marked events: blinks, closures, yawns, looks, lost faces, false alerts",
     folders=("vision/videos", "vision/driver_clips"),
     run=evaluate,
+    ours="whole chain",
 )

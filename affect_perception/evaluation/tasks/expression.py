@@ -159,4 +159,6 @@ TASK = Task(
     folders=("vision/fer2013",),
     run=evaluate,
     network=EXPRESSION,
+    things="faces",
+    ours="expression network",
 )

@@ -269,4 +269,6 @@ TASK = Task(
     folders=(),
     run=evaluate,
     options=("hours", "rendered_minutes", "seed", "profile"),
+    things="states",
+    ours="whole chain",
 )

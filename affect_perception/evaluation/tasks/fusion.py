@@ -148,4 +148,6 @@ TASK = Task(
     summary="affect states from every subset of sensors, and from sensors that fail",
     folders=(),
     run=run,
+    things="runs",
+    ours="fusion",
 )

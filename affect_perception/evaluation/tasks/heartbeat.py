@@ -243,4 +243,6 @@ TASK = Task(
     summary="R-peaks found in a stream against beats that experts marked",
     folders=("physio/mitbih_arrhythmia_subset", "physio/ecg_ppg_samples"),
     run=run,
+    things="beats",
+    ours="body signals",
 )

@@ -163,4 +163,6 @@ TASK = Task(
     folders=("physio/wesad_wrist", "physio/stress_predict", "physio/cogwear_stroop"),
     run=run,
     network="load_stress",
+    things="windows",
+    ours="load model",
 )

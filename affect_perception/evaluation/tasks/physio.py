@@ -240,4 +240,6 @@ TASK = Task(
     summary="pulse, variability, respiration and skin conductance",
     folders=("physio/ecg_ppg_samples", "physio/mitbih_arrhythmia_subset"),
     run=run,
+    things="recordings",
+    ours="body signals",
 )

@@ -103,4 +103,6 @@ TASK = Task(
     summary="speech in the noise of a car against that noise alone",
     folders=("audio/noizeus_car_5db",),
     run=run,
+    things="sounds",
+    ours="voice path",
 )

@@ -324,4 +324,5 @@ TASK = Task(
     summary="the synthetic driver against its own script",
     folders=(),
     run=evaluate,
+    ours="whole chain",
 )

@@ -159,4 +159,6 @@ TASK = Task(
     summary="how speech sounds: emotion classes of labelled speakers",
     folders=("audio/ravdess_speech", "audio/emodb"),
     run=run,
+    things="sounds",
+    ours="voice path",
 )

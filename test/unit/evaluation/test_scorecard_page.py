@@ -174,7 +174,8 @@ def test_what_a_worker_gives_can_be_sent_and_reads_the_same(
         return request.result("t", n=1, metrics=fixed, model="m", baselines=baselines, notes=("n",))
 
     task = Task("t", "", ("set",), run)
-    monkeypatch.setattr(scorecard_jobs, "TASKS", {"t": task})
+    for module in (scorecard_jobs, scorecard):
+        monkeypatch.setattr(module, "TASKS", {"t": task})
     sent = scorecard_jobs._in_worker("t", "set", tmp_path, Tools().config)
     (here,) = run_jobs([scorecard.Job(task, "set")], tmp_path, Tools(), 1, lambda line: None)
     assert scorecard.page([pickle.loads(pickle.dumps(sent))]) == scorecard.page([here])

@@ -49,6 +49,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--jobs", type=int, metavar="N", help="scorecard: evaluations side by side (default 1)"
     )
+    parser.add_argument(
+        "--resume",
+        type=Path,
+        metavar="DIR",
+        help="scorecard: keep each result in DIR, and do not run again what lies there; empty DIR "
+        "after a change of models or code",
+    )
     own = parser.add_argument_group("false_alerts")
     own.add_argument("--hours", type=float, help="of attentive driving as observations (8)")
     own.add_argument("--rendered-minutes", type=float, help="of it as pictures (20)")
@@ -76,8 +83,9 @@ def _one_task(args: argparse.Namespace, tools: object) -> int:
     task = task_named(args.task)
     if args.out is not None:
         raise InputError("--out belongs to 'evaluate scorecard'; a task writes with --json FILE")
-    if args.jobs is not None:
-        raise InputError("--jobs belongs to 'evaluate scorecard'")
+    for name in ("jobs", "resume"):
+        if getattr(args, name) is not None:
+            raise InputError(f"--{name} belongs to 'evaluate scorecard'")
     if args.data is None and task.folders:
         raise InputError(f"'evaluate {task.name}' needs --data DIR, such as {task.folders[0]}")
     options = {name: getattr(args, name) for name in OPTIONS if getattr(args, name) is not None}
@@ -106,14 +114,16 @@ def _scorecard(args: argparse.Namespace, tools: object) -> int:
     assert isinstance(tools, Tools)
     given = [name for name in OPTIONS if getattr(args, name) is not None]
     if given or args.json is not None or args.rows is not None or args.split is not None:
-        raise InputError("'evaluate scorecard' takes only --data, --out and --jobs")
+        raise InputError("'evaluate scorecard' takes only --data, --out, --jobs, --resume")
     if args.jobs is not None and args.jobs < 1:
         raise InputError(f"--jobs must be at least 1, found {args.jobs}")
     root = args.data or os.environ.get("AFFECT_DATA")
     if root is None:
         raise InputError("'evaluate scorecard' needs --data ROOT, or AFFECT_DATA set")
     out = args.out or Path("docs/scorecard.md")
-    names = write_scorecard(Path(root), out, tools, print_to_stderr, workers=args.jobs or 1)
+    names = write_scorecard(
+        Path(root), out, tools, print_to_stderr, workers=args.jobs or 1, folder=args.resume
+    )
     print(f"{out}: {len(names)} evaluations")
     return 0
 

@@ -62,7 +62,13 @@ _GROUP_COLUMNS = ("n", "detection", "judged", "false_closed", "landmarks", "fit_
 
 
 def write_scorecard(
-    root: Path, out: Path, tools: Tools, say: Callable[[str], None], *, workers: int = 1
+    root: Path,
+    out: Path,
+    tools: Tools,
+    say: Callable[[str], None],
+    *,
+    workers: int = 1,
+    folder: Path | None = None,
 ) -> list[str]:
     """Runs all tasks whose data lie under `root` and writes the page.
 
@@ -72,6 +78,7 @@ def write_scorecard(
         tools: Networks and settings.
         say: Told of each evaluation.
         workers: Evaluations that run side by side, each in a process of its own.
+        folder: Where results are kept; what lies there is taken instead of run.
 
     Returns:
         The evaluations done, as "task data".
@@ -95,7 +102,7 @@ def write_scorecard(
     if not any(job.task.folders for job in jobs):
         known = ", ".join(f for task in TASKS.values() for f in task.folders)
         raise InputError(f"{root} holds none of {known}")
-    results = run_jobs(jobs, root, tools, workers, say)
+    results = run_jobs(jobs, root, tools, workers, say, folder)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page(results), encoding="utf-8")
     return [f"{r.task} {r.data}" for r in results]

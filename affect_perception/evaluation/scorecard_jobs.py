@@ -12,6 +12,7 @@ from affect_perception.core.config import PipelineConfig
 from affect_perception.evaluation.end_with_parent import end_with_parent
 from affect_perception.evaluation.registry import TASKS
 from affect_perception.evaluation.result import Evaluation
+from affect_perception.evaluation.scorecard_results import keep, kept
 from affect_perception.evaluation.tools import Request, Task, Tools
 
 ROOT_NAME = "$AFFECT_DATA"
@@ -27,7 +28,12 @@ class Job:
 
 
 def run_jobs(
-    jobs: Sequence[Job], root: Path, tools: Tools, workers: int, say: Callable[[str], None]
+    jobs: Sequence[Job],
+    root: Path,
+    tools: Tools,
+    workers: int,
+    say: Callable[[str], None],
+    folder: Path | None = None,
 ) -> list[Evaluation]:
     """Runs evaluations.
 
@@ -37,6 +43,7 @@ def run_jobs(
         tools: Networks and settings.
         workers: Processes that work side by side; with 1 everything stays in this one.
         say: Told of each evaluation.
+        folder: Where results are kept; what lies there is taken instead of run.
 
     Returns:
         The results in the order of the jobs, without the records of single pictures if they come
@@ -46,13 +53,14 @@ def run_jobs(
         results = []
         for job in jobs:
             say(f"{job.task.name} on {job.data}")
-            results.append(_evaluate(job, root, tools))
+            results.append(_evaluate(job, root, tools, folder))
         return results
     # A fresh interpreter each: sessions and threads of this one must not be copied.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent) as pool:
         waiting = [
-            pool.submit(_in_worker, job.task.name, job.data, root, tools.config) for job in jobs
+            pool.submit(_in_worker, job.task.name, job.data, root, tools.config, folder)
+            for job in jobs
         ]
         results = []
         for job, future in zip(jobs, waiting, strict=True):
@@ -61,8 +69,10 @@ def run_jobs(
     return results
 
 
-def _in_worker(task: str, data: str, root: Path, config: PipelineConfig) -> Evaluation:
-    result = _evaluate(Job(TASKS[task], data), root, Tools(config))
+def _in_worker(
+    task: str, data: str, root: Path, config: PipelineConfig, folder: Path | None
+) -> Evaluation:
+    result = _evaluate(Job(TASKS[task], data), root, Tools(config), folder)
     baselines = {name: dict(values) for name, values in result.baselines.items()}
     # Plain containers, which can be sent; the page does not show the records.
     return replace(
@@ -70,7 +80,17 @@ def _in_worker(task: str, data: str, root: Path, config: PipelineConfig) -> Eval
     )
 
 
-def _evaluate(job: Job, root: Path, tools: Tools) -> Evaluation:
+def _evaluate(job: Job, root: Path, tools: Tools, folder: Path | None) -> Evaluation:
+    if folder is None:
+        return _run(job, root, tools)
+    result = kept(job.task.name, job.data, folder)
+    if result is None:
+        result = _run(job, root, tools)
+        keep(result, job.task.name, job.data, folder)
+    return result
+
+
+def _run(job: Job, root: Path, tools: Tools) -> Evaluation:
     if not job.task.folders:
         command = f"affect-perception evaluate {job.task.name}"
         return job.task.run(Request(Path(job.data), None, command), tools)

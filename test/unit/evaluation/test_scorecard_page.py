@@ -124,9 +124,10 @@ def test_a_root_without_any_data_set_is_refused(tmp_path: Path) -> None:
         (["head_pose", "--data", "/nowhere/at/all"], "no such folder: /nowhere/at/all"),
         (["head_pose"], "needs --data DIR"),
         (["head_pose", "--data", "x", "--out", "y"], "--out belongs to"),
-        (["scorecard", "--data", "x", "--split", "y"], "takes only --data, --out and --jobs"),
+        (["scorecard", "--data", "x", "--split", "y"], "takes only --data, --out, --jobs"),
         (["scorecard", "--data", "x", "--jobs", "0"], "--jobs must be at least 1"),
         (["head_pose", "--data", "x", "--jobs", "2"], "--jobs belongs to"),
+        (["head_pose", "--data", "x", "--resume", "y"], "--resume belongs to"),
         (["synthetic", "--data", "/nowhere"], "no such folder of scenarios"),
     ],
 )
@@ -176,9 +177,33 @@ def test_what_a_worker_gives_can_be_sent_and_reads_the_same(
     task = Task("t", "", ("set",), run)
     for module in (scorecard_jobs, scorecard):
         monkeypatch.setattr(module, "TASKS", {"t": task})
-    sent = scorecard_jobs._in_worker("t", "set", tmp_path, Tools().config)
+    sent = scorecard_jobs._in_worker("t", "set", tmp_path, Tools().config, None)
     (here,) = run_jobs([scorecard.Job(task, "set")], tmp_path, Tools(), 1, lambda line: None)
     assert scorecard.page([pickle.loads(pickle.dumps(sent))]) == scorecard.page([here])
+
+
+def test_a_run_that_was_stopped_goes_on_with_what_was_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[str] = []
+
+    def run(request: Request, tools: Tools) -> Evaluation:
+        runs.append(request.data.name)
+        metrics = {"a": math.nan, "b": math.inf, "c": 1.0 / 3.0}
+        return request.result("t", n=1, metrics=metrics, model="m", notes=("n",))
+
+    task = Task("t", "", ("one", "two"), run)
+    monkeypatch.setattr(scorecard, "TASKS", {"t": task})
+    jobs = [scorecard.Job(task, name) for name in task.folders]
+    kept = tmp_path / "kept"
+    plain = run_jobs(jobs, tmp_path, Tools(), 1, lambda line: None)
+    run_jobs(jobs[:1], tmp_path, Tools(), 1, lambda line: None, kept)
+    again = run_jobs(jobs, tmp_path, Tools(), 1, lambda line: None, kept)
+    assert runs == ["one", "two", "one", "two"], "the first was kept"
+    assert scorecard.page(again) == scorecard.page(plain)
+    next(kept.glob("t_one*")).write_text("{}")
+    with pytest.raises(InputError, match="holds no kept evaluation"):
+        run_jobs(jobs, tmp_path, Tools(), 1, lambda line: None, kept)
 
 
 def test_errors_of_a_worker_are_passed_on(tmp_path: Path) -> None:

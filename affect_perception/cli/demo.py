@@ -1,20 +1,20 @@
-"""`affect-perception demo`: a minute of a synthetic driver, live through the nodes, or a webcam."""
+"""`affect-perception demo`: a synthetic drive, live through all nodes, or a webcam."""
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
 import math
-import os
-import secrets
+import shlex
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from affect_perception.core.errors import AffectPerceptionError, InputError
+from affect_perception.cli.demo_words import script_lines, times_lines
+from affect_perception.core.errors import InputError
 
 if TYPE_CHECKING:
     from affect_perception.cli.demo_view import View
@@ -22,24 +22,27 @@ if TYPE_CHECKING:
     from affect_perception.evaluation.replay.run import Setting
 
 _DESCRIPTION = """
-Plays a scenario with the synthetic driver as a camera in real time (node sim_camera), lets the
-node face_perception watch it in a process of its own, and shows what the node says beside what
-the script does. At the end DIR holds the recorded states (states.mcap, states.parquet),
-summary.json and report.html with its picture. No picture is recorded.
+Plays a scenario in real time: a synthetic driver as a camera (node sim_camera), with a voice
+(audio_file) and body sensors (sim_body) where the scenario has them. face_perception,
+voice_perception, physio_perception and state_fusion watch it, each in a process of its own, and
+this one shows what they say beside what the script does. At the end DIR holds what the sensors
+gave (drive.mcap, for `affect-perception replay`), the recorded states (states.mcap and tables),
+summary.json and report.html with its pictures. A webcam is never recorded.
 
 `demo expression` opens a page on this machine instead (extra `demo`): drop a picture or use the
 webcam, and see what the face shows. Of its options only --port and --params count there.
 """
 
-_START_TIMEOUT_S = 60.0
-_PATIENCE_S = 15.0
+Show = Callable[["Iterator[Moment]", Callable[[], None]], None]
+"""Shows moments; the second argument is called once a second of the drive."""
+
 _WEBCAM_CABIN = "webcam"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command."""
     parser = subparsers.add_parser(
-        "demo", help="a minute of a synthetic driver, or your webcam", description=_DESCRIPTION
+        "demo", help="a synthetic drive through all nodes, or your webcam", description=_DESCRIPTION
     )
     parser.add_argument(
         "what",
@@ -50,11 +53,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--port", type=int, metavar="N", help="of the page (default: a free one)")
     parser.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR")
-    parser.add_argument("--scenario", default="demo", metavar="NAME", help="shipped name or YAML")
+    parser.add_argument("--scenario", default="story", metavar="NAME", help="shipped name or YAML")
     parser.add_argument("--seconds", type=float, default=math.inf, metavar="S", help="end earlier")
     parser.add_argument("--params", type=Path, metavar="FILE", help="parameter YAML as for launch")
     parser.add_argument("--no-ros", action="store_true", help="all in this process, without nodes")
     parser.add_argument("--camera", metavar="N", help="use this webcam (0 is the first) instead")
+    parser.add_argument("--no-page", action="store_true", help="do not start the page (node hmi)")
     parser.add_argument("--plain", action="store_true", help="lines instead of a live table")
     parser.set_defaults(run=run)
 
@@ -65,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
         from affect_perception.cli import demo_expression
 
         return demo_expression.run(args)
+    from affect_perception.evaluation.replay.drive_bag import DRIVE_BAG
     from affect_perception.evaluation.replay.live import LiveRecorder
     from affect_perception.evaluation.replay.run import PICTURE, REPORT, Setting
 
@@ -87,12 +92,19 @@ def run(args: argparse.Namespace) -> int:
             raise InputError("the demo has ended before the first state")
     summary = recorder.finish()
     _print_end(summary)
+    print()
     for title, file in (
-        ("recording", "states.mcap"),
+        ("drive", DRIVE_BAG),
+        ("states", "states.mcap"),
         ("report", REPORT),
         ("picture", PICTURE),
     ):
-        print(f"{title:10s} {(args.out / file).resolve()}")
+        if (args.out / file).exists():
+            print(f"{title:10s} {(args.out / file).resolve()}")
+    if (args.out / DRIVE_BAG).exists():
+        again = shlex.join(["affect-perception", "replay", str(args.out / DRIVE_BAG)])
+        print(f"{'again':10s} {again} --out {shlex.quote(str(args.out / 'replay'))}")
+    print(f"{'look':10s} {(args.out / REPORT).resolve().as_uri()}")
     return 0
 
 
@@ -130,42 +142,6 @@ def _view(args: argparse.Namespace, title: str, seconds: float) -> View:
     return LiveView(title, seconds)
 
 
-def _run_nodes(args: argparse.Namespace, setting: Setting, recorder: LiveRecorder) -> None:
-    """face_perception and sim_camera as processes; this one listens."""
-    from affect_perception.cli.demo_processes import NodeProcess
-    from affect_perception.evaluation.synthetic.scenario import scenario_path
-    from affect_perception.sim.scenario import Scenario
-
-    length = Scenario.load(scenario_path(args.scenario)).duration_s
-    os.environ.setdefault("ROS_DOMAIN_ID", str(1 + secrets.randbelow(100)))
-    os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    from affect_perception.ros.demo_monitor import DemoMonitor
-
-    domain = os.environ["ROS_DOMAIN_ID"]
-    print(f"nodes face_perception and sim_camera, ROS_DOMAIN_ID={domain}; Ctrl-C ends early")
-    params = ["--params-file", str(args.params)] if args.params else []
-    with (
-        DemoMonitor() as monitor,
-        NodeProcess("face_perception", params, args.out / "log") as face,
-    ):
-        if not monitor.wait_for_node(face.alive, _START_TIMEOUT_S):
-            raise AffectPerceptionError(f"face_perception did not start: {face.last_words()}")
-        arguments = ["-p", f"scenario:={args.scenario}", "-p", "loop:=false"]
-        arguments += ["-p", f"cabin:={setting.node.cabin}"]
-        with (
-            NodeProcess("sim_camera", arguments, args.out / "log") as camera,
-            _view(args, "live: sim_camera → face_perception", min(length, args.seconds)) as view,
-        ):
-            moments = monitor.moments(
-                lambda: camera.alive() and face.alive(), recorder.add_face, _PATIENCE_S
-            )
-            _show(moments, view, recorder, args.seconds)
-            if not face.alive():
-                raise AffectPerceptionError(f"face_perception has ended: {face.last_words()}")
-            if not recorder.states:
-                raise AffectPerceptionError(f"no state has come: {camera.last_words()}")
-
-
 def _run_here(args: argparse.Namespace, setting: Setting, recorder: LiveRecorder) -> None:
     """The pipeline in this process, in real time."""
     from affect_perception.cli.demo_here import scenario_moments, webcam_moments
@@ -183,12 +159,37 @@ def _run_here(args: argparse.Namespace, setting: Setting, recorder: LiveRecorder
         _show(moments, view, recorder, args.seconds)
 
 
-def _show(moments: Iterator[Moment], view: View, recorder: LiveRecorder, seconds: float) -> None:
+def _run_nodes(args: argparse.Namespace, setting: Setting, recorder: LiveRecorder) -> None:
+    """All nodes as processes; this one listens."""
+    from affect_perception.cli.demo_nodes import run_nodes
+    from affect_perception.evaluation.synthetic.scenario import load_scenario
+
+    length = min(load_scenario(args.scenario).duration_s, args.seconds)
+
+    def show(moments: Iterator[Moment], each_second: Callable[[], None]) -> None:
+        with _view(args, f"live: {Path(args.scenario).stem}, through the nodes", length) as view:
+            _show(moments, view, recorder, args.seconds, each_second)
+
+    run_nodes(args, setting, recorder, show)
+
+
+def _show(
+    moments: Iterator[Moment],
+    view: View,
+    recorder: LiveRecorder,
+    seconds: float,
+    each_second: Callable[[], None] | None = None,
+) -> None:
     first: int | None = None
+    due = 0
     for moment in moments:
         first = moment.stamp_ns if first is None else first
-        if moment.stamp_ns - first > seconds * 1e9:
+        passed = moment.stamp_ns - first
+        if passed > seconds * 1e9:
             return
+        if each_second is not None and passed >= due:
+            due = passed + 1_000_000_000
+            each_second()
         recorder.add(moment)
         view.show(moment)
 
@@ -208,9 +209,5 @@ def _print_end(summary: dict[str, Any]) -> None:
     for alert in summary["alerts"]:
         reasons = ", ".join(alert["reasons"]).replace("_", " ")
         print(f"  {alert['start_s']:6.2f} to {alert['end_s']:6.2f} s  {alert['level']}: {reasons}")
-    latency = summary["times"].get("latency_ms")
-    if latency:
-        print(
-            f"latency, picture's stamp to state: {latency['median']:.1f} ms (median), "
-            f"{latency['p99']:.1f} ms (p99)"
-        )
+    for line in (*script_lines(summary.get("script")), *times_lines(summary["times"])):
+        print(line)

@@ -6,13 +6,14 @@ import math
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from affect_perception.core.enums import AlertLevel, EyesState, TriState
+from affect_perception.core.enums import AlertLevel, Availability, EyesState, TriState
 from affect_perception.evaluation.replay.live import Moment
 
 _BLINK_S = 0.4
 _STEADY_S = 0.2
 _DRAW_EVERY_S = 0.12
 _BAR = 12
+_MODALITIES = ("face", "voice", "body")
 _NAME_WIDTH = 14
 _LEVEL_STYLE = {
     AlertLevel.UNKNOWN: "dim",
@@ -105,7 +106,7 @@ class PlainView:
         label = truth["label"].replace("_", " ") if truth else ""
         kind = state_kind(state)
         zone = state["gaze_zone"] if kind == "away" else ""
-        key = (label, kind, zone, alert_words(state))
+        key = (label, kind, zone, alert_words(state), _talk_words(moment.affect))
         if key != self._new:
             self._new, self._since = key, moment.stamp_ns
         if key == self._said or moment.stamp_ns - self._since < _STEADY_S * 1e9:
@@ -114,7 +115,20 @@ class PlainView:
         time = (moment.stamp_ns - self._first) / 1e9
         script = f"  script: {label:14s}" if truth else ""
         words = state_words(state)
-        print(f"{time:6.2f} s{script}  state: {words:38s}  alert: {key[3]}", flush=True)
+        body = _body_words(moment.affect)
+        line = f"{time:6.2f} s{script}  state: {words:38s}{body}  alert: {key[3]}"
+        print(line, flush=True)
+
+
+def _talk_words(affect: Mapping[str, Any] | None) -> str:
+    return "talks" if affect is not None and affect["talking"] == TriState.YES else ""
+
+
+def _body_words(affect: Mapping[str, Any] | None) -> str:
+    """Heart and talk, in a fixed width; nothing without an affect state."""
+    if affect is None:
+        return ""
+    return f"  heart {_number(affect, 'heart_rate', '/min'):8s} {_talk_words(affect):6s}"
 
 
 class LiveView:
@@ -165,7 +179,7 @@ class LiveView:
         table.add_column("state", ratio=3, no_wrap=True)
         if truth:
             table.add_column("script", ratio=2, no_wrap=True)
-        for name, value, true in self._rows(state, truth):
+        for name, value, true in self._rows(moment):
             table.add_row(name, value, *((true,) if truth else ()))
         table.add_row("alert", Text(alert_words(state), _LEVEL_STYLE[state["alert_level"]]), "")
         table.add_row("", "")
@@ -180,11 +194,10 @@ class LiveView:
         title = f"{self._title}  {time:5.1f} s{label}"
         return Panel(table, title=title, title_align="left", border_style="dim")
 
-    def _rows(
-        self, state: Mapping[str, Any], truth: Mapping[str, Any] | None
-    ) -> list[tuple[str, Any, Any]]:
+    def _rows(self, moment: Moment) -> list[tuple[str, Any, Any]]:
         from rich.text import Text
 
+        state, truth = moment.state, moment.truth
         t: Mapping[str, Any] = truth or {}
         kind = state_kind(state)
         looks = t.get("gaze_target", "").replace("_", " ") if t.get("present") else "nobody"
@@ -199,9 +212,11 @@ class LiveView:
             ("buffer", _bar(state["attention_buffer"], 2.0, " s"), ""),
             ("blinks, yawns", f"{state['blink_count']}, {state['yawn_count']}", ""),
         ]
-        latency = state["latency"]
-        if math.isfinite(latency):
-            rows.append(("latency", f"{1e3 * latency:.1f} ms from the picture's stamp", ""))
+        rows += affect_rows(moment.affect, truth, moment.body)
+        latencies = [_latency(state, "picture to attention")]
+        latencies += [_latency(moment.affect, "newest input to affect")] if moment.affect else []
+        if any(latencies):
+            rows.append(("latency", ", ".join(filter(None, latencies)), ""))
         return rows
 
     def _strip(self, column: int) -> Any:
@@ -222,6 +237,68 @@ class LiveView:
             kind = max(cell, key=lambda word: cell[word]) if cell else ""
             text.append("█" if kind else "·", _KINDS.get(kind, "grey23"))
         return text
+
+
+def affect_rows(
+    affect: Mapping[str, Any] | None,
+    truth: Mapping[str, Any] | None,
+    body: Mapping[str, Any] | None,
+) -> list[tuple[str, str, str]]:
+    """Name, what the affect state says, what the script does; nothing without a state.
+
+    What the face and the voice of a synthetic driver express is no truth, so the script has none.
+    """
+    if affect is None:
+        return []
+    b: Mapping[str, Any] = body or {}
+    talks = "" if truth is None else "talks" if truth["talking"] else "silent"
+    words = {TriState.YES: "talks", TriState.NO: "silent"}
+    parts = zip(_MODALITIES, affect["modalities"], strict=True)
+    senses = "  ".join(f"{name} {_availability(part)}" for name, part in parts)
+    return [
+        ("heart", _with_std(affect, "heart_rate", "/min", 0), _number(b, "heart_rate_bpm", "/min")),
+        (
+            "breath",
+            _number(affect, "respiration_rate", "/min"),
+            _number(b, "respiration_rate_bpm", "/min"),
+        ),
+        ("stress", _with_std(affect, "stress", "", 2), _number(b, "stress", "", 2)),
+        ("voice", words.get(affect["talking"], "not known"), talks),
+        ("expression", _feeling(affect), "not scripted" if truth else ""),
+        ("senses", senses, ""),
+    ]
+
+
+def _availability(part: Mapping[str, Any]) -> str:
+    word = Availability(part["availability"]).name.lower()
+    return word if not part["reasons"] else part["reasons"][0].replace("_", " ")
+
+
+def _feeling(affect: Mapping[str, Any]) -> str:
+    if not math.isfinite(affect["valence"]):
+        return "–"
+    return (
+        f"valence {affect['valence']:+.1f} ± {affect['valence_std']:.1f}, "
+        f"arousal {affect['arousal']:+.1f} ± {affect['arousal_std']:.1f}"
+    )
+
+
+def _with_std(values: Mapping[str, Any], name: str, unit: str, digits: int) -> str:
+    if not math.isfinite(values[name]):
+        return "–"
+    return f"{values[name]:.{digits}f} ± {values[f'{name}_std']:.{max(digits, 1)}f} {unit}".rstrip()
+
+
+def _number(values: Mapping[str, Any], name: str, unit: str, digits: int = 0) -> str:
+    value = values.get(name)
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{value:.{digits}f} {unit}".rstrip()
+
+
+def _latency(state: Mapping[str, Any], words: str) -> str:
+    latency = state["latency"]
+    return f"{1e3 * latency:.0f} ms {words}" if math.isfinite(latency) else ""
 
 
 def _seconds(value: float) -> str:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from affect_perception.cli.demo_words import script_lines
+
 if TYPE_CHECKING:
     from affect_perception.io.events import Source
 
@@ -87,6 +89,8 @@ def print_summary(summary: dict[str, Any], out: Path) -> None:
         _print_body(summary)
     if summary["frames"]:
         _print_pictures(summary)
+    for line in script_lines(summary.get("script")):
+        print(line)
     print(f"report: {(out / 'report.html').resolve()}")
 
 

@@ -95,6 +95,11 @@ class BagSource:
         return self._path.name
 
     @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return self._path
+
+    @property
     def frames(self) -> int | None:
         """Messages on the camera topic."""
         return self._frames

@@ -88,6 +88,10 @@ class BagWriter:
             fields: All fields of the message, nested.
             stamp_ns: Time of the message in the bag (both log and publish time).
         """
+        self.write_serialized(topic, message_type, serialize(fields, message_type), stamp_ns)
+
+    def write_serialized(self, topic: str, message_type: str, data: bytes, stamp_ns: int) -> None:
+        """Writes one message that is serialized (CDR) already; arguments as for `write`."""
         storage = self._open_storage()
         if topic not in self._channels:
             self._channels[topic] = (storage.add_topic(topic, message_type), message_type)
@@ -95,7 +99,7 @@ class BagWriter:
         channel, known_type = self._channels[topic]
         if known_type != message_type:
             raise InputError(f"topic {topic} holds {known_type}, not {message_type}")
-        storage.write(channel, stamp_ns, self._counts[topic], serialize(fields, message_type))
+        storage.write(channel, stamp_ns, self._counts[topic], data)
         self._counts[topic] += 1
 
     def _open_storage(self) -> _Storage:

@@ -14,11 +14,13 @@ class ChunkPlayer(StreamNode):
     """Plays a recording from now on, again and again if asked for.
 
     Attributes:
+        start_at: When to begin, s of the node's clock; 0 for `start_delay` from now.
         start_delay: Time before the first piece, s.
         loop: Whether to start again at the end.
     """
 
     counted = "pieces"
+    start_at = 0.0
     start_delay = 1.0
     loop = True
 
@@ -35,7 +37,7 @@ class ChunkPlayer(StreamNode):
 
     def items(self) -> Iterator[BiosignalChunk]:
         """The recording from now on; pieces go out when they are complete."""
-        begin = self._now() + round(self.start_delay * 1e9)
+        begin = self.begin_ns(self.start_at, self.start_delay, self._now())
         while self.length_ns() and not self.stopping.is_set():
             for due, chunk in self.recording():
                 self.wait_until(begin + due, self._now)

@@ -118,6 +118,10 @@ class StreamNode(ManagedNode, ABC):
             report.raise_to(Level.ERROR, self._failure)
         return report
 
+    def begin_ns(self, start_at: float, start_delay: float, now_ns: int) -> int:
+        """Stamp of the beginning: a given time (s), or a while from now if that is 0."""
+        return round(start_at * 1e9) if start_at else now_ns + round(start_delay * 1e9)
+
     def wait_until(self, stamp_ns: int, now: Callable[[], int]) -> None:
         """Sleeps until `now()` reaches a time, or until the stream shall end."""
         while (left := (stamp_ns - now()) / 1e9) > 0 and not self.stopping.wait(min(left, 0.1)):

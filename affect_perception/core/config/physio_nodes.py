@@ -106,6 +106,13 @@ class SimBodyNodeConfig:
         minimum=0.0,
         maximum=60.0,
     )
+    start_at: float = parameter(
+        0.0,
+        """When to begin, as seconds of the node's clock since its epoch; 0 begins start_delay after
+        activation. With one time several simulators play one scenario together.""",
+        unit="s",
+        minimum=0.0,
+    )
     truth: bool = parameter(
         True, "Publish what is really the case on the topic body_truth (JSON), twice a second."
     )

@@ -90,4 +90,11 @@ class AudioFileNodeConfig:
         minimum=0.0,
         maximum=60.0,
     )
+    start_at: float = parameter(
+        0.0,
+        """When to begin, as seconds of the node's clock since its epoch; 0 begins start_delay after
+        activation. With one time several simulators play one scenario together.""",
+        unit="s",
+        minimum=0.0,
+    )
     topic: AudioTopicConfig = part(AudioTopicConfig)

@@ -13,6 +13,7 @@ from affect_perception.core.types.affect import WEIGHTS
 from affect_perception.evaluation.report.events import seconds
 from affect_perception.io.affect_fields import AFFECT_STATE, affect_fields
 from affect_perception.io.bag_writer import BagWriter
+from affect_perception.io.message_fields import Fields, stamp_of
 from affect_perception.io.table import ColumnCollector, Columns, class_column
 
 AFFECT_TOPIC = "/affect_state"
@@ -41,8 +42,11 @@ class AffectRecord:
 
     def add(self, bag: BagWriter, state: AffectState) -> None:
         """Writes a state into the bag and keeps its values."""
-        fields = affect_fields(state)
-        bag.write(AFFECT_TOPIC, AFFECT_STATE, fields, state.stamp_ns)
+        self.add_fields(bag, affect_fields(state))
+
+    def add_fields(self, bag: BagWriter, fields: Fields) -> None:
+        """As `add`, from the fields of a message."""
+        bag.write(AFFECT_TOPIC, AFFECT_STATE, fields, stamp_of(fields["header"]))
         self._collector.add(fields)
 
     def columns(self) -> Columns:

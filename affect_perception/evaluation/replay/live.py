@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from affect_perception.core.types.physio import BiosignalChunk
 from affect_perception.evaluation.replay.replay import (
     ATTENTION_TOPIC,
     FACE_TOPIC,
@@ -17,8 +18,10 @@ from affect_perception.evaluation.replay.replay import (
     STATES_BAG,
     STATES_TABLE,
     Replay,
+    write_stream_tables,
 )
 from affect_perception.evaluation.replay.run import Setting, write_results
+from affect_perception.evaluation.synthetic.body import body_truth_columns
 from affect_perception.evaluation.synthetic.truth import truth_columns
 from affect_perception.io.bag_writer import BagWriter
 from affect_perception.io.message_fields import Fields, stamp_of
@@ -33,10 +36,14 @@ class Moment:
     Attributes:
         state: Fields of AttentionState.
         truth: `DriverTruth.plain()` of the same stamp, or None.
+        affect: Fields of the newest AffectState by then, or None.
+        body: `BodyTruth.plain()` of the last half second, or None.
     """
 
     state: Fields
     truth: Mapping[str, Any] | None = None
+    affect: Fields | None = None
+    body: Mapping[str, Any] | None = None
 
     @property
     def stamp_ns(self) -> int:
@@ -51,13 +58,18 @@ class LiveRecorder:
         name: What the report is called.
         setting: What the pipeline runs with.
         out: Folder for the files.
+
+    Attributes:
+        times: What else the summary says of times and processors.
     """
 
     def __init__(self, name: str, setting: Setting, out: Path) -> None:
         self._setting, self._out = setting, out
         self._result = Replay(name, setting.node)
         self._truth: dict[int, Mapping[str, Any]] = {}
+        self._body_truth: list[Mapping[str, Any]] = []
         self._tracked: set[int] = set()
+        self.times: dict[str, Any] = {}
         out.mkdir(parents=True, exist_ok=True)
         self._bag = BagWriter(out / STATES_BAG)
 
@@ -93,21 +105,57 @@ class LiveRecorder:
         if face["track_id"] != 0:
             self._tracked.add(stamp_of(face["header"]))
 
+    def add_voice(self, voice: Fields) -> None:
+        """Takes the fields of a VoiceObservation."""
+        self._result.voice.add_fields(self._bag, voice)
+
+    def add_physio(self, physio: Fields) -> None:
+        """Takes the fields of a PhysioObservation."""
+        self._result.physio.add_fields(self._bag, physio)
+
+    def add_affect(self, affect: Fields) -> None:
+        """Takes the fields of an AffectState."""
+        self._result.affect.add_fields(self._bag, affect)
+
+    def add_chunk(self, chunk: BiosignalChunk) -> None:
+        """Takes a piece of a body signal, for the report."""
+        self._result.physio.hear(chunk, 0.0)
+
+    def add_body_truth(self, truth: Mapping[str, Any]) -> None:
+        """Takes what is true of the body."""
+        self._body_truth.append(truth)
+
     def finish(self) -> dict[str, Any]:
         """Writes table, summary and report; returns the summary."""
         states = self._result.columns()
-        latency = np.asarray(states["latency"], np.float64)
-        known = latency[np.isfinite(latency)]
-        if len(known):
-            self._result.times = {
-                "latency_ms": {
-                    "median": round(1e3 * float(np.median(known)), 2),
-                    "p99": round(1e3 * float(np.percentile(known, 99)), 2),
-                }
-            }
-        self._result.tracked_frames = len(set(states[STAMP].tolist()) & self._tracked)
+        result = self._result
+        latencies = {"latency_ms": states["latency"]}
+        for name, record in (
+            ("voice_latency_ms", result.voice),
+            ("physio_latency_ms", result.physio),
+            ("affect_latency_ms", result.affect),
+        ):
+            if record:
+                latencies[name] = record.columns()["latency"]
+        found = {name: _spread_ms(values) for name, values in latencies.items()}
+        result.times = {name: value for name, value in found.items() if value} | self.times
+        result.tracked_frames = len(set(states[STAMP].tolist()) & self._tracked)
         truth = [self._truth[stamp] for stamp in sorted(self._truth)]
         columns = truth_columns(truth, self._setting.cabin) if truth else None
         write_parquet(self._out / STATES_TABLE, states)
-        write_parquet(self._out / FACES_TABLE, self._result.faces.columns())
-        return write_results(self._result, self._setting, self._out, columns)
+        write_parquet(self._out / FACES_TABLE, result.faces.columns())
+        write_stream_tables(result, self._out)
+        body = body_truth_columns(self._body_truth) if self._body_truth else None
+        return write_results(result, self._setting, self._out, columns, body)
+
+
+def _spread_ms(seconds: Any) -> dict[str, float]:
+    """Median and 99th percentile of latencies, ms; nothing where none is known."""
+    known = np.asarray(seconds, np.float64)
+    known = 1e3 * known[np.isfinite(known)]
+    if not len(known):
+        return {}
+    return {
+        "median": round(float(np.median(known)), 2),
+        "p99": round(float(np.percentile(known, 99)), 2),
+    }

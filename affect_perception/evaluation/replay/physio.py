@@ -13,6 +13,7 @@ from affect_perception.evaluation.report.events import seconds
 from affect_perception.evaluation.report.physio_panels import BodyData
 from affect_perception.evaluation.report.streams_page import body_units
 from affect_perception.io.bag_writer import BagWriter
+from affect_perception.io.message_fields import Fields, stamp_of
 from affect_perception.io.physio_fields import PHYSIO_OBSERVATION, physio_fields
 from affect_perception.io.table import STAMP, ColumnCollector, Columns, signal_column
 
@@ -78,11 +79,14 @@ class PhysioRecord:
 
     def add(self, bag: BagWriter, observation: PhysioObservation) -> None:
         """Writes an observation into the bag and keeps its values."""
-        fields = physio_fields(observation)
-        bag.write(PHYSIO_TOPIC, PHYSIO_OBSERVATION, fields, observation.stamp_ns)
+        self.add_fields(bag, physio_fields(observation))
+
+    def add_fields(self, bag: BagWriter, fields: Fields) -> None:
+        """As `add`, from the fields of a message."""
+        bag.write(PHYSIO_TOPIC, PHYSIO_OBSERVATION, fields, stamp_of(fields["header"]))
         self._collector.add(fields)
-        source = int(observation.heart.source)
-        self._beats += [(stamp, source) for stamp in observation.beat_stamps_ns]
+        source = int(fields["heart_source"])
+        self._beats += [(stamp_of({"stamp": beat}), source) for beat in fields["beats"]]
 
     def columns(self) -> Columns:
         """The fields of the message, the state of each channel as columns of its own."""

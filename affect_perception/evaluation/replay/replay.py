@@ -155,6 +155,14 @@ def replay(
     if result.attention:
         write_parquet(out / STATES_TABLE, result.columns())
         write_parquet(out / FACES_TABLE, result.faces.columns())
+    write_stream_tables(result, out)
+    result.wall_seconds = time.perf_counter() - began
+    result.times = _times(result)
+    return result
+
+
+def write_stream_tables(result: Replay, out: Path) -> None:
+    """Writes the tables of voice, body and affect, as far as there are any."""
     if result.voice:
         write_parquet(out / VOICE_TABLE, result.voice.columns())
     if result.physio:
@@ -162,9 +170,6 @@ def replay(
         write_parquet(out / BEATS_TABLE, result.physio.beats())
     if result.affect:
         write_parquet(out / AFFECT_TABLE, result.affect.columns())
-    result.wall_seconds = time.perf_counter() - began
-    result.times = _times(result)
-    return result
 
 
 def summarize(

@@ -38,12 +38,18 @@ from affect_perception.evaluation.replay.replay import (
     summarize,
     write_summary,
 )
+from affect_perception.evaluation.replay.scripted import compare_with_script
 from affect_perception.evaluation.report.gaze_picture import write_gaze_picture
 from affect_perception.evaluation.report.page import write_report
 from affect_perception.evaluation.report.physio_panels import BodyData
 from affect_perception.evaluation.report.picture import write_picture
 from affect_perception.evaluation.report.streams_page import write_streams_report
-from affect_perception.evaluation.synthetic.body import BodySource, body_columns
+from affect_perception.evaluation.synthetic.bag_truth import truth_of_bag
+from affect_perception.evaluation.synthetic.body import (
+    BodySource,
+    body_columns,
+    body_truth_columns,
+)
 from affect_perception.evaluation.synthetic.scenario import (
     ScenarioSource,
     load_driver,
@@ -55,6 +61,7 @@ from affect_perception.inference.fusion import load_fusion_network
 from affect_perception.inference.physio import load_physio_networks
 from affect_perception.inference.voice import load_voice_networks
 from affect_perception.io.audio_messages import SoundFormat
+from affect_perception.io.bag_reader import BagSource
 from affect_perception.io.baseline_file import start_baseline
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.events import Source
@@ -247,10 +254,21 @@ def run_replay(
     result = replay(source, _fused(pipeline, source, setting), out, **more)
     if kept is not None:
         _LOG.warning("%s", kept.save(pipeline))
-    truth = (
-        truth_columns(source.truth, setting.cabin) if isinstance(source, ScenarioSource) else None
-    )
-    return write_results(result, setting, out, truth, _body_truth(source))
+    truth, body_truth = _truths(source, setting.cabin)
+    return write_results(result, setting, out, truth, body_truth)
+
+
+def _truths(source: Source, cabin: CabinGeometry) -> tuple[Columns | None, Columns | None]:
+    """What was true of driver and body, where the source knows it."""
+    if isinstance(source, ScenarioSource):
+        return truth_columns(source.truth, cabin), _body_truth(source)
+    if isinstance(source, BagSource):
+        driver, body = truth_of_bag(source.path)
+        return (
+            truth_columns(driver, cabin) if driver else None,
+            body_truth_columns(body) if body else None,
+        )
+    return None, _body_truth(source)
 
 
 def _fused(pipeline: Steps, source: Source, setting: Setting) -> Steps:
@@ -329,11 +347,14 @@ def write_results(
 ) -> dict[str, Any]:
     """Writes what follows from the states: summary, truth, report and its pictures."""
     summary = summarize(result, setting.described(), sorted(setting.cabin.on_road_names))
-    write_summary(out / SUMMARY, summary)
-    states = result.columns()
+    voice = result.voice.columns() if result.voice else None
     if truth is not None:
         write_parquet(out / TRUTH_TABLE, truth)
-    voice = result.voice.columns() if result.voice else None
+        physio = result.physio.columns() if result.physio else None
+        roads = summary["road_zones"]
+        summary["script"] = compare_with_script(summary, truth, roads, voice, physio, body_truth)
+    write_summary(out / SUMMARY, summary)
+    states = result.columns()
     faces = result.faces.columns()
     body = _body(result, out, body_truth)
     affect = result.affect.columns() if result.affect else None

@@ -10,6 +10,7 @@ from affect_perception.core.enums import Availability, TriState
 from affect_perception.core.types import VoiceObservation
 from affect_perception.evaluation.report.events import runs, seconds, span
 from affect_perception.io.bag_writer import BagWriter
+from affect_perception.io.message_fields import Fields, stamp_of
 from affect_perception.io.table import ColumnCollector, Columns
 from affect_perception.io.voice_fields import VOICE_OBSERVATION, voice_fields
 
@@ -35,8 +36,11 @@ class VoiceRecord:
 
     def add(self, bag: BagWriter, voice: VoiceObservation) -> None:
         """Writes an observation into the bag and keeps its values."""
-        fields = voice_fields(voice)
-        bag.write(VOICE_TOPIC, VOICE_OBSERVATION, fields, voice.stamp_ns)
+        self.add_fields(bag, voice_fields(voice))
+
+    def add_fields(self, bag: BagWriter, fields: Fields) -> None:
+        """As `add`, from the fields of a message."""
+        bag.write(VOICE_TOPIC, VOICE_OBSERVATION, fields, stamp_of(fields["header"]))
         self._collector.add(fields)
 
     def columns(self) -> Columns:

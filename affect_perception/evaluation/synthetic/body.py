@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,11 @@ def body_columns(body: BodyScript, start_ns: int = 0) -> Columns:
     """The truth of a whole scenario, a row every half second; columns are those of `BodyTruth`."""
     count = math.floor(body.duration_s * TRUTH_HZ) + 1
     rows = [body.truth(number / TRUTH_HZ, start_ns).plain() for number in range(count)]
+    return body_truth_columns(rows)
+
+
+def body_truth_columns(rows: Sequence[Mapping[str, Any]]) -> Columns:
+    """Columns of `BodyTruth.plain()` rows."""
     columns: Columns = {}
     for name in rows[0]:
         values = [row[name] for row in rows]

@@ -41,7 +41,7 @@ class AudioFileNode(StreamNode):
 
     def items(self) -> Iterator[AudioChunk]:
         """The file from now on, again and again if `loop` is set; a piece goes out at its end."""
-        begin = self._now() + round(self._config.start_delay * 1e9)
+        begin = self.begin_ns(self._config.start_at, self._config.start_delay, self._now())
         while self._chunks and not self.stopping.is_set():
             for chunk in self._chunks:
                 stamped = replace(

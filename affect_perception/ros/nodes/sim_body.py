@@ -36,7 +36,11 @@ class SimBodyNode(ChunkPlayer):
     def open(self) -> BiosignalOutput:
         """Reads the scenario and makes heart, breath and skin."""
         config = self.parameters.read(SimBodyNodeConfig)
-        self.start_delay, self.loop = config.start_delay, config.loop
+        self.start_at, self.start_delay, self.loop = (
+            config.start_at,
+            config.start_delay,
+            config.loop,
+        )
         self._body = body_of(load_scenario(config.scenario))
         if config.truth:
             self._truth_out = self.create_lifecycle_publisher(String, TRUTH_TOPIC, FACE_OUT)

@@ -49,7 +49,7 @@ class SimCameraNode(CameraNode):
 
     def frames(self) -> Iterator[CameraFrame]:
         """The scenario from now on, again and again if `loop` is set."""
-        begin = self._now() + round(self._config.start_delay * 1e9)
+        begin = self.begin_ns(self._config.start_at, self._config.start_delay, self._now())
         while self._driver is not None and not self.stopping.is_set():
             yield from self._once(self._driver, begin)
             if not self._config.loop:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from affect_perception.core.errors import AffectPerceptionError, ModelError
+from affect_perception.core.errors import ModelError
 from affect_perception.inference.session import Session
 from affect_perception.inference.trt.progress import BuildProgress
 
@@ -31,6 +31,7 @@ class Building:
         self._lock = threading.Lock()
         self._result: Session | None = None
         self._problem = ""
+        self._error: ModelError | None = None
         self._thread = threading.Thread(
             target=self._work, args=(build,), name="engine build", daemon=True
         )
@@ -41,8 +42,8 @@ class Building:
             session = build(self.progress)
             # In this thread, so that the first run of the user's is as fast as the others.
             session.warm_up()
-        except AffectPerceptionError as error:
-            problem = str(error)
+        except ModelError as error:
+            problem, self._error = str(error), error
         except Exception as error:  # noqa: BLE001 - a thread's edge; TensorRT has no error class
             problem = f"internal error while building an engine: {error!r}"
         else:
@@ -85,7 +86,7 @@ class Building:
             self._thread.join(REPORT_PERIOD)
         session = self.take()
         if session is None:
-            raise ModelError(self.problem or "the build was stopped")
+            raise self._error or ModelError(self.problem or "the build was stopped")
         return session
 
     def stop(self) -> None:
@@ -124,10 +125,12 @@ class SwappingSession(Session):
 
     @property
     def fallback_reason(self) -> str | None:
-        """How far the build is, or why it failed; None once its result serves."""
+        """How far the build is, or why it failed; None once its result serves the next run."""
         if self._current.provider == self._wanted:
             return self._current.fallback_reason
-        return self._building.problem or self._building.progress.text()
+        if self._building.running:
+            return self._building.progress.text()
+        return self._building.problem or None
 
     def run(self, *inputs: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float32], ...]:
         """See `Session.run`; the change happens here, before a run and in its thread."""

@@ -11,10 +11,10 @@ PYTEST_ARGS ?=
 unexport PYTHONPATH AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH LD_LIBRARY_PATH
 
 .DEFAULT_GOAL := help
-.PHONY: help env models demo test lint bench lock clean
+.PHONY: help env models demo test test-gpu lint bench lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  ROS_DISTRO=jazzy make ...  uses the other ROS 2 wheels (.venv-jazzy); default: kilted"
 	@echo "  make ... PYTHON=python3.12 uses another Python, 3.10 to 3.13"
 
@@ -36,13 +36,19 @@ lint: env ## ruff, mypy and the import rules
 	  echo "== $$check"; $(BIN)/$$check || status=1; \
 	done; exit $$status
 
-bench: models ## measure the face path and the node; writes bench.json and docs/benchmarks.md
+bench: models ## measure the face path and the node; writes bench*.json and docs/benchmarks*.md
 	@$(BIN)/affect-perception bench
+	@$(BIN)/affect-perception bench models
+
+test-gpu: models ## the backends of a GPU, on the GPU: contract suite, then figures into docs/benchmarks_models.md
+	@$(BIN)/affect-perception models backends
+	@AFFECT_REQUIRE_GPU=1 $(BIN)/python -m pytest $(PYTEST_ARGS) test/unit/inference/test_backend_contract.py
+	@$(BIN)/affect-perception bench models
 
 lock: ## write requirements/*.lock.txt anew from the ranges (needs uv)
 	@$(PYTHON) scripts/lock.py
 
 clean: ## remove the environments and everything built
-	rm -rf .venv .venv-* build install log out bench.json *.egg-info
+	rm -rf .venv .venv-* build install log out bench.json bench_*.json *.egg-info
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -23,6 +23,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         ),
     )
     parser.add_argument(
+        "part",
+        nargs="?",
+        choices=("all", "models"),
+        default="all",
+        help="models: each model on each backend of this machine in each precision instead "
+        "(default out: docs/benchmarks_models.md, bench_models.json)",
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=3.0, help="with models: how long each is run (default 3)"
+    )
+    parser.add_argument(
+        "--model", action="append", default=[], metavar="NAME", help="with models: only this one"
+    )
+    parser.add_argument(
         "--rounds", type=int, default=5, help="passes over 300 frames per sequence (default 5)"
     )
     parser.add_argument(
@@ -55,6 +69,8 @@ def run(args: argparse.Namespace) -> int:
     """Runs the command; errors are raised for `main` to print."""
     from affect_perception.core.errors import InputError
 
+    if args.part == "models":
+        return _models(args)
     if args.physio:
         return _physio(args)
     from affect_perception.evaluation.bench.run import Options, run_bench
@@ -124,5 +140,28 @@ def _physio(args: argparse.Namespace) -> int:
     print(
         f"body signals: {figures.share:.2%} of one core, NeuroKit2 {figures.ratio:.0f} times that"
     )
+    print(f"{page} and {table} written")
+    return 0
+
+
+def _models(args: argparse.Namespace) -> int:
+    from affect_perception.core.errors import InputError
+    from affect_perception.evaluation.bench.models import bench_models, write
+
+    if not 0.0 < args.seconds <= 600.0:
+        raise InputError("--seconds must be above 0 and at most 600")
+    words = ["affect-perception", "bench", "models"]
+    words += ["--seconds", f"{args.seconds:g}"] if args.seconds != 3.0 else []
+    for name in args.model:
+        words += ["--model", name]
+    bench = bench_models(
+        args.seconds, args.model, lambda line: print(line, file=sys.stderr, flush=True)
+    )
+    page = args.out if args.out != _OUT else _OUT.with_name("benchmarks_models.md")
+    table = args.json if args.json != _JSON else _JSON.with_name("bench_models.json")
+    write(bench, shlex.join(words), page, table)
+    for f in bench.figures:
+        figures = f.error or f"{f.median_ms:.3f} ms, {f.ratio:.2f} of fp32 on one core"
+        print(f"{f.model} on {f.backend} in {f.precision}: {figures}")
     print(f"{page} and {table} written")
     return 0

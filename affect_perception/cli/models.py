@@ -1,4 +1,4 @@
-"""`affect-perception models`: prepare, list and verify the models."""
+"""`affect-perception models`: prepare, list and verify the models, build engines."""
 
 from __future__ import annotations
 
@@ -15,17 +15,20 @@ ALTERED = 4
 """A checksum is wrong."""
 STORAGE = 5
 """The cache folder cannot be written (permission, disk full, in use)."""
+UNAVAILABLE = 6
+"""The backend is not there (package, driver or GPU missing)."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `models` with its three commands to a command line; each sets `run(args) -> int`."""
+    """Add `models` with its commands to a command line; each sets `run(args) -> int`."""
     parser = subparsers.add_parser(
         "models",
-        help="prepare, list and verify the models",
+        help="prepare, list and verify the models; build engines",
         description="Third-party models are not part of this package: prepare fetches them from "
         "where their authors published them, checks and converts them, once.",
         epilog=f"exit codes: {OK} done, {FAILED} failed, {MISSING} missing (not prepared, no "
-        f"network, no pip), {ALTERED} wrong checksum, {STORAGE} cache folder not writable",
+        f"network, no pip), {ALTERED} wrong checksum, {STORAGE} cache folder not writable, "
+        f"{UNAVAILABLE} backend not there",
     )
     commands = parser.add_subparsers(dest="models_command", required=True, metavar="COMMAND")
     prepare = _command(commands, "prepare", "fetch, check and convert what is not there yet")
@@ -40,6 +43,27 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     listing.set_defaults(run=_runs("show"))
     verify = _command(commands, "verify", "compare with stored outputs of the original networks")
     verify.set_defaults(run=_runs("verify"))
+    _add_build(commands)
+    backends = commands.add_parser("backends", help="show what networks can run on here, and why")
+    backends.set_defaults(run=_runs("backends"))
+
+
+def _add_build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    build = _command(commands, "build", "build engines ahead of time, so that no node has to")
+    build.add_argument(
+        "--backend",
+        choices=("tensorrt", "tensorrt_native"),
+        default="tensorrt_native",
+        help="as parameter inference.provider (default tensorrt_native; tensorrt is that of ONNX "
+        "Runtime, which keeps engines of its own)",
+    )
+    build.add_argument(
+        "--precision",
+        choices=("fp32", "fp16", "int8"),
+        default="fp16",
+        help="as parameter inference.precision (default fp16)",
+    )
+    build.set_defaults(run=_runs("build"))
 
 
 def _command(

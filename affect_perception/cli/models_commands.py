@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable
 
 from rich.console import Console
 
-from affect_perception.cli.models import ALTERED, FAILED, MISSING, OK, STORAGE
-from affect_perception.core.config import InferenceConfig
+from affect_perception.cli.models import ALTERED, FAILED, MISSING, OK, STORAGE, UNAVAILABLE
+from affect_perception.core.config import InferenceConfig, ProviderConfig
 from affect_perception.core.errors import (
     AffectPerceptionError,
     ModelAlteredError,
+    ModelContractError,
     ModelMissingError,
+    ProviderUnavailableError,
 )
+from affect_perception.inference.backends import find_backends, gpu_in_words
 from affect_perception.inference.cache import StorageError, models_folder
 from affect_perception.inference.fetch import FetchError
-from affect_perception.inference.loader import PREPARE_COMMAND, load_network
+from affect_perception.inference.loader import PREPARE_COMMAND, Builds, load_network
 from affect_perception.inference.manifest import Manifest, ModelEntry, load_manifest
 from affect_perception.inference.prepare import Preparation, state
+from affect_perception.inference.trt.api import EngineBuildError
 from affect_perception.inference.verify import verify_model
 
 Command = Callable[[argparse.Namespace], int]
@@ -29,6 +34,7 @@ _EXIT_CODES: tuple[tuple[type[AffectPerceptionError], int], ...] = (
     (FetchError, MISSING),
     (ModelAlteredError, ALTERED),
     (StorageError, STORAGE),
+    (ProviderUnavailableError, UNAVAILABLE),
 )
 _MEGABYTE = 1_000_000
 
@@ -114,3 +120,47 @@ def verify(args: argparse.Namespace) -> int:
                 f", allowed {item.tolerance:.0e}"
             )
     return OK if passed else FAILED
+
+
+def build(args: argparse.Namespace) -> int:
+    """Build the engines that are missing; one line per model on stdout, progress on stderr."""
+    manifest = load_manifest()
+    config = ProviderConfig(provider=args.backend, precision=args.precision)
+    console = Console(stderr=True)
+    failed = False
+    with console.status("looking at the models") as status:
+
+        def report(message: str) -> None:
+            if console.is_terminal:
+                status.update(message)
+            else:
+                console.print(message, soft_wrap=True)
+
+        for entry in _chosen(manifest, args):
+            start = time.monotonic()
+            try:
+                session = load_network(
+                    entry.name,
+                    config,
+                    manifest=manifest,
+                    cache_dir=args.cache_dir,
+                    builds=Builds(report=report),
+                )
+                session.warm_up()  # ONNX Runtime builds its engine in the first run
+            except (EngineBuildError, ModelContractError) as error:
+                print(f"{entry.name}: FAILED: {error}")
+                failed = True
+                continue
+            took = time.monotonic() - start
+            print(f"{entry.name}: ready in {session.precision} on {session.provider}, {took:.1f} s")
+            session.close()
+    return FAILED if failed else OK
+
+
+def backends(args: argparse.Namespace) -> int:
+    """Print one line per backend: there, or why not."""
+    del args
+    print(f"GPU: {gpu_in_words()}")
+    for backend in find_backends():
+        print(f"{backend.name:15}  {backend.detail or 'NOT HERE: ' + backend.reason}")
+    return OK

@@ -26,9 +26,8 @@ FORMAT = 1
 LAYOUTS = ("NHWC", "NCHW", "flat")
 COLOURS = ("RGB", "grey", "none")
 DTYPES = ("uint8", "float32", "int64")
-FP32, INT8 = "fp32", "int8"
-PRECISIONS = (INT8, FP32)
-"""What a network is computed in."""
+FP32, FP16, INT8 = "fp32", "fp16", "int8"
+"""What a network is computed in; fp16 is made from the file in fp32 when it is loaded."""
 
 
 @dataclass(frozen=True)

@@ -12,18 +12,20 @@ from onnxruntime.capi import onnxruntime_pybind11_state
 
 from affect_perception.core.config import ProviderConfig
 from affect_perception.core.errors import (
-    ConfigError,
     ModelContractError,
     ModelError,
     ProviderUnavailableError,
 )
-from affect_perception.inference.manifest import (
-    PRECISIONS,
-    InputSpec,
-    ModelEntry,
-    OutputSpec,
+from affect_perception.inference.manifest import FP16, FP32, ModelEntry
+from affect_perception.inference.onnx_device import DeviceBuffers
+from affect_perception.inference.onnx_providers import provider_options
+from affect_perception.inference.session import (
+    PROVIDERS,
+    Session,
+    check_config,
+    check_inputs,
+    has_fixed_shapes,
 )
-from affect_perception.inference.session import FALLBACKS, PROVIDERS, check_inputs
 
 _RUNTIME_NAMES = {
     "cpu": "CPUExecutionProvider",
@@ -52,7 +54,7 @@ def available_providers() -> tuple[str, ...]:
     return tuple(name for name in PROVIDERS if _RUNTIME_NAMES[name] in built_in)
 
 
-class OnnxSession:
+class OnnxSession(Session):
     """A network run by ONNX Runtime. Not for use from several threads at once."""
 
     def __init__(
@@ -72,92 +74,48 @@ class OnnxSession:
             ModelError: If ONNX Runtime cannot load the file.
         """
         config = config or ProviderConfig()
-        _check_config(config)
-        self._entry = entry
+        check_config(config)
+        super().__init__(entry)
         self._session: Any
         self._session, self._provider, self._fallback_reason = _open(entry, content, config)
+        if self._provider != "cpu" and config.precision == FP16 and entry.precision == FP32:
+            self._precision = FP16
         _check_contract(entry, self._session)
         self._input_names = [spec.name for spec in entry.inputs]
         self._output_names = [spec.name for spec in entry.outputs]
-
-    @property
-    def name(self) -> str:
-        """Name in the manifest."""
-        return self._entry.name
-
-    @property
-    def inputs(self) -> tuple[InputSpec, ...]:
-        """Inputs in the order of `run`."""
-        return self._entry.inputs
-
-    @property
-    def outputs(self) -> tuple[OutputSpec, ...]:
-        """Outputs in the order of `run`."""
-        return self._entry.outputs
-
-    @property
-    def precision(self) -> str:
-        """What the network computes in: fp32 or int8."""
-        return self._entry.precision
-
-    @property
-    def provider(self) -> str:
-        """The provider in use."""
-        return self._provider
-
-    @property
-    def fallback_reason(self) -> str | None:
-        """Why another provider than the asked one is in use, else None."""
-        return self._fallback_reason
+        self._buffers: DeviceBuffers | None = None
+        if self._provider != "cpu" and has_fixed_shapes(entry):
+            self._buffers = device_buffers(entry, self._session)
 
     def run(self, *inputs: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float32], ...]:
-        """Run the network once.
-
-        Args:
-            *inputs: Arrays in the order, shape, type and value range of the manifest.
-
-        Returns:
-            The outputs in the order of the manifest.
-
-        Raises:
-            ModelContractError: If an input has another shape or type than the manifest says.
-            ModelError: If the session was closed, or the runtime fails.
-        """
+        """See `Session.run`."""
         if self._session is None:
             raise ModelError(f"{self.name}: the session is closed")
         check_inputs(self._entry, inputs)
         feed = dict(zip(self._input_names, inputs, strict=True))
         try:
+            if self._buffers is not None:
+                return self._buffers.run(inputs)
             return tuple(self._session.run(self._output_names, feed))
         except _RUNTIME_ERRORS as error:
             raise ModelError(f"{self.name}: ONNX Runtime failed: {error}") from error
 
-    def warm_up(self, runs: int = 3) -> None:
-        """Run on zeros, so that memory is planned and kernels are built before the first frame.
-
-        Args:
-            runs: How often; TensorRT builds its engine in the first.
-        """
-        zeros = [
-            np.zeros([1 if size == -1 else size for size in spec.shape], spec.dtype)
-            for spec in self.inputs
-        ]
-        for _ in range(runs):
-            self.run(*zeros)
-
     def close(self) -> None:
         """Free the network. Calling it twice does no harm."""
+        self._buffers = None
         self._session = None
 
 
-def _check_config(config: ProviderConfig) -> None:
-    choices = {"provider": PROVIDERS, "fallback": FALLBACKS, "precision": PRECISIONS}
-    for name, allowed in choices.items():
-        value = getattr(config, name)
-        if value not in allowed:
-            raise ConfigError(f"{name} must be one of {', '.join(allowed)}, found '{value}'")
-    if config.threads < 1:
-        raise ConfigError(f"threads must be at least 1, found {config.threads}")
+def device_buffers(entry: ModelEntry, session: Any, device: str = "cuda") -> DeviceBuffers:
+    """Memory for inputs and outputs that a session with fixed shapes keeps.
+
+    Raises:
+        ModelError: If the device has no memory left for them.
+    """
+    try:
+        return DeviceBuffers(entry, session, device)
+    except _RUNTIME_ERRORS as error:
+        raise ModelError(f"{entry.name}: no memory on {device}: {error}") from error
 
 
 def _open(entry: ModelEntry, content: bytes, config: ProviderConfig) -> tuple[Any, str, str | None]:
@@ -182,6 +140,11 @@ def _try_provider(
     """A session that really runs on the provider, or why there is none."""
     if provider not in available_providers():
         return None, f"provider '{provider}' is not part of this build of ONNX Runtime"
+    if provider == "cuda" and config.precision == FP16 and entry.precision == FP32:
+        # It brings the package onnx, which nobody else needs to run a network.
+        from affect_perception.inference.half_precision import in_half_precision
+
+        content = in_half_precision(entry.name, content)
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = config.threads
     settings.inter_op_num_threads = 1
@@ -189,12 +152,12 @@ def _try_provider(
     # Idle threads that wait actively take cores from the other nodes of the machine.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     settings.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    chain = [_RUNTIME_NAMES[p] for p in _CHAINS[provider] if p in available_providers()]
+    known = [p for p in _CHAINS[provider] if p in available_providers()]
+    chain = [_RUNTIME_NAMES[p] for p in known]
+    # The processor's provider is asked for by its bare name: it has nothing to be set.
+    ways = [{}] if provider == "cpu" else _options(entry, config, known)
     try:
-        # Without this, ONNX Runtime prints a message and goes on with another provider.
-        session = onnxruntime.InferenceSession(
-            content, settings, providers=chain, enable_fallback=0
-        )
+        session = _first_that_opens(content, settings, chain, ways)
     except _RUNTIME_ERRORS as error:
         if provider != "cpu":
             return None, f"provider '{provider}' could not be started: {error}"
@@ -203,6 +166,38 @@ def _try_provider(
     if session.get_providers()[0] != _RUNTIME_NAMES[provider]:
         return None, f"provider '{provider}' could not be started (libraries or device missing)"
     return session, ""
+
+
+def _options(
+    entry: ModelEntry, config: ProviderConfig, chain: Sequence[str]
+) -> list[dict[str, Any]]:
+    """With a CUDA graph where shapes are fixed, then without."""
+    graph = "enable_cuda_graph"
+    first = [provider_options(name, entry, config) for name in chain]
+    second = [each | {graph: "0"} if graph in each else each for each in first]
+    return [{"provider_options": options} for options in (first, second)]
+
+
+def _first_that_opens(
+    content: bytes, settings: Any, chain: Sequence[str], ways: Sequence[dict[str, Any]]
+) -> Any:
+    """A session by the first of several ways that ONNX Runtime accepts.
+
+    It refuses a CUDA graph where operators are left that only the processor has.
+    """
+    for options in ways[:-1]:
+        try:
+            return _session(content, settings, chain, options)
+        except _RUNTIME_ERRORS:
+            continue  # the last way's error is the one that counts
+    return _session(content, settings, chain, ways[-1])
+
+
+def _session(content: bytes, settings: Any, chain: Sequence[str], options: dict[str, Any]) -> Any:
+    # Without enable_fallback=0, ONNX Runtime prints a message and goes on with another provider.
+    return onnxruntime.InferenceSession(
+        content, settings, providers=list(chain), enable_fallback=0, **options
+    )
 
 
 def _check_contract(entry: ModelEntry, session: Any) -> None:

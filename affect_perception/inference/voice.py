@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,9 +20,16 @@ from affect_perception.core.errors import ModelAlteredError, ModelMissingError
 from affect_perception.core.network import Network, VoiceNetworks
 from affect_perception.core.voice.speech_activity import STEP
 from affect_perception.inference.cache import sha256_of
-from affect_perception.inference.loader import load_network
-from affect_perception.inference.manifest import InputSpec, Manifest, ModelEntry, OutputSpec
+from affect_perception.inference.loader import Builds, load_network
+from affect_perception.inference.manifest import (
+    FP32,
+    InputSpec,
+    Manifest,
+    ModelEntry,
+    OutputSpec,
+)
 from affect_perception.inference.onnx_session import OnnxSession
+from affect_perception.inference.session import NATIVE
 
 EMOTION = "voice_emotion"
 SPEECH = "silero_vad"
@@ -48,6 +56,9 @@ def speech_file() -> Path | None:
 def load_speech_detector(config: ProviderConfig | None = None) -> OnnxSession:
     """Opens the speech detector.
 
+    Its inputs have free sizes beyond the first, for which TensorRT has no engine, and it takes a
+    tenth of a millisecond: where tensorrt_native is asked for, it stays on the processor.
+
     Raises:
         ModelMissingError: If the package is not installed; the message names the command.
         ModelAlteredError: If the file is not one that was tested.
@@ -65,6 +76,8 @@ def load_speech_detector(config: ProviderConfig | None = None) -> OnnxSession:
             f"{path} has SHA-256 {found}, tested were {', '.join(KNOWN_FILES)} "
             f"(silero-vad {', '.join(KNOWN_FILES.values())}); run: {INSTALL_COMMAND}"
         )
+    if config is not None and config.provider == NATIVE:
+        config = replace(config, provider="cpu", precision=FP32)
     return OnnxSession(_speech_entry(found, len(content)), content, config)
 
 
@@ -74,6 +87,7 @@ def load_voice_networks(
     emotion: bool = True,
     manifest: Manifest | None = None,
     cache_dir: Path | None = None,
+    builds: Builds | None = None,
 ) -> VoiceNetworks:
     """Opens what there is: without silero-vad the speech detector is None.
 
@@ -82,6 +96,7 @@ def load_voice_networks(
         emotion: False leaves the speech-emotion network out (parameter `voice.emotion_network`).
         manifest: Not the shipped one.
         cache_dir: Not the user's.
+        builds: What to do while an engine is built.
 
     Raises:
         ModelError: If a file is there but cannot be used.
@@ -91,7 +106,7 @@ def load_voice_networks(
         speech = load_speech_detector(config)
     judge: Network | None = None
     if emotion:
-        judge = load_network(EMOTION, config, manifest=manifest, cache_dir=cache_dir)
+        judge = load_network(EMOTION, config, manifest=manifest, cache_dir=cache_dir, builds=builds)
     return VoiceNetworks(speech=speech, emotion=judge)
 
 

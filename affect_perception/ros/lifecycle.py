@@ -36,6 +36,7 @@ class ManagedNode(LifecycleNode):  # type: ignore[misc]
     Attributes:
         parameters: The declared parameters; changes are taken while unconfigured only.
         problem: Why the last transition failed; empty if it did not.
+        busy: What a transition that takes long is doing; empty if none does.
         finished: Set by a node that has nothing more to do; ends its process.
     """
 
@@ -43,6 +44,7 @@ class ManagedNode(LifecycleNode):  # type: ignore[misc]
         """Declares the parameters of `NODE_CONFIGS[name]` and starts /diagnostics."""
         super().__init__(name, automatically_declare_parameters_from_overrides=True, **options)
         self.problem = ""
+        self.busy = ""
         self.finished = threading.Event()
         self.parameters = NodeParameters(self, NODE_CONFIGS[name])
         self.parameters.lock_when(lambda: self.state_id != State.PRIMARY_STATE_UNCONFIGURED)
@@ -72,6 +74,8 @@ class ManagedNode(LifecycleNode):  # type: ignore[misc]
         active = self.state_id == State.PRIMARY_STATE_ACTIVE
         report = self.report() if active else Report(message=label)
         report.values["lifecycle state"] = label
+        if self.busy:
+            report.raise_to(Level.WARN, self.busy)
         if self.problem:
             report.raise_to(Level.ERROR, self.problem)
         return report

@@ -7,7 +7,7 @@ from dataclasses import fields
 from affect_perception.core.config import ExpressionConfig, VoiceConfig
 from affect_perception.core.network import FaceNetworks, PhysioNetworks, VoiceNetworks
 from affect_perception.core.voice.pipeline import VoicePipeline
-from affect_perception.inference import OnnxSession
+from affect_perception.inference import Session
 from affect_perception.sim.scenario_voice import sound_chunks
 from affect_perception.sim.voice import Phrase, speak
 
@@ -18,7 +18,7 @@ def warm_up(networks: FaceNetworks | PhysioNetworks) -> dict[str, str]:
     """Runs every network once, and says on which provider and in which precision."""
     for session in _sessions(networks):
         session.warm_up()
-    return _providers(networks)
+    return providers(networks)
 
 
 def expression_state(networks: FaceNetworks, config: ExpressionConfig) -> str:
@@ -35,10 +35,11 @@ def warm_up_voice(networks: VoiceNetworks) -> dict[str, str]:
     pipeline = VoicePipeline(VoiceConfig(), networks)
     for chunk in sound_chunks(speak([Phrase(8, 0.6)]), 1):
         pipeline.step(chunk)
-    return _providers(networks)
+    return providers(networks)
 
 
-def _providers(networks: AnyNetworks) -> dict[str, str]:
+def providers(networks: AnyNetworks) -> dict[str, str]:
+    """What each network runs on now, and in which precision."""
     return {f"model {s.name}": f"{s.provider}, {s.precision}" for s in _sessions(networks)}
 
 
@@ -48,7 +49,13 @@ def fallback(networks: AnyNetworks) -> str:
     return "; ".join(f"{why}, {used} is used" for why, used in reasons.items())
 
 
-def _sessions(networks: AnyNetworks) -> list[OnnxSession]:
-    """The networks that ONNX Runtime runs: all of them, outside of tests."""
+def unload(networks: AnyNetworks) -> None:
+    """Closes every network; builds of engines are asked to stop."""
+    for session in _sessions(networks):
+        session.close()
+
+
+def _sessions(networks: AnyNetworks) -> list[Session]:
+    """The networks that run on a backend: all of them, outside of tests."""
     every = (getattr(networks, field.name) for field in fields(networks))
-    return [network for network in every if isinstance(network, OnnxSession)]
+    return [network for network in every if isinstance(network, Session)]

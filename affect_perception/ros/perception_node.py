@@ -13,9 +13,14 @@ from typing import Any, Protocol
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 
+from affect_perception.inference import Builds
 from affect_perception.ros import qos
 from affect_perception.ros.health import InputHealth, Report, measured_latency
 from affect_perception.ros.lifecycle import ManagedNode, transition
+from affect_perception.ros.network_start import AnyNetworks, fallback, providers, unload
+
+_BUILD_LOG_PERIOD = 10.0
+"""Seconds between two lines in the log about engines; /diagnostics tells every second."""
 
 WATCH_PERIOD = 1.0
 """Seconds between two looks at whether the sensor still gives something."""
@@ -46,7 +51,8 @@ class PerceptionNode(ManagedNode, ABC):
 
     Attributes:
         facts: What diagnostics report as it is; `prepare` fills it.
-        fallback: Why networks run on another provider than the asked one; likewise.
+        networks: What runs them is looked up for every report; `prepare` sets it.
+        builds: To be given to what loads networks; see `Builds`.
     """
 
     _health: InputHealth
@@ -57,7 +63,8 @@ class PerceptionNode(ManagedNode, ABC):
         self._worker: Worker | None = None
         self._input: Input | None = None
         self.facts: dict[str, str] = {}
-        self.fallback = ""
+        self.networks: AnyNetworks | None = None
+        self.builds = Builds(background=True, report=self._on_build)
 
     @abstractmethod
     def prepare(self) -> None:
@@ -89,8 +96,11 @@ class PerceptionNode(ManagedNode, ABC):
     @transition
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Reads parameters, loads the networks, runs them once, makes the publishers."""
-        self.facts, self.fallback = {}, ""
-        self.prepare()
+        self.facts, self.networks = {}, None
+        try:
+            self.prepare()
+        finally:
+            self.busy = ""
         return super().on_configure(state)
 
     @transition
@@ -98,7 +108,7 @@ class PerceptionNode(ManagedNode, ABC):
         """Starts the worker, then subscribes."""
         self._health = self.make_health(time.monotonic())
         self._health.state(**self.facts)
-        self._health.warn("provider", self.fallback)
+        self._tell_providers()
         worker = self._worker = self.make_worker()
         result = super().on_activate(state)
         worker.start()
@@ -119,12 +129,14 @@ class PerceptionNode(ManagedNode, ABC):
         self.close()
         result = super().on_cleanup(state)
         self.release()
+        self._forget_networks()
         return result
 
     @transition
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Ends the worker."""
         self.close()
+        self._forget_networks()
         return super().on_shutdown(state)
 
     def close(self) -> None:
@@ -140,6 +152,7 @@ class PerceptionNode(ManagedNode, ABC):
 
     def report(self) -> Report:
         """The status on /diagnostics while active."""
+        self._tell_providers()
         return self._health.report(time.monotonic())
 
     def latency(self, stamp_ns: int) -> float:
@@ -160,6 +173,28 @@ class PerceptionNode(ManagedNode, ABC):
     def log_error(self, message: str) -> None:
         """Writes an error into the log, not more often than every five seconds."""
         self.get_logger().error(message, throttle_duration_sec=5.0)
+
+    def _forget_networks(self) -> None:
+        """Stops builds that go on, and gives memory of a device back."""
+        if self.networks is not None:
+            unload(self.networks)
+        self.networks = None
+
+    def _tell_providers(self) -> None:
+        """Puts into diagnostics what runs the networks, which changes when an engine is ready."""
+        if self.networks is None:
+            return
+        self._health.state(**providers(self.networks))
+        reason = fallback(self.networks)
+        self._health.warn("provider", reason)
+        if reason:
+            self.get_logger().warning(reason, throttle_duration_sec=_BUILD_LOG_PERIOD)
+
+    def _on_build(self, progress: str) -> None:
+        """An engine is being built and configure waits for it: the node must not look dead."""
+        self.busy = progress
+        self.get_logger().info(progress, throttle_duration_sec=_BUILD_LOG_PERIOD)
+        self.diagnostics.publish()
 
     def _on_watch(self) -> None:
         if self._input is not None and self._worker is not None:

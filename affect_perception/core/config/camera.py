@@ -42,21 +42,24 @@ class ProviderConfig:
 
     provider: str = parameter(
         "cpu",
-        "Execution provider of ONNX Runtime.",
-        choices=("cpu", "cuda", "tensorrt"),
+        """What networks run on: cpu, cuda and tensorrt are execution providers of ONNX Runtime;
+        tensorrt_native is TensorRT itself, with engines that this package builds and keeps
+        (docs/gpu.md).""",
+        choices=("cpu", "cuda", "tensorrt", "tensorrt_native"),
     )
     fallback: str = parameter(
         "none",
-        """What serves when the provider is not available: none stops start-up with an error, the
-        others are used and reported in diagnostics.""",
+        """What serves when the provider is not available, and while an engine of tensorrt_native is
+        being built: none stops start-up with an error, or waits for the engine; the others are used
+        and reported in diagnostics.""",
         choices=("none", "cuda", "cpu"),
     )
     precision: str = parameter(
         "int8",
-        """What the networks of this package compute in on the cpu provider. int8: in 8 bits where
-        models/manifest.yaml has such a file, measured there (faster, next to nothing lost); fp32:
-        in 32 bits throughout. Other providers always get 32 bits.""",
-        choices=("int8", "fp32"),
+        """What networks compute in. int8: in 8 bits where models/manifest.yaml has such a file,
+        measured there (faster, next to nothing lost), else in 32; on cpu and tensorrt_native, the
+        other two stay with 32. fp16: in 16 bits, on all but cpu. fp32: in 32 bits throughout.""",
+        choices=("int8", "fp16", "fp32"),
     )
     threads: int = parameter(
         1,

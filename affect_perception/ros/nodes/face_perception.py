@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from geometry_msgs.msg import TwistStamped
@@ -31,7 +32,7 @@ from affect_perception.ros.face_worker import FaceWorker, Job, Stepper
 from affect_perception.ros.frame_health import FrameHealth
 from affect_perception.ros.image_convert import make_decoder
 from affect_perception.ros.lifecycle import run_node
-from affect_perception.ros.network_start import expression_state, fallback, warm_up
+from affect_perception.ros.network_start import expression_state, warm_up
 from affect_perception.ros.perception_node import PerceptionNode
 from affect_perception.ros.zone_markers import UNAVAILABLE
 
@@ -49,13 +50,13 @@ class FacePerceptionNode(PerceptionNode):
 
     def __init__(
         self,
-        load_networks: Callable[[InferenceConfig], FaceNetworks] = load_face_networks,
+        load_networks: Callable[[InferenceConfig], FaceNetworks] | None = None,
         make_pipeline: MakePipeline = Pipeline,
         **options: Any,
     ) -> None:
         """The two functions are there for tests; `options` go to rclpy's node."""
         super().__init__("face_perception", "driver camera", **options)
-        self._load_networks = load_networks
+        self._load_networks = load_networks or partial(load_face_networks, builds=self.builds)
         self._make_pipeline = make_pipeline
         self._vehicle: VehicleState | None = None
         self._kept: BaselineFile | None = None
@@ -67,9 +68,8 @@ class FacePerceptionNode(PerceptionNode):
         cabin = load_cabin(config.cabin)
         profile = load_profile(pipeline_config.attention.profile)
         self._decoder = make_decoder(config.image_backend)
-        networks = self._load_networks(pipeline_config.inference)
+        self.networks = networks = self._load_networks(pipeline_config.inference)
         self.facts = warm_up(networks)
-        self.fallback = fallback(networks)
         self._pipeline = self._make_pipeline(pipeline_config, cabin, networks, profile)
         moved = use_huge_pages() if pipeline_config.inference.huge_pages else 0
         self._output = FaceOutput(self, config, cabin, self.on_mismatch)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from affect_perception.core.config import PhysioNodeConfig, PhysioPipelineConfig
@@ -16,6 +17,7 @@ from affect_perception.core.enums import PhysioReason
 from affect_perception.core.network import PhysioNetworks
 from affect_perception.core.physio.pipeline import PhysioPipeline
 from affect_perception.core.types import BiosignalChunk, PhysioObservation
+from affect_perception.inference import Builds
 from affect_perception.inference.physio import load_physio_networks
 from affect_perception.msg import PhysioObservation as PhysioObservationMessage
 from affect_perception.ros import qos
@@ -23,7 +25,7 @@ from affect_perception.ros.biosignal_input import BiosignalInput
 from affect_perception.ros.biosignal_output import BIOSIGNAL_TOPIC
 from affect_perception.ros.driver_watch import DriverWatch
 from affect_perception.ros.lifecycle import run_node
-from affect_perception.ros.network_start import fallback, warm_up
+from affect_perception.ros.network_start import warm_up
 from affect_perception.ros.perception_node import PerceptionNode
 from affect_perception.ros.physio_convert import physio_to_message
 from affect_perception.ros.physio_health import PhysioHealth
@@ -36,9 +38,9 @@ LoadNetworks = Callable[[PhysioPipelineConfig], PhysioNetworks]
 MakePipeline = Callable[[PhysioPipelineConfig, PhysioNetworks], PhysioStepper]
 
 
-def load_networks(config: PhysioPipelineConfig) -> PhysioNetworks:
+def load_networks(config: PhysioPipelineConfig, builds: Builds) -> PhysioNetworks:
     """The network of load and stress, if it is there."""
-    return load_physio_networks(config.inference)
+    return load_physio_networks(config.inference, builds=builds)
 
 
 class PhysioPerceptionNode(PerceptionNode):
@@ -50,13 +52,13 @@ class PhysioPerceptionNode(PerceptionNode):
 
     def __init__(
         self,
-        load: LoadNetworks = load_networks,
+        load: LoadNetworks | None = None,
         make_pipeline: MakePipeline = PhysioPipeline,
         **options: Any,
     ) -> None:
         """The two functions are there for tests; `options` go to rclpy's node."""
         super().__init__("physio_perception", "body sensors", **options)
-        self._load = load
+        self._load = load or partial(load_networks, builds=self.builds)
         self._make_pipeline = make_pipeline
 
     def prepare(self) -> None:
@@ -64,12 +66,11 @@ class PhysioPerceptionNode(PerceptionNode):
         self._config = self.parameters.read(PhysioNodeConfig)
         config = self.parameters.read(PhysioPipelineConfig)
         list(plain_signals(self._config.plain))  # fails before anything is made
-        networks = self._load(config)
+        self.networks = networks = self._load(config)
         if networks.load is None:
             # Heart, skin and breath need no network.
             self.get_logger().warning("load and stress stay unknown: their network is not loaded")
         self.facts = warm_up(networks)
-        self.fallback = fallback(networks)
         self._pipeline = self._make_pipeline(config, networks)
         self._publisher = self.make_publisher(
             PhysioObservationMessage, PHYSIO_TOPIC, qos.PHYSIO_OUT

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from affect_perception.core.config import VoiceConfig, VoiceNodeConfig, VoicePipelineConfig
@@ -16,12 +17,13 @@ from affect_perception.core.enums import VoiceReason
 from affect_perception.core.network import VoiceNetworks
 from affect_perception.core.types import AudioChunk, VoiceObservation
 from affect_perception.core.voice.pipeline import VoicePipeline
+from affect_perception.inference import Builds
 from affect_perception.inference.voice import INSTALL_COMMAND, load_voice_networks
 from affect_perception.msg import VoiceObservation as VoiceObservationMessage
 from affect_perception.ros import qos
 from affect_perception.ros.audio_input import AUDIO_TOPIC, AudioInput
 from affect_perception.ros.lifecycle import run_node
-from affect_perception.ros.network_start import fallback, warm_up_voice
+from affect_perception.ros.network_start import warm_up_voice
 from affect_perception.ros.perception_node import PerceptionNode
 from affect_perception.ros.pipeline_worker import Stepper
 from affect_perception.ros.sound_health import SoundHealth
@@ -35,9 +37,11 @@ LoadNetworks = Callable[[VoicePipelineConfig], VoiceNetworks]
 MakePipeline = Callable[[VoiceConfig, VoiceNetworks], Stepper]
 
 
-def load_networks(config: VoicePipelineConfig) -> VoiceNetworks:
+def load_networks(config: VoicePipelineConfig, builds: Builds) -> VoiceNetworks:
     """The networks that the parameters ask for, as far as they are installed."""
-    return load_voice_networks(config.inference, emotion=config.voice.emotion_network)
+    return load_voice_networks(
+        config.inference, emotion=config.voice.emotion_network, builds=builds
+    )
 
 
 class VoicePerceptionNode(PerceptionNode):
@@ -49,22 +53,21 @@ class VoicePerceptionNode(PerceptionNode):
 
     def __init__(
         self,
-        load: LoadNetworks = load_networks,
+        load: LoadNetworks | None = None,
         make_pipeline: MakePipeline = VoicePipeline,
         **options: Any,
     ) -> None:
         """The two functions are there for tests; `options` go to rclpy's node."""
         super().__init__("voice_perception", "microphone", **options)
-        self._load = load
+        self._load = load or partial(load_networks, builds=self.builds)
         self._make_pipeline = make_pipeline
 
     def prepare(self) -> None:
         """Reads parameters, loads the networks, runs them once, makes the publisher."""
         self._config = self.parameters.read(VoiceNodeConfig)
         config = self.parameters.read(VoicePipelineConfig)
-        networks = self._load(config)
+        self.networks = networks = self._load(config)
         self.facts = warm_up_voice(networks) | {"privacy": PRIVACY}
-        self.fallback = fallback(networks)
         if networks.speech is None:
             self.get_logger().warning(
                 f"talking stays unknown: no speech detector; {INSTALL_COMMAND}"

@@ -195,7 +195,7 @@ def test_provider_that_fails_to_start_is_unavailable(manifest, monkeypatch):
     real = onnxruntime.InferenceSession
 
     def no_device(content, settings, providers, **options):
-        assert options == {"enable_fallback": 0}
+        assert options["enable_fallback"] == 0
         if providers[0] == "CUDAExecutionProvider":
             raise RuntimeError("CUDA failure 100: no CUDA-capable device is detected")
         return real(content, settings, providers=providers, **options)

@@ -7,25 +7,18 @@ with the picture beside. A test fails while the tables differ.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-from affect_perception.cli.doc_regions import fill_regions
+from affect_perception.cli.generated_page import checkout, print_or_write
 from affect_perception.evaluation.audiovisual.tables import page_tables
 from affect_perception.evaluation.tasks.audiovisual import REPORT
 from affect_perception.share import share_path
 
 PAGE = "docs/audiovisual.md"
 PICTURE = "docs/img/audiovisual.png"
-
-
-def filled(text: str, tables: Mapping[str, str]) -> str:
-    """The page with its tables; see `fill_regions`."""
-    return fill_regions(text, tables, PAGE)
 
 
 def stored_report() -> dict[str, Any]:
@@ -36,20 +29,11 @@ def stored_report() -> dict[str, Any]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints or writes the page."""
-    parser = argparse.ArgumentParser(description="fill docs/audiovisual.md")
-    parser.add_argument("--write", action="store_true", help="replace tables and picture")
-    write = parser.parse_args(arguments).write
-    checkout = Path(share_path("models")).parent
-    path = checkout / PAGE
     report = stored_report()
-    page = filled(path.read_text(encoding="utf-8"), page_tables(report))
-    if not write:
-        sys.stdout.write(page)
-        return 0
-    path.write_text(page, encoding="utf-8")
-    from affect_perception.evaluation.audiovisual.picture import write_picture
+    if print_or_write(PAGE, lambda: page_tables(report), arguments):
+        from affect_perception.evaluation.audiovisual.picture import write_picture
 
-    write_picture(report["ravdess_av"], checkout / PICTURE)
+        write_picture(report["ravdess_av"], checkout() / PICTURE)
     return 0
 
 

@@ -7,17 +7,16 @@ minute); with `--write` it replaces them in the checkout. A test compares the fi
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from affect_perception.cli.doc_regions import fill_regions
+from affect_perception.cli.generated_page import print_or_write
 from affect_perception.core.types import MODALITIES
 from affect_perception.evaluation.fusion.drills import DRILLS, run_drill
 from affect_perception.evaluation.tasks.fusion import measure_subsets
+from affect_perception.io.markdown import table
 from affect_perception.share import share_path
 
 PAGE = "docs/fusion.md"
@@ -51,7 +50,7 @@ def _methods(report: Mapping[str, Any]) -> str:
         )
     single = f"above the {report['better_single']}"
     titles = ["", "UAR", single, "above the product", "calibration error", "cross-entropy, nats"]
-    return _table(titles, rows)
+    return table(titles, rows)
 
 
 def _affect(found: Mapping[str, Mapping[str, float]]) -> str:
@@ -65,7 +64,7 @@ def _affect(found: Mapping[str, Mapping[str, float]]) -> str:
         for name, scores in found.items()
     ]
     titles = ["", "valence: error", "stated", "arousal: error", "stated"]
-    return _table(titles, rows)
+    return table(titles, rows)
 
 
 def subsets_table(rows: Sequence[Row]) -> str:
@@ -77,7 +76,7 @@ def subsets_table(rows: Sequence[Row]) -> str:
         for row in rows
     ]
     titles = ["sensors", "states per second", "longest gap, s", "std of valence"]
-    return _table([*titles, "std of arousal", "std of heart rate, 1/min"], cells)
+    return table([*titles, "std of arousal", "std of heart rate, 1/min"], cells)
 
 
 def drills_table(rows: Sequence[Row]) -> str:
@@ -89,32 +88,23 @@ def drills_table(rows: Sequence[Row]) -> str:
         for row in rows
     ]
     titles = ["sensor", "fault", "named after, s", "trusted again after, s"]
-    return _table([*titles, "longest gap, s", "widest std of valence"], cells)
+    return table([*titles, "longest gap, s", "widest std of valence"], cells)
 
 
 def _with_ends(value: float, low: float, high: float) -> str:
     return f"{value:.3f} ({low:.3f} to {high:.3f})"
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+def all_tables() -> dict[str, str]:
+    """Every table of the page; subsets and faults are measured anew."""
+    drills = [run_drill(fault, modality) for fault in DRILLS for modality in MODALITIES]
+    measured = {"subsets": subsets_table(measure_subsets()), "drills": drills_table(drills)}
+    return stored_tables(stored_report()) | measured
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints or writes the page."""
-    parser = argparse.ArgumentParser(description="fill docs/fusion.md")
-    parser.add_argument("--write", action="store_true", help="replace the tables")
-    write = parser.parse_args(arguments).write
-    path = Path(share_path("models")).parent / PAGE
-    drills = [run_drill(fault, modality) for fault in DRILLS for modality in MODALITIES]
-    tables = stored_tables(stored_report())
-    tables |= {"subsets": subsets_table(measure_subsets()), "drills": drills_table(drills)}
-    page = fill_regions(path.read_text(encoding="utf-8"), tables, PAGE)
-    if write:
-        path.write_text(page, encoding="utf-8")
-    else:
-        sys.stdout.write(page)
+    print_or_write(PAGE, all_tables, arguments)
     return 0
 
 

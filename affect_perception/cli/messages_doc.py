@@ -11,14 +11,17 @@ import argparse
 import math
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from affect_perception.core.attention.alert_machine import TRANSITIONS
 from affect_perception.core.attention.measures import MEASURES
 from affect_perception.core.attention.profile import NUMBERS, NormValue, Profile, Rule
 from affect_perception.core.errors import InputError
+from affect_perception.io.markdown import fill_regions
 from affect_perception.io.message_words import (
     ALERT_MEANINGS,
     EXPRESSION_MEANINGS,
@@ -36,11 +39,24 @@ from affect_perception.share import share_path
 
 PAGE = "docs/messages.md"
 ATTENTION_PAGE = "docs/attention.md"
-_BEGIN = "<!-- generated: profiles -->"
-_END = "<!-- end -->"
+REGION = "profiles"
 
 _ITEM = re.compile(r"^(?P<type>[\w/\[\]<=]+)\s+(?P<name>\w+)\s*(?:=\s*(?P<value>[^#]*?))?\s*$")
 _HEADING = re.compile(r"^# -+ (?P<title>.+?) -+$")
+
+# Fields that hold words, and what the words mean.
+WORDS: Mapping[str, Mapping[Any, str]] = {
+    "degradation_reasons": REASON_MEANINGS,
+    "alert_reasons": ALERT_MEANINGS,
+    "EyeObservation.reason": EYE_MEANINGS,
+    "ExpressionObservation.reasons": EXPRESSION_MEANINGS,
+    "VoiceObservation.degradation_reasons": VOICE_MEANINGS,
+    "PhysioObservation.degradation_reasons, SignalState.reasons": PHYSIO_MEANINGS,
+    "PulseObservation.reasons": PULSE_MEANINGS,
+    "LoadObservation.reasons": LOAD_MEANINGS,
+    "AffectState.degradation_reasons": FUSION_MEANINGS,
+    "ModalityState.reasons": MODALITY_MEANINGS,
+}
 
 
 @dataclass
@@ -137,16 +153,6 @@ def render_page(messages: dict[str, str]) -> str:
     Args:
         messages: Content of each .msg file by message name, in order.
     """
-    degradation = [(f"`{reason.value}`", text) for reason, text in REASON_MEANINGS.items()]
-    alerts = [(f"`{reason.value}`", text) for reason, text in ALERT_MEANINGS.items()]
-    eyes = [(f"`{word}`", text) for word, text in EYE_MEANINGS.items()]
-    faces = [(f"`{reason.value}`", text) for reason, text in EXPRESSION_MEANINGS.items()]
-    voice = [(f"`{reason.value}`", text) for reason, text in VOICE_MEANINGS.items()]
-    physio = [(f"`{reason.value}`", text) for reason, text in PHYSIO_MEANINGS.items()]
-    pulse = [(f"`{reason.value}`", text) for reason, text in PULSE_MEANINGS.items()]
-    load = [(f"`{reason.value}`", text) for reason, text in LOAD_MEANINGS.items()]
-    fusion = [(f"`{reason.value}`", text) for reason, text in FUSION_MEANINGS.items()]
-    modality = [(f"`{reason.value}`", text) for reason, text in MODALITY_MEANINGS.items()]
     words = [
         "# Messages",
         "",
@@ -159,39 +165,16 @@ def render_page(messages: dict[str, str]) -> str:
         "",
         "## Words",
         "",
-        "### degradation_reasons",
-        "",
-        *_table(("word", "meaning"), degradation),
-        "### alert_reasons",
-        "",
-        *_table(("word", "meaning"), alerts),
-        "### EyeObservation.reason",
-        "",
-        *_table(("word", "meaning"), eyes),
-        "### ExpressionObservation.reasons",
-        "",
-        *_table(("word", "meaning"), faces),
-        "### VoiceObservation.degradation_reasons",
-        "",
-        *_table(("word", "meaning"), voice),
-        "### PhysioObservation.degradation_reasons, SignalState.reasons",
-        "",
-        *_table(("word", "meaning"), physio),
-        "### PulseObservation.reasons",
-        "",
-        *_table(("word", "meaning"), pulse),
-        "### LoadObservation.reasons",
-        "",
-        *_table(("word", "meaning"), load),
-        "### AffectState.degradation_reasons",
-        "",
-        *_table(("word", "meaning"), fusion),
-        "### ModalityState.reasons",
-        "",
-        *_table(("word", "meaning"), modality),
     ]
+    for title, meanings in WORDS.items():
+        rows = [(f"`{_word(key)}`", text) for key, text in meanings.items()]
+        words += [f"### {title}", "", *_table(("word", "meaning"), rows)]
     sections = [render_message(name, text) for name, text in messages.items()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(["\n".join(words), *sections])).rstrip() + "\n"
+
+
+def _word(key: Enum | str) -> str:
+    return str(key.value) if isinstance(key, Enum) else key
 
 
 def render_profiles() -> str:
@@ -251,19 +234,6 @@ def _quantity(number: NormValue) -> str:
     return f"{number.value:g} {number.unit}".strip()
 
 
-def insert_generated(page: str, part: str) -> str:
-    """Puts `part` between the markers of a page.
-
-    Raises:
-        InputError: If the page has no markers.
-    """
-    before, begin, rest = page.partition(_BEGIN)
-    _, end, after = rest.partition(_END)
-    if not begin or not end:
-        raise InputError(f"the page has no part between '{_BEGIN}' and '{_END}'")
-    return f"{before}{begin}\n{part}{end}{after}"
-
-
 def shipped_messages() -> dict[str, str]:
     """Content of the package's .msg files by name."""
     paths = sorted(share_path("msg").glob("*.msg"))
@@ -283,8 +253,9 @@ def main(arguments: list[str] | None = None) -> int:
     checkout = Path(share_path("msg")).parent
     (checkout / PAGE).write_text(page, encoding="utf-8")
     attention = checkout / ATTENTION_PAGE
-    text = insert_generated(attention.read_text(encoding="utf-8"), render_profiles())
-    attention.write_text(text, encoding="utf-8")
+    text = attention.read_text(encoding="utf-8")
+    filled = fill_regions(text, {REGION: render_profiles()}, ATTENTION_PAGE)
+    attention.write_text(filled, encoding="utf-8")
     return 0
 
 

@@ -17,6 +17,7 @@ from affect_perception.evaluation.scorecard_jobs import ROOT_NAME, Job, run_jobs
 from affect_perception.evaluation.scorecard_summary import BUILT_IN, SUMMARY
 from affect_perception.evaluation.tools import Tools
 from affect_perception.inference import load_manifest
+from affect_perception.io.markdown import table
 
 COMMAND = f"affect-perception evaluate scorecard --data {ROOT_NAME}"
 
@@ -35,10 +36,12 @@ Data sets are not part of this repository; `{ROOT_NAME}` is the folder that hold
 (docs/evaluation.md names their sources, formats and what each figure means). Detectors and mesh
 were trained elsewhere by their authors (docs/models.md). The eye network was trained here on
 parts of ut_multiview_eyes, eyes_open_closed, cew_closed_faces, helen_afw_landmarks, pointing04
-and drivface, that for first pictures on fer2013, too; the model of blink sequences on
-rldd_blink_features: figures "person left out" or
-"not trained on" are of people or pictures that the model had not seen, each section says what the
-rest is. The clips, eyeblink8_ear and blink_openness_120hz are development data: limits of yawns,
+and drivface, that for first pictures on fer2013, too; the expression network on the Training part
+of fer2013; the model of blink sequences on rldd_blink_features; the networks of the voice and of
+face and voice on ravdess_speech and ravdess_av; stress and load on wesad_wrist and stress_predict;
+the weights of the R-peaks on part of mitbih_arrhythmia_subset. Figures "person left out", "people
+apart", "not chosen on" or "not trained on" are of people or recordings that the model had not seen,
+each section says what the rest is. The clips, eyeblink8_ear and blink_openness_120hz are development data: limits of yawns,
 look-downs, closures and blinks were set while looking at them. The adults' portraits
 (utkface_adults) set the usual lid gap, the gains of the gaze and, with cew_closed_faces, the
 points from which eyes count as closed; webcam_gaze_faces set gains of the eye network's gaze. The
@@ -118,7 +121,8 @@ def page(results: Sequence[Evaluation]) -> str:
 
 def _summary(results: Sequence[Evaluation]) -> str:
     found = {(r.task, r.data): r for r in results}
-    rows = ["| figure | data | value | wanted | simple method |", "|---|---|---|---|---|"]
+    titles = ["figure", "data", "value", "wanted", "simple method"]
+    rows = []
     for line in SUMMARY:
         result = found.get((line.task, line.data))
         if result is None:
@@ -129,8 +133,8 @@ def _summary(results: Sequence[Evaluation]) -> str:
             method, metric = line.baseline
             number = result.baselines.get(method, {}).get(metric, math.nan)
             simple = f"{text_of(number)} ({method.replace('_', ' ')})"
-        rows.append(f"| {line.what} | {line.data} | {text_of(value)} | {line.target} | {simple} |")
-    return "## In short\n\n" + "\n".join(rows) + "\n"
+        rows.append([line.what, line.data, text_of(value), line.target, simple])
+    return "## In short\n\n" + table(titles, rows) + "\n"
 
 
 def with_required(metrics: Mapping[str, float]) -> Mapping[str, float]:
@@ -160,22 +164,22 @@ def _section(result: Evaluation) -> str:
     methods = list(result.baselines)
     extra = [m for values in result.baselines.values() for m in values if m not in names]
     titles = ["metric", TASKS[result.task].ours, *(m.replace("_", " ") for m in methods)]
-    rows = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
+    rows = []
     for name in [*names, *dict.fromkeys(extra)]:
         cells = [text_of(result.metrics[name]) if name in result.metrics else ""]
         cells += [
             text_of(result.baselines[m][name]) if name in result.baselines[m] else ""
             for m in methods
         ]
-        rows.append(f"| {name} | " + " | ".join(cells) + " |")
-    return _head(result) + "\n" + "\n".join(rows) + "\n"
+        rows.append([name, *cells])
+    return _head(result) + "\n" + table(titles, rows) + "\n"
 
 
 def _clips(result: Evaluation) -> str:
     """One line per clip, and the figures of marked events below."""
     clips = [n.removeprefix("frames_") for n in result.metrics if n.startswith("frames_")]
     titles = ["clip", *(title for _, title in _CLIP_COLUMNS), "marked events"]
-    rows = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
+    rows = []
     for clip in clips:
         values = {
             name.removesuffix(f"_{clip}"): value
@@ -185,14 +189,14 @@ def _clips(result: Evaluation) -> str:
         cells = [text_of(values.pop(key, math.nan)) for key, _ in _CLIP_COLUMNS]
         events = "; ".join(f"{name} {text_of(value)}" for name, value in values.items())
         required = " *" if clip.startswith(REQUIRED_CLIPS) else ""
-        rows.append(f"| {clip}{required} | " + " | ".join([*cells, events]) + " |")
+        rows.append([f"{clip}{required}", *cells, events])
     worst = with_required(result.metrics).get("tracked_share_required", math.nan)
     closing = (
         f"\nAll clips: tracked {text_of(result.metrics['tracked_share'])}; worst clip "
         f"{text_of(result.metrics['tracked_share_worst'])}; worst of the clips marked *, for which "
         f"at least 0.99 is wanted: {text_of(worst)}.\n"
     )
-    return _head(result) + "\n" + "\n".join(rows) + "\n" + closing
+    return _head(result) + "\n" + table(titles, rows) + "\n" + closing
 
 
 def _groups(result: Evaluation) -> str:
@@ -209,11 +213,11 @@ def _groups(result: Evaluation) -> str:
     known = {f"{key}_{name}" for name, values in of_groups.items() for key in values}
     rest = {key: value for key, value in result.metrics.items() if key not in known}
     titles = ["group", *_GROUP_COLUMNS]
-    rows = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
+    rows = []
     for name, values in of_groups.items():
         cells = [_with_interval(values, column) for column in _GROUP_COLUMNS]
-        rows.append(f"| {name.replace('_', ' ')} | " + " | ".join(cells) + " |")
-    return _section(replace(result, metrics=rest)) + "\n" + "\n".join(rows) + "\n"
+        rows.append([name.replace("_", " "), *cells])
+    return _section(replace(result, metrics=rest)) + "\n" + table(titles, rows) + "\n"
 
 
 def _with_interval(values: Mapping[str, float], name: str) -> str:

@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from affect_perception.io import markdown
+
 
 @dataclass(frozen=True)
 class ModelFacts:
@@ -103,11 +105,11 @@ def card(facts: ModelFacts, sections: Mapping[str, str]) -> str:
 def table(title: str, rows: Mapping[str, Mapping[str, float]], digits: int = 3) -> str:
     """A Markdown table: one row per name, one column per figure that any row has."""
     columns = list(dict.fromkeys(name for figures in rows.values() for name in figures))
-    lines = ["| " + " | ".join([title, *columns]) + " |", "|---" * (len(columns) + 1) + "|"]
-    for name, figures in rows.items():
-        cells = [_text(figures.get(c, math.nan), digits) for c in columns]
-        lines.append("| " + " | ".join([name, *cells]) + " |")
-    return "\n".join(lines)
+    cells = [
+        [name, *(_text(figures.get(c, math.nan), digits) for c in columns)]
+        for name, figures in rows.items()
+    ]
+    return markdown.table([title, *columns], cells)
 
 
 def _text(value: float, digits: int) -> str:

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from affect_perception.core.errors import InputError
-
-END = "<!-- end -->"
+from affect_perception.io.markdown import fill_regions
 
 
 def write_into(page: Path, command: str, generated: str) -> None:
-    """Replaces the part of a page between `<!-- generated: COMMAND -->` and the next `END`.
+    """Replaces the region of a page that has the name of the command.
 
     Raises:
-        InputError: If the page does not have these markers.
+        InputError: If the page does not have it, or has it twice.
     """
-    marker = f"<!-- generated: {command} -->"
-    before, begin, rest = page.read_text(encoding="utf-8").partition(marker)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise InputError(f"{page}: has no part between '{marker}' and '{END}'")
-    page.write_text(f"{before}{begin}\n{generated}{end}{after}", encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    filled = fill_regions(text, {command: generated}, str(page), all_regions=False)
+    page.write_text(filled, encoding="utf-8")

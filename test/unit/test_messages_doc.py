@@ -10,7 +10,7 @@ import pytest
 from affect_perception.cli.messages_doc import (
     ATTENTION_PAGE,
     PAGE,
-    insert_generated,
+    REGION,
     main,
     parse_message,
     render_message,
@@ -30,6 +30,7 @@ from affect_perception.core.enums import (
     VoiceReason,
 )
 from affect_perception.core.errors import InputError
+from affect_perception.io.markdown import fill_regions
 from affect_perception.io.message_words import (
     ALERT_MEANINGS,
     EXPRESSION_MEANINGS,
@@ -129,12 +130,9 @@ def test_the_profiles_in_the_page_are_up_to_date():
         pytest.skip("docs/ is not installed here")
     text = page.read_text(encoding="utf-8")
     command = "python -m affect_perception.cli.messages_doc --write"
-    assert text == insert_generated(text, render_profiles()), f"run `{command}`"
-
-
-def test_a_page_without_markers_is_refused():
-    with pytest.raises(InputError, match="no part between"):
-        insert_generated("# Page\n", "x")
+    assert text == fill_regions(text, {REGION: render_profiles()}, ATTENTION_PAGE), (
+        f"run `{command}`"
+    )
 
 
 def test_the_module_prints_the_page(capsys):

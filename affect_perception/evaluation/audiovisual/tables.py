@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from affect_perception.evaluation.audiovisual.judge import CLASSES, WAYS
 from affect_perception.evaluation.datasets.emotion_votes import VOTED
+from affect_perception.io.markdown import table
 
 Report = Mapping[str, Any]
 
@@ -50,7 +51,7 @@ def _ways(clips: Report) -> str:
             cells += [_with_interval(way["uar"], *way["ci95"]), calibration]
         rows.append(cells)
     titles = ["", "UAR, own past", "calibration error", "UAR, by itself", "calibration error"]
-    return _table(titles, rows)
+    return table(titles, rows)
 
 
 def _gains(clips: Report) -> str:
@@ -58,7 +59,7 @@ def _gains(clips: Report) -> str:
     for name in WAYS[:-1]:
         gains = (clips[part]["hybrid_gain_over"][name] for part in ("causal", "raw"))
         rows.append([_WHAT[name], *(_with_interval(*gain) for gain in gains)])
-    return _table(["hybrid above", "own past", "by itself"], rows)
+    return table(["hybrid above", "own past", "by itself"], rows)
 
 
 def _by_past(part: Report) -> str:
@@ -66,7 +67,7 @@ def _by_past(part: Report) -> str:
     for row in part["by_past"]:
         few, most = f"{row['fewest']:.0f}", f"{row['most']:.0f}"
         rows.append([few if few == most else f"{few} to {most}", *(_text(row[w]) for w in WAYS)])
-    return _table(["clips of the person before", *WAYS], rows)
+    return table(["clips of the person before", *WAYS], rows)
 
 
 def _recalls(part: Report) -> str:
@@ -76,14 +77,14 @@ def _recalls(part: Report) -> str:
         single = max(values["voice"], values["face"])
         gain = f"{values['hybrid'] - single:+.3f}"
         rows.append([name, *(_text(values[way]) for way in WAYS), gain])
-    return _table(["emotion", *WAYS, "gain over the better single"], rows)
+    return table(["emotion", *WAYS, "gain over the better single"], rows)
 
 
 def _told_by(part: Report) -> str:
     names = ("both", "face_only", "voice_only", "neither", "fused_of_neither")
     rows = [[name, *(_text(part["told_by"][name][key]) for key in names)] for name in CLASSES]
     titles = ["emotion", "both", "face only", "voice only", "neither", "of these, hybrid right"]
-    return _table(titles, rows)
+    return table(titles, rows)
 
 
 def _confusions(part: Report) -> str:
@@ -98,7 +99,7 @@ def _confusions(part: Report) -> str:
             most = counts.index(max(counts))
             cells.append(f"{CLASSES[most]} ({_text(counts[most] / total)})")
         rows.append(cells)
-    return _table(["emotion", "voice says instead", "face says instead", "hybrid"], rows)
+    return table(["emotion", "voice says instead", "face says instead", "hybrid"], rows)
 
 
 def _disagreement(clips: Report) -> str:
@@ -115,7 +116,7 @@ def _disagreement(clips: Report) -> str:
     )
     parts = [clips[name]["disagreement"] for name in ("causal", "raw")]
     rows = [[title, *(_text(part[key]) for part in parts)] for key, title in lines]
-    return _table(["", "own past", "by itself"], rows)
+    return table(["", "own past", "by itself"], rows)
 
 
 def _incongruence(clips: Report) -> str:
@@ -127,7 +128,7 @@ def _incongruence(clips: Report) -> str:
     )
     parts = [clips[name]["incongruence"] for name in ("causal", "raw")]
     rows = [[title, *(_text(part[key]) for part in parts)] for key, title in lines]
-    return _table(["AUROC", "own past", "by itself"], rows)
+    return table(["AUROC", "own past", "by itself"], rows)
 
 
 def _agreement(votes: Report) -> str:
@@ -145,7 +146,7 @@ def _agreement(votes: Report) -> str:
         ("intended_voice_only", "meant emotion heard and not seen"),
         ("intended_face_only", "seen and not heard"),
     )
-    return _table(["", ""], [[title, _text(found[key])] for key, title in lines])
+    return table(["", ""], [[title, _text(found[key])] for key, title in lines])
 
 
 def _winners(votes: Report) -> str:
@@ -158,7 +159,7 @@ def _winners(votes: Report) -> str:
             + [f"{_text(found['heard_wins'])} of {heard}", f"{_text(found['seen_wins'])} of {seen}"]
         )
     titles = ["emotion", "recall heard", "seen", "both"]
-    return _table([*titles, "wins when only heard", "wins when only seen"], rows)
+    return table([*titles, "wins when only heard", "wins when only seen"], rows)
 
 
 def _pairs(votes: Report) -> str:
@@ -168,7 +169,7 @@ def _pairs(votes: Report) -> str:
         for pair in votes["pairs"]
     ]
     titles = ["voice says", "face says", "clips", "both as the voice", "as the face", "other"]
-    return _table(titles, rows)
+    return table(titles, rows)
 
 
 def _rules(votes: Report) -> str:
@@ -187,13 +188,13 @@ def _rules(votes: Report) -> str:
         "cross-entropy, nats",
         "distance from the votes",
     ]
-    return _table([*titles, "meant emotion right"], rows)
+    return table([*titles, "meant emotion right"], rows)
 
 
 def _rule(votes: Report) -> str:
     columns = ("voice", "face", "bias")
     rows = [[name, *(_text(votes["rule"][name][key]) for key in columns)] for name in VOTED]
-    return _table(["emotion", "weight of the voice", "weight of the face", "bias"], rows)
+    return table(["emotion", "weight of the voice", "weight of the face", "bias"], rows)
 
 
 def _with_interval(value: float | None, low: float | None, high: float | None) -> str:
@@ -204,8 +205,3 @@ def _text(value: float | None) -> str:
     if value is None or math.isnan(value):
         return "-"
     return f"{value:.0f}" if abs(value) >= 10.0 else f"{value:.3f}"
-
-
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])

@@ -10,6 +10,7 @@ from affect_perception.core.affect_classes import AFFECT_CLASSES
 from affect_perception.core.enums import Availability
 from affect_perception.core.types import MODALITIES, AffectState
 from affect_perception.core.types.affect import WEIGHTS
+from affect_perception.evaluation.replay.spread import spread
 from affect_perception.evaluation.report.events import seconds
 from affect_perception.io.affect_fields import AFFECT_STATE, affect_fields
 from affect_perception.io.bag_writer import BagWriter
@@ -68,7 +69,7 @@ def summarize_affect(affect: Columns) -> dict[str, Any]:
         },
         "degradation_reasons": _shares(affect["degradation_reasons"]),
         "disagreeing": _shares(affect["disagreeing"]),
-        "figures": {name: _figure(affect[name]) for name in _FIGURES},
+        "figures": {name: spread(affect[name]) for name in _FIGURES},
         "mean_probability": {name: _mean(affect[class_column(name)]) for name in AFFECT_CLASSES},
         "mean_weights": {
             modality.word: {part: _mean(affect[f"{modality.word}.{part}"]) for part in WEIGHTS}
@@ -82,15 +83,6 @@ def _shares(rows: list[list[str]]) -> dict[str, float]:
     words = sorted({word for row in rows for word in row})
     found = {word: round(float(np.mean([word in row for row in rows])), 4) for word in words}
     return dict(sorted(found.items(), key=lambda item: -item[1]))
-
-
-def _figure(values: Any) -> dict[str, float] | None:
-    known = np.asarray(values, np.float64)
-    known = known[np.isfinite(known)]
-    if not known.size:
-        return None
-    low, middle, high = np.percentile(known, (5, 50, 95))
-    return {"p5": round(low, 4), "median": round(middle, 4), "p95": round(high, 4)}
 
 
 def _mean(values: Any) -> float | None:

@@ -9,6 +9,7 @@ import numpy as np
 from affect_perception.core.enums import Availability, BiosignalChannel
 from affect_perception.core.types.physio import BiosignalChunk, PhysioObservation
 from affect_perception.evaluation.replay.envelope import Envelope
+from affect_perception.evaluation.replay.spread import spread
 from affect_perception.evaluation.report.events import seconds
 from affect_perception.evaluation.report.physio_panels import BodyData
 from affect_perception.evaluation.report.streams_page import body_units
@@ -139,9 +140,9 @@ def summarize_physio(record: PhysioRecord) -> dict[str, Any]:
             for kind, units in sorted(record.units.items())
         },
         "figures": {
-            name.rpartition(".")[2]: spread
+            name.rpartition(".")[2]: found
             for name in _FIGURES
-            if (spread := _spread(columns[name])) is not None
+            if (found := spread(columns[name])) is not None
         },
         "availability": {
             level.name.lower(): round(float(np.mean(columns["availability"] == level)), 4)
@@ -165,18 +166,4 @@ def _channel(columns: Columns, kind: BiosignalChannel, units: set[str]) -> dict[
         "rate_hz": round(float(known[-1]), 3) if len(known) else None,
         "usable_share": round(float(usable.mean()), 4),
         "mean_quality": round(float(judged.mean()), 3) if len(judged) else None,
-    }
-
-
-def _spread(values: Any) -> dict[str, float] | None:
-    known = np.asarray(values, np.float64)
-    known = known[np.isfinite(known)]
-    if not len(known):
-        return None
-    low, middle, high = np.percentile(known, (5.0, 50.0, 95.0))
-    return {
-        "p5": round(float(low), 4),
-        "median": round(float(middle), 4),
-        "p95": round(float(high), 4),
-        "known_share": round(len(known) / len(np.asarray(values)), 4),
     }

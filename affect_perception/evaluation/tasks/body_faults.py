@@ -17,6 +17,7 @@ from affect_perception.evaluation.physio.fault_cases import (
 )
 from affect_perception.evaluation.result import Evaluation
 from affect_perception.evaluation.tools import Request, Task, Tools
+from affect_perception.io.markdown import table
 
 SEEDS = (1, 2, 3)
 _Run = tuple[Case, int]
@@ -29,6 +30,18 @@ _NOTE = (
 )
 
 
+_TITLES = (
+    "sensor",
+    "fault",
+    "told during it",
+    "known during it",
+    "mean error",
+    "wrong, s",
+    "of it unwarned, s",
+    "right again after, s",
+)
+
+
 def run(request: Request, tools: Tools) -> Evaluation:
     """Plays every case with every seed."""
     answers = all_answers(lambda runs: tools.track(runs, "body sensors"))
@@ -37,16 +50,11 @@ def run(request: Request, tools: Tools) -> Evaluation:
         found = [a for a in answers if a.case is case]
         metrics[f"unwarned_s_{case.name}"] = max(a.unwarned_s for a in found)
         metrics[f"delay_s_{case.name}"] = max(a.back_s for a in found)
-    return Evaluation(
-        task=TASK.name,
-        data=str(request.data),
-        split="all",
+    return request.result(
+        "body_faults",
         n=len(answers),
-        subjects=None,
         metrics=metrics,
-        baselines={},
-        model="core.physio",
-        command=request.command,
+        model="core.physio (no network)",
         notes=(_NOTE,),
         rows=[_record(a) for a in answers],
     )
@@ -73,11 +81,7 @@ def _record(found: Answer) -> dict[str, object]:
 
 def fault_table(answers: Sequence[Answer]) -> str:
     """The answers as a table in Markdown: one row per case, over its seeds."""
-    lines = [
-        "| sensor | fault | told during it | known during it | mean error | wrong, s | "
-        "of it unwarned, s | right again after, s |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    rows = []
     for case in CASES:
         found = [a for a in answers if a.case is case]
         if not found:
@@ -85,7 +89,7 @@ def fault_table(answers: Sequence[Answer]) -> str:
         words = sorted({word for a in found for word in a.reasons})
         errors = [a.error for a in found if np.isfinite(a.error)]
         fault = case.name.removeprefix(f"{case.sensor}_").replace("_", " ")
-        cells = (
+        cells = [
             case.sensor,
             fault,
             ", ".join(f"`{word}`" for word in words) or "nothing",
@@ -94,9 +98,9 @@ def fault_table(answers: Sequence[Answer]) -> str:
             _worst([a.wrong_s for a in found]),
             _worst([a.unwarned_s for a in found]),
             _worst([a.back_s for a in found]) if case.fault else "whole run",
-        )
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+        ]
+        rows.append(cells)
+    return table(_TITLES, rows)
 
 
 def _share(values: Sequence[float]) -> str:

@@ -48,7 +48,7 @@ def run(request: Request, tools: Tools) -> Evaluation:  # noqa: ARG001
         "fusion",
         n=len(rows) * DRIVERS + len(drills),
         metrics=metrics,
-        model="precision_weighted",
+        model="core.fusion, precision_weighted (no network)",
         notes=_NOTES,
         rows=[*rows, *drills],
     )

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from affect_perception.cli import fusion_doc
-from affect_perception.cli.doc_regions import fill_regions
 from affect_perception.core.config import FusionConfig, FusionPipelineConfig
 from affect_perception.core.enums import Modality
 from affect_perception.core.errors import ConfigError, ModelContractError
@@ -23,6 +22,7 @@ from affect_perception.core.fusion.surprise import LEVEL, SLOPE
 from affect_perception.core.types import MODALITIES
 from affect_perception.evaluation.fusion.drills import run_drill
 from affect_perception.inference.fusion import load_fusion_network
+from affect_perception.io.markdown import fill_regions
 from affect_perception.share import share_path
 from affect_perception.sim.observed.affect_streams import AffectDriver
 

@@ -10,8 +10,6 @@ import math
 import numpy as np
 import pytest
 
-from affect_perception.cli.doc_regions import fill_regions
-from affect_perception.core.errors import InputError
 from affect_perception.evaluation.physio.fault_cases import CASES, Case, answer
 from affect_perception.evaluation.tasks.body_faults import fault_table
 
@@ -69,13 +67,6 @@ def test_the_table_has_a_row_for_each_case_that_was_played() -> None:
     rows = fault_table([answer(BY_NAME["ecg_duplicated"], 5)]).splitlines()
     assert len(rows) == 3
     assert rows[2].startswith("| ecg | duplicated | nothing | 100 % | 0.")
-
-
-def test_regions_of_a_page() -> None:
-    page = "a\n<!-- generated: one -->\nold\n<!-- end -->\nb\n"
-    assert fill_regions(page, {"one": "new"}, "p") == page.replace("old", "new")
-    with pytest.raises(InputError, match="p: regions and tables differ: two"):
-        fill_regions(page, {"one": "new", "two": "x"}, "p")
 
 
 def test_cases_have_names_of_their_own() -> None:

@@ -120,7 +120,7 @@ def run_nodes(
         print(f"nodes are up; the drive begins in {lead:.0f} s and lasts {scenario.duration_s:g} s")
         begin = ["-p", f"start_at:={time.time() + lead:.6f}"]
         players = _start(stack, [(name, [*a, *begin]) for name, a in cast.simulators], args.out)
-        stack.callback(lambda: [node.interrupt() for node in (*nodes, *players)])
+        stack.callback(_interrupt, [*nodes, *players])
         shares = ProcessorShares([*nodes, *players])
         moments = monitor.moments(lambda: players[0].alive() and all_run(nodes), _PATIENCE_S)
         show(moments, shares.begin)
@@ -156,6 +156,12 @@ def _start(
     stack: ExitStack, nodes: Sequence[tuple[str, list[str]]], out: Path
 ) -> list[NodeProcess]:
     return [stack.enter_context(NodeProcess(name, a, out / "log")) for name, a in nodes]
+
+
+def _interrupt(nodes: Sequence[NodeProcess]) -> None:
+    """Asks all to end before any is waited for."""
+    for node in nodes:
+        node.interrupt()
 
 
 def all_run(nodes: Sequence[NodeProcess]) -> bool:

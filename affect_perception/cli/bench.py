@@ -48,6 +48,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--hours", type=int, default=0, help="with --physio: simulated hours to watch the memory"
     )
+    parser.add_argument(
+        "--demo",
+        action="store_true",
+        help="the drive of the demo through all nodes instead, and its replay (4 minutes; default "
+        "out: docs/benchmarks_demo.md)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -57,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.physio:
         return _physio(args)
+    if args.demo:
+        return _demo(args)
     from affect_perception.evaluation.bench.run import Options, run_bench
 
     if args.hours:
@@ -125,4 +133,20 @@ def _physio(args: argparse.Namespace) -> int:
         f"body signals: {figures.share:.2%} of one core, NeuroKit2 {figures.ratio:.0f} times that"
     )
     print(f"{page} and {table} written")
+    return 0
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from affect_perception.evaluation.bench.drive import measure_drive, write_drive
+
+    figures = measure_drive(lambda line: print(line, file=sys.stderr, flush=True))
+    page = args.out if args.out != _OUT else _OUT.with_name("benchmarks_demo.md")
+    write_drive(figures, "affect-perception bench --demo", page)
+    script = figures.live["script"]
+    print(
+        f"{len(script['states']) - script['missed']} of {len(script['states'])} found, "
+        f"{len(script['false'])} false; replay {figures.replayed['times']['times_real_time']:.1f} "
+        "times real time"
+    )
+    print(f"{page} written")
     return 0

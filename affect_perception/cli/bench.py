@@ -62,6 +62,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--hours", type=int, default=0, help="with --physio: simulated hours to watch the memory"
     )
+    parser.add_argument(
+        "--demo",
+        action="store_true",
+        help="the drive of the demo through all nodes instead, and its replay (4 minutes; default "
+        "out: docs/benchmarks_demo.md)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -73,6 +79,8 @@ def run(args: argparse.Namespace) -> int:
         return _models(args)
     if args.physio:
         return _physio(args)
+    if args.demo:
+        return _demo(args)
     from affect_perception.evaluation.bench.run import Options, run_bench
 
     if args.hours:
@@ -164,4 +172,20 @@ def _models(args: argparse.Namespace) -> int:
         figures = f.error or f"{f.median_ms:.3f} ms, {f.ratio:.2f} of fp32 on one core"
         print(f"{f.model} on {f.backend} in {f.precision}: {figures}")
     print(f"{page} and {table} written")
+    return 0
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from affect_perception.evaluation.bench.drive import measure_drive, write_drive
+
+    figures = measure_drive(lambda line: print(line, file=sys.stderr, flush=True))
+    page = args.out if args.out != _OUT else _OUT.with_name("benchmarks_demo.md")
+    write_drive(figures, "affect-perception bench --demo", page)
+    script = figures.live["script"]
+    print(
+        f"{len(script['states']) - script['missed']} of {len(script['states'])} found, "
+        f"{len(script['false'])} false; replay {figures.replayed['times']['times_real_time']:.1f} "
+        "times real time"
+    )
+    print(f"{page} written")
     return 0

@@ -6,6 +6,7 @@ import argparse
 import importlib.util
 import os
 import secrets
+import socket
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -46,7 +47,7 @@ class Cast:
 
 
 def cast_of(
-    scenario: Scenario, args: argparse.Namespace, setting: Setting, sound: Path, *, page: bool
+    scenario: Scenario, args: argparse.Namespace, setting: Setting, sound: Path, page: int | None
 ) -> Cast:
     """Nodes for a scenario: the face always, voice and body where the script has them.
 
@@ -55,7 +56,7 @@ def cast_of(
         args: Arguments of the demo.
         setting: What the pipeline runs with.
         sound: Sound file of the scenario.
-        page: Whether the page is shown.
+        page: Port of the page; None for no page.
     """
     params = ["--params-file", str(args.params)] if args.params else []
     talks = any(moment.kind == "talk" for moment in scenario.timeline.moments)
@@ -71,8 +72,9 @@ def cast_of(
         simulators.append(("sim_body", name))
     if len(perceptions) > 1:
         perceptions.append(("state_fusion", params))
-    if page:
-        perceptions.append((PAGE_NODE, params))
+    if page is not None:
+        own = ["-p", f"port:={page}", "-p", f"cabin:={setting.node.cabin}"]
+        perceptions.append((PAGE_NODE, [*params, *own]))
     return Cast(perceptions, simulators)
 
 
@@ -104,8 +106,9 @@ def run_nodes(
 
     scenario = load_scenario(args.scenario)
     sound = args.out / "drive.wav"
-    cast = cast_of(scenario, args, setting, sound, page=not args.no_page and page_available())
-    _announce(cast, scenario)
+    page = None if args.no_page or not page_available() else args.port or _free_port()
+    cast = cast_of(scenario, args, setting, sound, page)
+    _announce(cast, scenario, page)
     if any(name == "audio_file" for name, _ in cast.simulators):
         _write_sound(scenario, sound)
     with ExitStack() as stack:
@@ -120,7 +123,7 @@ def run_nodes(
         print(f"nodes are up; the drive begins in {lead:.0f} s and lasts {scenario.duration_s:g} s")
         begin = ["-p", f"start_at:={time.time() + lead:.6f}"]
         players = _start(stack, [(name, [*a, *begin]) for name, a in cast.simulators], args.out)
-        stack.callback(lambda: [node.interrupt() for node in (*nodes, *players)])
+        stack.callback(_interrupt, [*nodes, *players])
         shares = ProcessorShares([*nodes, *players])
         moments = monitor.moments(lambda: players[0].alive() and all_run(nodes), _PATIENCE_S)
         show(moments, shares.begin)
@@ -133,11 +136,20 @@ def run_nodes(
             raise AffectPerceptionError(f"no state has come: {players[0].last_words()}")
 
 
-def _announce(cast: Cast, scenario: Scenario) -> None:
+def _free_port() -> int:
+    """A port of this machine that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _announce(cast: Cast, scenario: Scenario, page: int | None) -> None:
     domain = os.environ["ROS_DOMAIN_ID"]
     print(f"scenario {scenario.name}: {scenario.description}")
     print(f"nodes: {', '.join(cast.names)}")
     print(f"each is a process of its own, ROS_DOMAIN_ID={domain}; Ctrl-C ends early", flush=True)
+    if page is not None:
+        print(f"page, while it lasts: http://127.0.0.1:{page}/", flush=True)
 
 
 def _write_sound(scenario: Scenario, path: Path) -> None:
@@ -156,6 +168,12 @@ def _start(
     stack: ExitStack, nodes: Sequence[tuple[str, list[str]]], out: Path
 ) -> list[NodeProcess]:
     return [stack.enter_context(NodeProcess(name, a, out / "log")) for name, a in nodes]
+
+
+def _interrupt(nodes: Sequence[NodeProcess]) -> None:
+    """Asks all to end before any is waited for."""
+    for node in nodes:
+        node.interrupt()
 
 
 def all_run(nodes: Sequence[NodeProcess]) -> bool:

@@ -270,8 +270,10 @@ def affect_rows(
 
 
 def _availability(part: Mapping[str, Any]) -> str:
-    word = Availability(part["availability"]).name.lower()
-    return word if not part["reasons"] else part["reasons"][0].replace("_", " ")
+    if part["reasons"]:
+        return str(part["reasons"][0]).replace("_", " ")
+    level = part["availability"]
+    return "ok" if level == Availability.AVAILABLE else Availability(level).name.lower()
 
 
 def _feeling(affect: Mapping[str, Any]) -> str:

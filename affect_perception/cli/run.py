@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import ctypes
 import importlib
 import os
-import signal
-import subprocess
 import sys
-import threading
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-END_WITHIN = 5.0
-"""Seconds that a node gets to end after SIGTERM before it is killed."""
-
-_POLL = 0.1
-_PR_SET_PDEATHSIG = 1
+from affect_perception.cli.supervise import RESPAWN_FIRST, RESPAWN_LONGEST, supervise
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -85,6 +75,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="start hmi: both states on a page for a browser on this machine (default port: that "
         "of the parameter file); the log says its address",
     )
+    parser.add_argument(
+        "--respawn",
+        action="store_true",
+        help=f"start a node again when it ends, after {RESPAWN_FIRST:g} s, then twice as long each "
+        f"time up to {RESPAWN_LONGEST:g} s; without it all end when one does",
+    )
     parser.add_argument("--namespace", default="", metavar="NS", help="namespace of the nodes")
     parser.add_argument(
         *("-r", "--remap"),
@@ -135,7 +131,12 @@ def run(args: argparse.Namespace) -> int:
         values = load_params(args.params, HMI_NODE_NAME, optional=True) if args.params else {}
         split_hmi_params(values | hmi_values(args), args.params)
     environment = os.environ | profile_variables()
-    return supervise([command for _, command in node_commands(args)], environment)
+    commands = [command for _, command in node_commands(args)]
+    return supervise(commands, environment, respawn=args.respawn, say=_say)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def wants_voice(args: argparse.Namespace) -> bool:
@@ -219,57 +220,3 @@ def _command(
     for remap in args.remap:
         command += ["-r", remap]
     return command
-
-
-def supervise(commands: Sequence[list[str]], environment: Mapping[str, str]) -> int:
-    """Runs processes together: when one ends, or SIGINT or SIGTERM comes, all end.
-
-    Returns:
-        0 after a signal, else the exit code of the process that ended first.
-    """
-    asked = threading.Event()
-    previous = {
-        number: signal.signal(number, lambda *_: asked.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    processes: list[subprocess.Popen[Any]] = []
-    try:
-        for command in commands:
-            # A session of its own: Ctrl-C reaches the children through us, once.
-            processes.append(
-                subprocess.Popen(
-                    command,
-                    env=dict(environment),
-                    start_new_session=True,
-                    preexec_fn=_end_with_parent,  # safe: no threads here
-                )
-            )
-        while not asked.is_set():
-            for process in processes:
-                if process.poll() is not None:
-                    return int(process.returncode)
-            asked.wait(_POLL)
-        return 0
-    finally:
-        _end(processes)
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
-def _end_with_parent() -> None:
-    """Lets the kernel end a node when this process is gone, even if that was killed (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _end(processes: Sequence[subprocess.Popen[Any]]) -> None:
-    running = [process for process in processes if process.poll() is None]
-    for process in running:
-        process.send_signal(signal.SIGTERM)  # SIGINT would print a traceback while it imports
-    deadline = time.monotonic() + END_WITHIN
-    for process in running:
-        try:
-            process.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

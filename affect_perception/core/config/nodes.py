@@ -164,6 +164,7 @@ class SimCameraNodeConfig:
         activation. With one time several simulators play one scenario together.""",
         unit="s",
         minimum=0.0,
+        maximum=1e11,
     )
     truth: bool = parameter(
         True, "Publish what the synthetic driver really does on the topic driver_truth (JSON)."

@@ -112,6 +112,7 @@ class SimBodyNodeConfig:
         activation. With one time several simulators play one scenario together.""",
         unit="s",
         minimum=0.0,
+        maximum=1e11,
     )
     truth: bool = parameter(
         True, "Publish what is really the case on the topic body_truth (JSON), twice a second."

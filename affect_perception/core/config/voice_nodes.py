@@ -96,5 +96,6 @@ class AudioFileNodeConfig:
         activation. With one time several simulators play one scenario together.""",
         unit="s",
         minimum=0.0,
+        maximum=1e11,
     )
     topic: AudioTopicConfig = part(AudioTopicConfig)

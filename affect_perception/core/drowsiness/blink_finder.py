@@ -109,6 +109,10 @@ class BlinkFinder:
             A blink that has ended shortly before, or None.
         """
         if self._origin_ns is None:
+            if not math.isfinite(openness):
+                # Silence before the first picture may have the stamp 0: far from it, times as
+                # floating-point seconds would be rounded, and limits met by chance.
+                return None
             self._origin_ns = stamp_ns
         time = to_s(stamp_ns - self._origin_ns)
         if self._samples and time - self._samples[-1][0] > self._hold:

@@ -178,6 +178,8 @@ class DrowsinessMonitor:
 
     def _squints(self, now_ns: int, eyes: EyeState) -> bool:
         if self._origin_ns is None:
+            if not math.isfinite(eyes.openness):
+                return False  # as in the blink finder: silence is no beginning
             self._origin_ns = now_ns
         narrow = eyes.openness if eyes.state is EyesState.OPEN and not eyes.lowered else NAN
         share = narrow / self._finder.open_eye if narrow == narrow else NAN

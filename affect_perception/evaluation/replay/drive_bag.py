@@ -85,11 +85,15 @@ class DriveBag:
 
     def used(self, stamp_ns: int) -> None:
         """Says that a state was made of the picture of a stamp."""
-        if stamp_ns in self._pictures:
-            received, data = self._pictures.pop(stamp_ns)
-            self._write(data, received)
-        else:
+        if stamp_ns not in self._pictures:
             self._wanted[stamp_ns] = None
+            return
+        # States come in the order of the pictures: those before it will get none.
+        while (oldest := next(iter(self._pictures))) != stamp_ns:
+            del self._pictures[oldest]
+            self.left_out += 1
+        received, data = self._pictures.pop(stamp_ns)
+        self._write(data, received)
 
     def _write(self, data: bytes, received_ns: int) -> None:
         self._bag.write_serialized(*_IMAGE, data, received_ns)

@@ -239,23 +239,58 @@ def run_replay(
     Raises:
         InputError: If the recording is broken.
     """
-    voice = _voice_pipeline(setting, voice_networks) if hears(source) else None
-    physio = _physio_pipeline(setting, physio_networks) if _measures(source) else None
     more: dict[str, Any] = {"limit_s": limit_s, "on_frame": on_frame, "node": setting.node}
-    if (voice or physio) and not sees(source):
-        streams = _fused(StreamsPipeline(voice, physio), source, setting)
+    streams_networks = voice_networks, physio_networks
+    if (hears(source) or _measures(source)) and not sees(source):
+        streams = _fused(
+            StreamsPipeline(*_streams_of(source, setting, *streams_networks)), source, setting
+        )
         result = replay(source, streams, out, **more)
         left_out = source.left_out if isinstance(source, SignalFileSource) else {}
         return _write_streams(result, setting, out, _body_truth(source), left_out)
-    pipeline = Pipeline(
-        setting.pipeline, setting.cabin, load(), setting.profile, voice=voice, physio=physio
-    )
+    pipeline, fused = seeing_pipeline(source, setting, load(), *streams_networks)
     kept = start_baseline(setting.pipeline.baseline.file, setting.cabin, pipeline, _LOG.warning)
-    result = replay(source, _fused(pipeline, source, setting), out, **more)
+    result = replay(source, fused, out, **more)
     if kept is not None:
         _LOG.warning("%s", kept.save(pipeline))
     truth, body_truth = _truths(source, setting.cabin)
     return write_results(result, setting, out, truth, body_truth)
+
+
+def seeing_pipeline(
+    source: Source,
+    setting: Setting,
+    networks: FaceNetworks,
+    voice_networks: VoiceNetworks | None = None,
+    physio_networks: PhysioNetworks | None = None,
+) -> tuple[Pipeline, Steps]:
+    """The pipeline of a recording with pictures, without and with the fusion behind it.
+
+    Args:
+        source: The recording; what it holds decides which parts there are.
+        setting: What it runs with.
+        networks: Networks of the face.
+        voice_networks: Networks of the voice; those that are installed if None.
+        physio_networks: Networks of the body signals; those that are installed if None.
+    """
+    voice, physio = _streams_of(source, setting, voice_networks, physio_networks)
+    pipeline = Pipeline(
+        setting.pipeline, setting.cabin, networks, setting.profile, voice=voice, physio=physio
+    )
+    return pipeline, _fused(pipeline, source, setting)
+
+
+def _streams_of(
+    source: Source,
+    setting: Setting,
+    voice_networks: VoiceNetworks | None,
+    physio_networks: PhysioNetworks | None,
+) -> tuple[VoicePipeline | None, PhysioPipeline | None]:
+    """What hears and what reads body signals, where the recording has any."""
+    return (
+        _voice_pipeline(setting, voice_networks) if hears(source) else None,
+        _physio_pipeline(setting, physio_networks) if _measures(source) else None,
+    )
 
 
 def _truths(source: Source, cabin: CabinGeometry) -> tuple[Columns | None, Columns | None]:

@@ -83,13 +83,14 @@ def path(time: Floats, values: Floats, low: float, high: float) -> str:
     """SVG path of a line in a box of seconds by 0..100 (top is `high`); unknown values break it."""
     time, values = reduce(time, values)
     height = 100.0 * (high - np.clip(values, low, high)) / (high - low)
+    gap = max(GAP_S, 4 * _step(time))
     parts: list[str] = []
     pen_down = False
     for index, (x, y) in enumerate(zip(time, height, strict=True)):
         if not np.isfinite(y):
             pen_down = False
             continue
-        far = index > 0 and x - time[index - 1] > max(GAP_S, 4 * _step(time))
+        far = index > 0 and x - time[index - 1] > gap
         parts.append(f"{'L' if pen_down and not far else 'M'}{x:.3f} {y:.1f}")
         pen_down = True
     return "".join(parts)

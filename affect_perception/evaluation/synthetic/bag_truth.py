@@ -27,18 +27,18 @@ def truth_of_bag(path: Path) -> tuple[Rows, Rows]:
     found: dict[str, Rows] = {"driver_truth": [], "body_truth": []}
     store = get_typestore(Stores.ROS2_HUMBLE)
     with AnyReader([path], default_typestore=store) as reader:
-        topics = {
-            c: c.topic.rpartition("/")[2]
+        connections = [
+            c
             for c in reader.connections
             if c.msgtype == _STRING and c.topic.rpartition("/")[2] in found
-        }
-        for connection, _, data in reader.messages(list(topics)) if topics else ():
+        ]
+        for connection, _, data in reader.messages(connections) if connections else ():
             text: Any = reader.deserialize(data, connection.msgtype)
             try:
                 row = json.loads(text.data)
                 row["stamp_ns"] = int(row["stamp_ns"])
             except (ValueError, TypeError, KeyError) as error:
                 raise InputError(f"{path}: {connection.topic} holds no truth: {error}") from error
-            found[topics[connection]].append(row)
+            found[connection.topic.rpartition("/")[2]].append(row)
     driver, body = (sorted(rows, key=lambda row: row["stamp_ns"]) for rows in found.values())
     return driver, body

@@ -84,7 +84,7 @@ def test_live_view_shows_state_and_script(monkeypatch: pytest.MonkeyPatch) -> No
     text = screen.getvalue()
     assert "script" in text
     assert "nobody" in text
-    assert "12.0 ms" in text
+    assert "12 ms picture to attention" in text
 
 
 def test_recorder_writes_what_a_replay_writes(tmp_path: Path) -> None:

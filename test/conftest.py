@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TIERS = {"unit", "property", "golden", "conformance", "ros", "data", "train"}
@@ -31,7 +32,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep every ROS node of this run, and of its child processes, to this run and machine."""
+    """Keep every ROS node of this run, and of its child processes, to this run and machine.
+
+    Hypothesis fails an example that takes over 0.2 s; how long one takes says more of the load of
+    the machine than of the code, so it has no deadline here (a whole test has: `timeout`).
+    """
+    settings.register_profile("affect_perception", deadline=None)
+    settings.load_profile("affect_perception")
     # Domains up to 101 keep clear of the ports that Linux hands out by itself.
     os.environ["ROS_DOMAIN_ID"] = str(1 + secrets.randbelow(100))
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"

@@ -41,8 +41,9 @@ of fer2013; the model of blink sequences on rldd_blink_features; the networks of
 face and voice on ravdess_speech and ravdess_av; stress and load on wesad_wrist and stress_predict;
 the weights of the R-peaks on part of mitbih_arrhythmia_subset. Figures "person left out", "people
 apart", "not chosen on" or "not trained on" are of people or recordings that the model had not seen,
-each section says what the rest is. The clips, eyeblink8_ear and blink_openness_120hz are development data: limits of yawns,
-look-downs, closures and blinks were set while looking at them. The adults' portraits
+each section says what the rest is. The clips, eyeblink8_ear and blink_openness_120hz are
+development data: limits of yawns, look-downs, closures and blinks were set while looking at them.
+The adults' portraits
 (utkface_adults) set the usual lid gap, the gains of the gaze and, with cew_closed_faces, the
 points from which eyes count as closed; webcam_gaze_faces set gains of the eye network's gaze. The
 rest is used to measure; a few vertices of the landmark mapping were chosen on the pictures named

@@ -66,6 +66,15 @@ def executables(nodes: list[Any]) -> list[str]:
         ({"sim_body": "body"}, ["face_perception", "physio_perception", "sim_body"]),
         ({"signal_file": "a.npz"}, ["face_perception", "physio_perception", "signal_file"]),
         ({"audio_file": "a.wav"}, ["face_perception", "voice_perception", "audio_file"]),
+        ({"fusion": "true"}, ["face_perception", "state_fusion"]),
+        ({"hmi": "true", "hmi_port": "8090"}, ["face_perception", "hmi"]),
+        (
+            {"sim": "true", "voice": "true", "sim_body": "body", "fusion": "true", "hmi": "true"},
+            [
+                *("face_perception", "sim_camera", "voice_perception"),
+                *("physio_perception", "sim_body", "state_fusion", "hmi"),
+            ],
+        ),
     ],
 )
 def test_arguments_choose_the_nodes(arguments: dict[str, str], expected: list[str]) -> None:

@@ -156,8 +156,9 @@ class Pipeline:
             face = _told(face, Reason.STAMP_JUMP)
         state = self._monitor.step(face, check)
         self._perception.observe_attention(state)
-        if self._physio is not None:
-            self._physio.observe_driver(face.calibration.driver_number)
+        for other in (self._voice, self._physio):
+            if other is not None:
+                other.observe_driver(face.calibration.driver_number)
         return face, state
 
 

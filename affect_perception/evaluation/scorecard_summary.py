@@ -246,7 +246,7 @@ SUMMARY = (
          "hr_mae_bpm_moderate_motion", "at most 3", ("chrom", "hr_mae_bpm_moderate_motion")),
     Line("pulse", BUILT_IN, "the same: share of the seconds with a rate",
          "coverage_moderate_motion", "reported"),
-    Line("pulse", BUILT_IN, "the same, all scenes in which there is a rate to find",
+    Line("pulse", BUILT_IN, "the same, and with passing shadows",
          "hr_mae_bpm", "reported", ("chrom", "hr_mae_bpm")),
     Line("pulse", BUILT_IN, "a rate told of skin without a pulse, moderate motion, share",
          "coverage_no_pulse", "0"),

@@ -84,10 +84,14 @@ class Chunk(Protocol):
 
 
 class Stepper(Protocol):
-    """The shape of the pipelines of the core."""
+    """The shape of the pipelines of sound and of body signals."""
 
     def step(self, event: Any, /) -> tuple[Any, ...]:
         """One event in, what follows from it out."""
+        ...
+
+    def observe_driver(self, number: int) -> None:
+        """Takes the number of the driver."""
         ...
 
 
@@ -96,6 +100,13 @@ class Absence:
     """Stands for a piece that did not come; `blind`: seconds since one last gave an observation."""
 
     blind: float
+
+
+@dataclass(frozen=True)
+class DriverSeen:
+    """The number of the driver, on its way into the pipeline's thread."""
+
+    number: int
 
 
 Read = Callable[[], Chunk]
@@ -133,13 +144,20 @@ class ChunkWorker(PipelineWorker[Any]):
         """Offers a piece, still to be read from its message; never blocks."""
         self.offer(read)
 
+    def submit_driver(self, number: int) -> None:
+        """Says who sits there, in the order of the pieces."""
+        self.offer(DriverSeen(number))
+
     def submit_absence(self, blind: float = 0.0) -> None:
         """Says that nothing has come; no news while a piece is in work."""
         if self.idle:
             self._worker.submit(Absence(blind))
 
     def process(self, item: Any) -> None:
-        """Reads the piece, steps the pipeline, publishes."""
+        """Reads the piece, steps the pipeline, publishes; a driver goes to the pipeline."""
+        if isinstance(item, DriverSeen):
+            self._pipeline.observe_driver(item.number)
+            return
         event: Any
         if isinstance(item, Absence):
             event = self.absence(self._heard_until_ns, item.blind)

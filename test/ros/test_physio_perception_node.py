@@ -211,13 +211,13 @@ def test_another_driver_drops_the_baseline() -> None:
         h.spin_until(lambda: states.get_subscription_count() == 1)
         states.publish(AttentionState(driver_number=1))
         pipeline = h.node._pipeline
-        h.spin_until(lambda: pipeline._driver == 1)
+        h.spin_until(lambda: pipeline._driver.number == 1)
         begin = h.now_ns() - 80 * NS
         chunks = body(75.0, begin, piece=0.5)
         h.play(chunks[:-10])
         assert not math.isnan(h.seen[-1].load.stress)
         states.publish(AttentionState(driver_number=2))
-        h.spin_until(lambda: pipeline._driver == 2)
+        h.spin_until(lambda: pipeline._driver.number == 2)
         h.play(chunks[-10:])
         assert h.seen[-1].load.reasons == ["warming_up"]
         assert not math.isnan(h.seen[-1].heart_rate)

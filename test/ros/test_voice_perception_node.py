@@ -29,9 +29,11 @@ from affect_perception.core.enums import Availability, TriState, VoiceReason
 from affect_perception.core.errors import ModelAlteredError
 from affect_perception.core.network import VoiceNetworks
 from affect_perception.core.types import AudioChunk, VoiceObservation
+from affect_perception.msg import AttentionState
 from affect_perception.msg import AudioChunk as AudioChunkMessage
 from affect_perception.msg import VoiceObservation as VoiceObservationMessage
 from affect_perception.ros import audio_input
+from affect_perception.ros.qos import STATE_OUT
 from affect_perception.ros.stamps import stamp_to_ns
 from affect_perception.ros.voice_convert import voice_from_message, voice_to_message
 from affect_perception.sim.voice import Phrase, speak
@@ -65,6 +67,26 @@ def test_observations_carry_the_stamp_of_the_newest_sample_at_the_configured_rat
         status = h.status()
         assert status.level == DiagnosticStatus.OK, status.message
         assert values_of(status)["privacy"] == "no sound is published or stored"
+
+
+def test_another_driver_is_another_speaker() -> None:
+    with VoiceHarness() as h:
+        states = h.probe.create_publisher(AttentionState, "attention_state", STATE_OUT)
+        h.start()
+        h.spin_until(lambda: states.get_subscription_count() == 1)
+        pipeline = h.node._pipeline
+        states.publish(AttentionState(driver_number=1))
+        h.spin_until(lambda: pipeline._driver.number == 1)
+        begin = h.now_ns() - 10 * 10**9
+        h.play(TALK.samples, RATE, begin)
+        h.spin_until(lambda: h.heard and h.heard[-1].sentences == 1)
+        states.publish(AttentionState(driver_number=2))
+        h.spin_until(lambda: pipeline._driver.number == 2)
+        count = len(h.heard)
+        silence = np.zeros(RATE // 2, np.float32)
+        h.play(silence, RATE, begin + len(TALK.samples) * 10**9 // RATE)
+        h.spin_until(lambda: len(h.heard) > count)
+        assert h.heard[-1].sentences == 0
 
 
 def test_lifecycle_goes_through_all_states_and_back() -> None:
@@ -280,7 +302,7 @@ def test_sound_without_format_is_read_as_the_parameters_or_the_info_say() -> Non
     """The callbacks of ros-drivers' messages, called with doubles."""
     with VoiceHarness(audio_rate=8000) as h:
         h.start()
-        source = h.node._input
+        source = h.node._input.sound
         source._format = "data"
         data = SimpleNamespace(data=array("B", bytes(1600)))
         before = h.now_ns()

@@ -115,6 +115,11 @@ class BeatChannel(Channel):
             self._series.add(clock.time_of(beat.index), beat, clock.period)
             self._new.append(clock.stamp_of(beat.index))
 
+    def interrupt(self) -> None:
+        """No interval spans a flat piece, and a beat after it is not asked for the less."""
+        if self._finder is not None:
+            self._finder.interrupt()
+
     def each_second(self) -> None:
         """Renews the figures, and leaves them unknown while the beats cannot be trusted."""
         config, now = self._config, self.now

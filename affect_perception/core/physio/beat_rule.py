@@ -43,6 +43,8 @@ class BeatRuleSettings:
         horizon: How long after a candidate it is judged, s.
         first: Before anything is known a beat stands out from the filtered signal by this factor.
         usual_interval: Interval that is expected before any is known, s.
+        most_step: A candidate of which more than this share stays is a step of the signal (a lead
+            that comes back, the end of a drift): no beat, nor noise that beats are measured by.
     """
 
     noise: float
@@ -57,6 +59,7 @@ class BeatRuleSettings:
     horizon: float
     first: float
     usual_interval: float = 0.8
+    most_step: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ class BeatRule:
         if scan.hole:
             self._waiting.clear()
             self._last = None
-        self._waiting.extend(scan.candidates)
+        self._waiting.extend(c for c in scan.candidates if not c.step > self._settings.most_step)
         beats = []
         while self._waiting and self._waiting[0].index + self._horizon <= scan.until:
             candidate = self._waiting.popleft()
@@ -137,6 +140,10 @@ class BeatRule:
             if beat is not None:
                 beats.append(beat)
         return beats
+
+    def interrupt(self) -> None:
+        """The signal has been dead: no time since the last beat is counted any more."""
+        self._last = None
 
     def _judge(self, candidate: Candidate) -> FoundBeat | None:
         if len(self._heights) < _KNOWN:

@@ -20,6 +20,10 @@ _LEAST, _MOST, _TIMES = 0.15, 0.30, 6.0
 _NORMALS = 12
 # So many odd intervals in a row that agree with each other are a new rhythm.
 _NEW_RHYTHM, _AGREE = 5, 0.15
+# What is usual in a window is known from so many normal intervals, and so large a share of all.
+_FEWEST_NORMAL, _NORMAL_SHARE = 4, 0.6
+# Two intervals follow each other if end and begin are no further apart than clocks drift, s.
+_SAME = 0.02
 
 
 @dataclass(frozen=True)
@@ -162,12 +166,15 @@ def heart_rate(intervals: Sequence[BeatInterval], *, odd: bool) -> HeartRate:
     Args:
         intervals: Of the window.
         odd: Whether intervals that are not normal count. They do where beats are found reliably
-            (ECG): an early beat and the pause after it are two beats. Where a missed beat is
-            likelier than an ectopic one (PPG), they do not, unless most are odd.
+            (ECG): an early beat and the pause after it are two beats; but two short ones that
+            together make a usual interval are one (see `_without_false_beats`). Where a missed beat
+            is likelier than an ectopic one (PPG), they do not, unless most are odd.
     """
     # A sick heart pauses for seconds: the mean rate of the window holds these too.
     lengths = [i.length for i in intervals if i.length >= SHORTEST and (odd or i.length <= LONGEST)]
-    if not odd:
+    if odd:
+        lengths = _without_false_beats(intervals)
+    else:
         normal = [i.length for i in intervals if i.normal]
         lengths = normal if len(normal) >= 0.5 * len(lengths) else lengths
     if len(lengths) < 2:
@@ -175,3 +182,33 @@ def heart_rate(intervals: Sequence[BeatInterval], *, odd: bool) -> HeartRate:
     mean = sum(lengths) / len(lengths)
     spread = math.sqrt(sum((v - mean) ** 2 for v in lengths) / (len(lengths) - 1))
     return HeartRate(60.0 / mean, 60.0 / mean**2 * spread / math.sqrt(len(lengths)))
+
+
+def _without_false_beats(intervals: Sequence[BeatInterval]) -> list[float]:
+    """Lengths of intervals, two odd ones that together make a usual one joined.
+
+    A beat between two that are as far apart as always was made up by motion; the other reading, an
+    extrasystole that leaves the rhythm alone, is rare: on mitbih_arrhythmia_subset joining changes
+    the error of the heart rate from 0.108 to 0.110 per minute (docs/physio.md).
+    """
+    possible = [i for i in intervals if i.length >= SHORTEST]
+    normal = [i.length for i in possible if i.normal]
+    if len(normal) < max(_FEWEST_NORMAL, _NORMAL_SHARE * len(possible)):
+        return [i.length for i in possible]
+    usual = median(normal)
+    lengths: list[float] = []
+    before: BeatInterval | None = None
+    for one in possible:
+        if before is not None and _together(before, one, usual):
+            lengths[-1] = before.length + one.length
+            before = None
+        else:
+            lengths.append(one.length)
+            before = None if one.normal else one
+    return lengths
+
+
+def _together(first: BeatInterval, second: BeatInterval, usual: float) -> bool:
+    """Whether two odd intervals follow each other and make a usual one."""
+    joined = abs(second.end - second.length - first.end) < _SAME and not second.normal
+    return joined and abs((first.length + second.length) / usual - 1.0) <= _LEAST

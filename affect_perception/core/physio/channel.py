@@ -95,6 +95,9 @@ class Channel:
     def take(self, start: int, samples: Array, unit: str) -> None:
         """Takes measured samples from number `start` of the row on."""
 
+    def interrupt(self) -> None:
+        """The signal has been dead: what comes next does not follow what came before."""
+
     def each_second(self) -> None:
         """Renews the figures; the signal has gone on by a second."""
 
@@ -125,6 +128,8 @@ class Channel:
             self._second = second
             for reason in self._health.reasons() if self._health is not None else ():
                 self.tell(reason)
+                if reason == PhysioReason.FLAT:
+                    self.interrupt()
             self.each_second()
 
     def _dead(self, reasons: tuple[PhysioReason, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,8 @@ class Candidate:
         shape: The filtered signal around it, at fixed times, of norm 1.
         peak: Number of the sample, with fraction, of the highest and of the lowest value near it.
         swing: These two values.
+        step: Share of the signal's range around it by which the level before and after differ:
+            1 for a step, little for what goes up and comes back. NaN where it is not looked at.
     """
 
     index: int
@@ -40,6 +43,7 @@ class Candidate:
     shape: npt.NDArray[np.complex128] | Array
     peak: tuple[float, float]
     swing: tuple[float, float]
+    step: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,19 @@ class CandidateFinder:
         kernel: The filter; maxima of the magnitude of a complex one, of the value of a real one.
         reach: Half the length of the shape, s.
         step: Distance of the shape's points, s.
+        levels: The level before and after a maximum is the median from `levels[0]` to `levels[1]`
+            away from it, s; None if they are not looked at.
     """
 
-    def __init__(self, rate: float, kernel: Kernel, *, reach: float, step: float) -> None:
+    def __init__(
+        self,
+        rate: float,
+        kernel: Kernel,
+        *,
+        reach: float,
+        step: float,
+        levels: tuple[float, float] | None = None,
+    ) -> None:
         self._filter = KernelFilter(kernel)
         self._blocks = Blocks(max(1, round(_BLOCK * rate)))
         self._apart = max(1, int(_APART * rate))
@@ -76,8 +90,12 @@ class CandidateFinder:
         self._shape = np.round(np.arange(-points, points + 1) * step * rate).astype(int)
         self._around = max(self._apart, self._timing + 1, int(self._shape[-1])) + 1
         self._size = max(4 * self._around, round(_KEPT * rate))
+        self._levels = None if levels is None else [int(far * rate) for far in levels]
+        if self._levels is not None:
+            self._around = max(self._around, self._levels[1] + 1)
         self._output: npt.NDArray[np.complex128] | Array = np.zeros(0)
         self._height: Array = np.zeros(0)
+        self._raw: Array = np.zeros(0)  # the measured samples that the outputs belong to, and newer
         self._start = 0  # number of the sample that the first kept output belongs to
         self._next = 0  # the next sample that may be a maximum
         self._last = -1
@@ -90,6 +108,8 @@ class CandidateFinder:
         if hole:
             self._filter.begin(float(samples[0]))
             self._output, self._height = np.zeros(0), np.zeros(0)
+            # As the filter does: before the first sample lie copies of it.
+            self._raw = np.full(self._filter.delay, samples[0])
             self._start = start - self._filter.delay
             # Outputs that belong before the hole are made of copies of the first sample.
             self._next = start
@@ -98,6 +118,7 @@ class CandidateFinder:
         height = np.abs(output) if np.iscomplexobj(output) else output
         self._output = np.concatenate([self._output, output])
         self._height = np.concatenate([self._height, height])
+        self._raw = np.concatenate([self._raw, samples])
         end = self._start + len(self._height)
         until = max(self._next, end - self._around)
         candidates = self._maxima(self._next, until)
@@ -105,6 +126,7 @@ class CandidateFinder:
         drop = min(len(self._height) - self._size, until - self._around - self._start)
         if drop > 0:
             self._output, self._height = self._output[drop:], self._height[drop:]
+            self._raw = self._raw[drop:]
             self._start += drop
         return Scan(candidates, until, hole)
 
@@ -140,4 +162,14 @@ class CandidateFinder:
             shape=shape / norm if norm > 0.0 else shape,
             peak=(offset + summit(near, high), offset + summit(-near, low)),
             swing=(float(near[high]), float(near[low])),
+            step=self._step_share(at),
         )
+
+    def _step_share(self, at: int) -> float:
+        if self._levels is None:
+            return math.nan
+        near, far = self._levels
+        around = self._raw[at - far : at + far + 1]
+        change = np.median(around[far + near :]) - np.median(around[: far - near + 1])
+        extent = float(around.max() - around.min())
+        return abs(float(change)) / extent if extent > 0.0 else 0.0

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from affect_perception.core.buffers import to_ns, to_s
 from affect_perception.core.config.physio import PhysioPipelineConfig
+from affect_perception.core.driver_number import DriverNumber
 from affect_perception.core.enums import BiosignalChannel
 from affect_perception.core.network import PhysioNetworks
 from affect_perception.core.physio.load_feed import LoadFeed
@@ -37,7 +38,7 @@ class PhysioPipeline:
         self._period_ns = to_ns(1.0 / config.physio.output_rate)
         self._perception = PhysioPerception(config.physio)
         self._load = LoadFeed(config.load, networks.load, config.physio.stamp_jump)
-        self._driver = 0
+        self._driver = DriverNumber()
         self._due_ns: int | None = None
         self._newest_ns: int | None = None
         self._frame_id = ""
@@ -71,9 +72,8 @@ class PhysioPipeline:
 
     def observe_driver(self, number: int) -> None:
         """Takes `driver_number` of an AttentionState: when it rises, the baseline is dropped."""
-        if self._driver and number > self._driver:
+        if self._driver.rises_to(number):
             self.forget_driver()
-        self._driver = number
 
     def forget_driver(self) -> None:
         """Somebody else sits there: what was learned of the driver's usual state is dropped."""

@@ -46,3 +46,7 @@ class PulseFinder:
         for scan in self._finder.push(start, samples):
             beats.extend(self._rule.push(scan))
         return beats
+
+    def interrupt(self) -> None:
+        """The signal has been dead: the next beat does not follow the one before."""
+        self._rule.interrupt()

@@ -178,17 +178,22 @@ class SignalRow:
             return [Piece(start, samples, fresh, chunk, reasons)]
         self._count("unmeasured")
         reasons = (*reasons, PhysioReason.NOT_A_NUMBER)
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], measured, [False]]).astype(int)))
-        runs = edges.reshape(-1, 2)
-        if not len(runs):
+        runs = stretches(measured)
+        if not runs:
             return [Piece(start, samples[:0], fresh, chunk, reasons)]
         return [
             Piece(start + a, samples[a:b], fresh and number == 0, chunk, reasons)
-            for number, (a, b) in enumerate(runs.tolist())
+            for number, (a, b) in enumerate(runs)
         ]
 
     def _count(self, name: str, much: float = 1) -> None:
         self._facts = replace(self._facts, **{name: getattr(self._facts, name) + much})
+
+
+def stretches(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where a (n,) mask is true: first number, and first number after it, of each stretch."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2).tolist()]
 
 
 class Blocks:

@@ -23,6 +23,12 @@ _MINUTE = 60.0
 # What a skin can have, uS: below is no contact (Boucsein 2012: 2 to 20 is usual; dry wrists have
 # less: from memory, verified against the primary text: no).
 LOWEST, HIGHEST = 0.01, 60.0
+# The skin does not change by so much from one sample to the next, uS: the strongest responses rise
+# by about 1 uS per second, and four samples per second is the least. The electrode has moved.
+_JUMP = 0.5
+# After a jump the level begins anew when the signal has been calm for so long, s: one
+# that is undone at once says nothing of the skin.
+_CALM = 1.0
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,7 @@ class SkinConductance:
         self._peak = (0, math.nan)
         self._rising = False
         self._responses: deque[SkinResponse] = deque()
+        self._jumped: int | None = None  # number of the sample of the newest jump
         self._since = 0  # number of the first sample without a hole after it
 
     @property
@@ -72,8 +79,13 @@ class SkinConductance:
         if start != self._next:
             self._begin(start, float(samples[0]))
         self._next = start + len(samples)
+        jumps = (np.abs(np.diff(samples, prepend=self._value)) > _JUMP).tolist()
         found = []
-        for index, value in enumerate(samples.tolist(), start):
+        for index, (value, jump) in enumerate(zip(samples.tolist(), jumps, strict=True), start):
+            if jump:
+                self._jumped = index
+            elif self._jumped is not None and index - self._jumped >= _CALM * self._rate:
+                self._settle(index, value)
             response = self._step(index, value)
             if response is not None:
                 found.append(response)
@@ -95,11 +107,17 @@ class SkinConductance:
         return 60.0 * count / known, mean
 
     def _begin(self, start: int, value: float) -> None:
-        self._level = self._smooth = self._value = value
-        self._valley = self._peak = (start, value)
-        self._rising = False
+        self._value = value
+        self._settle(start, value)
         self._responses.clear()
         self._since = start
+
+    def _settle(self, index: int, value: float) -> None:
+        """The level is that of a sample, and nothing is rising yet."""
+        self._level = self._smooth = value
+        self._valley = self._peak = (index, value)
+        self._rising = False
+        self._jumped = None
 
     def _step(self, index: int, value: float) -> SkinResponse | None:
         self._value = value

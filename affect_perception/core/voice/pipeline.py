@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from affect_perception.core.config.voice import VoiceConfig
+from affect_perception.core.driver_number import DriverNumber
 from affect_perception.core.enums import Availability, VoiceReason
 from affect_perception.core.network import VoiceNetworks
 from affect_perception.core.types.inputs import AudioChunk, NoSound
@@ -38,6 +39,7 @@ class VoicePipeline:
         self._since_output = 0  # samples heard since the last observation
         self._waiting: list[VoiceReason] = []
         self._last: VoiceObservation | None = None
+        self._driver = DriverNumber()
 
     def step(self, event: VoiceEvent) -> tuple[VoiceObservation, ...]:
         """Takes one event.
@@ -67,6 +69,11 @@ class VoicePipeline:
             if observation is not None:
                 found.append(observation)
         return tuple(found)
+
+    def observe_driver(self, number: int) -> None:
+        """Takes `driver_number` of an AttentionState: when it rises, the speaker is forgotten."""
+        if self._driver.rises_to(number):
+            self.forget_speaker()
 
     def forget_speaker(self) -> None:
         """Somebody else sits there: what was learned of the speaker's voice is dropped."""

@@ -24,6 +24,7 @@ from affect_perception.evaluation.report.expression import expression_panels
 from affect_perception.evaluation.report.gaze import gaze_section
 from affect_perception.evaluation.report.panels import panels
 from affect_perception.evaluation.report.physio_panels import BodyData, physio_panels
+from affect_perception.evaluation.report.pulse_panel import pulse_panel
 from affect_perception.evaluation.report.series import (
     MAX_POINTS,
     Floats,
@@ -75,7 +76,7 @@ def write_report(
         truth: Columns of the truth with `stamp_ns`, where there is one.
         cabin: The cabin that the states speak of, for the map of gaze; None leaves it out.
         voice: Columns of VoiceObservation, where there was sound.
-        faces: Columns of FaceObservation, for the expression; None leaves it out.
+        faces: Columns of FaceObservation, for expression and pulse; None leaves them out.
         body: What was read from body signals, where there were any.
         affect: Columns of AffectState, where there was more than one modality.
     """
@@ -100,6 +101,7 @@ def report_html(
     lines = panels(states, time, end, summary, truth)
     lines += affect_panels(affect, first, end) if affect else ""
     lines += expression_panels(faces, first, end) if faces is not None else ""
+    lines += pulse_panel(faces, first, end) if faces is not None else ""
     lines += voice_panels(voice, first, end) if voice else ""
     lines += physio_panels(body, first, end) if body is not None else ""
     return fill_page(

@@ -22,6 +22,7 @@ from affect_perception.inference.voice import INSTALL_COMMAND, load_voice_networ
 from affect_perception.msg import VoiceObservation as VoiceObservationMessage
 from affect_perception.ros import qos
 from affect_perception.ros.audio_input import AUDIO_TOPIC, AudioInput
+from affect_perception.ros.driver_watch import DriverWatch
 from affect_perception.ros.lifecycle import run_node
 from affect_perception.ros.network_start import warm_up_voice
 from affect_perception.ros.perception_node import PerceptionNode
@@ -49,7 +50,7 @@ class VoicePerceptionNode(PerceptionNode):
 
     _health: SoundHealth
     _worker: VoiceWorker | None
-    _input: AudioInput | None
+    _input: _Subscriptions | None
 
     def __init__(
         self,
@@ -84,17 +85,21 @@ class VoicePerceptionNode(PerceptionNode):
         """Runs the pipeline."""
         return VoiceWorker(self._pipeline, self._health, self._publish, self.log_error)
 
-    def subscribe(self) -> AudioInput:
-        """Listens."""
+    def subscribe(self) -> _Subscriptions:
+        """Listens, and subscribes to the number of the driver."""
         topic = self.resolve_topic_name(AUDIO_TOPIC)
         self.get_logger().info(f"active: sound from {topic}; {PRIVACY}")
-        return AudioInput(self, self._config, self._health, self._on_sound, self.on_mismatch)
+        sound = AudioInput(self, self._config, self._health, self._on_sound, self.on_mismatch)
+        return _Subscriptions(sound, DriverWatch(self, self.on_mismatch))
 
     def watch(self, blind: float) -> None:
-        """Looks for a publisher of another type, and tells the pipeline of silence."""
+        """Looks for a publisher of another type, another driver, and silence."""
         if self._input is None or self._worker is None:
             return
-        self._input.look()
+        self._input.sound.look()
+        number = self._input.driver.number()
+        if number is not None:
+            self._worker.submit_driver(number)
         if blind > self._config.no_sound_timeout:
             self._worker.submit_absence(blind)
 
@@ -113,6 +118,18 @@ class VoicePerceptionNode(PerceptionNode):
         self._health.observed(voice)
         if VoiceReason.NO_SOUND not in voice.reasons:
             self._health.published(latency, time.monotonic())
+
+
+class _Subscriptions:
+    """Sound, and who sits there."""
+
+    def __init__(self, sound: AudioInput, driver: DriverWatch) -> None:
+        self.sound = sound
+        self.driver = driver
+
+    def close(self) -> None:
+        self.sound.close()
+        self.driver.close()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -55,6 +55,19 @@ def test_scores_are_of_told_rates_and_coverage_of_all_seconds() -> None:
     assert simple["hr_mae_bpm"] == pytest.approx((11.0 + 14.0 + 30.0 + 10.0) / 4.0)
 
 
+def test_the_scorecard_takes_the_scenes_of_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Request] = []
+    monkeypatch.setattr(pulse, "_synthetic", lambda request, tools: asked.append(request))
+    for name, split in (
+        ("built-in scenarios", None),
+        ("built-in scenarios", "x"),
+        ("synthetic", None),
+    ):
+        pulse.evaluate(Request(Path(name), split, "c"), None)  # type: ignore[arg-type]
+    assert [r.split for r in asked] == [",".join(pulse.BRIEF), "x", None]
+    assert {*pulse.MODERATE, "no_pulse"} <= {*pulse.BRIEF} <= {s.name for s in scenes()}
+
+
 def test_every_scene_has_a_script_and_a_name_of_its_own() -> None:
     found = scenes()
     assert len({s.name for s in found}) == len(found)

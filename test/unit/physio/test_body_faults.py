@@ -22,6 +22,8 @@ BY_NAME = {case.name: case for case in CASES}
     ("name", "reason", "back_s"),
     [
         ("ecg_lead_off", "lead_off", 5.0),
+        ("ecg_lead_off_untold", "flat", 5.0),
+        ("eda_lead_off_untold", "lead_off", 5.0),
         ("ecg_clock_forward", "signal_gap", 2.0),
         ("ppg_not_a_number", "not_a_number", 12.0),
         ("eda_lead_off", "lead_off", 5.0),
@@ -37,7 +39,9 @@ def test_a_fault_is_told_nothing_wrong_is_said_and_the_figure_comes_back(
     assert found.back_s < back_s
 
 
-@pytest.mark.parametrize("name", ["ecg_mains_hum_50", "ecg_reordered", "ecg_duplicated"])
+@pytest.mark.parametrize(
+    "name", ["ecg_mains_hum_50", "ecg_reordered", "ecg_duplicated", "ecg_drift", "ecg_motion"]
+)
 def test_what_does_no_harm_changes_nothing(name: str) -> None:
     found = answer(BY_NAME[name], seed=5)
     assert (found.known_share, found.wrong_s) == (1.0, 0.0)

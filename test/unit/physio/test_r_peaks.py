@@ -1,4 +1,5 @@
-"""R-peaks of made electrocardiograms: places, delay, any cut, rate, polarity, holes, lost level.
+"""R-peaks of made electrocardiograms: places, delay, any cut, rate, polarity, holes, lost level,
+steps.
 
 Real records are in test/data/test_physio_data.py; stamps in test_signal_row.py.
 """
@@ -89,3 +90,28 @@ def test_finds_beats_again_after_the_level_has_dropped() -> None:
 @pytest.mark.parametrize("samples", [np.zeros(5000), np.full(5000, 3.3)])
 def test_a_dead_signal_has_no_beats(samples: np.ndarray) -> None:
     assert find(samples, 250.0, 10) == []
+
+
+@pytest.mark.parametrize("height", [-3.0, 0.7, 2.0])
+def test_a_step_between_beats_is_no_beat(height: float) -> None:
+    rate = 250.0
+    times = beat_times(SECONDS)
+    samples = ecg(times, SECONDS, rate)
+    beat = times[np.searchsorted(times, 30.0)]
+    samples[round((beat + 0.6) * rate) :] += height
+    at = np.array([b.index for b in find(samples, rate, 5)]) / rate
+    match = match_beats(times, at, 0.05)
+    assert match.wrong == []
+    assert [i for i in match.missed if 2.0 < times[i] < SECONDS - 0.7] == []
+
+
+def test_no_interval_spans_what_was_dead() -> None:
+    rate = 250.0
+    times = beat_times(SECONDS)
+    samples = ecg(times, SECONDS, rate)
+    finder = RPeakFinder(rate)
+    middle = len(samples) // 2
+    finder.push(0, samples[:middle])
+    finder.interrupt()
+    after = finder.push(middle, samples[middle:])
+    assert [b.joined for b in after[:3]] == [False, True, True]

@@ -51,6 +51,25 @@ def test_noise_below_the_least_response_is_none() -> None:
     assert math.isnan(skin.responses()[1])
 
 
+@pytest.mark.parametrize("rate", [4.0, 32.0])
+def test_the_level_follows_a_jump_that_stays_within_a_second(rate: float) -> None:
+    skin = SkinConductance(rate, 0.02)
+    skin.push(0, np.concatenate([np.full(round(30 * rate), 3.0), np.full(round(1.5 * rate), 6.0)]))
+    assert skin.tonic == pytest.approx(6.0, abs=0.01)
+
+
+def test_a_jump_that_is_undone_leaves_the_level_alone() -> None:
+    samples = np.full(400, 3.0)
+    samples[200:202] = 6.0
+    skin = SkinConductance(8.0, 0.02)
+    levels = []
+    for at, value in enumerate(samples):
+        skin.push(at, np.array([value]))
+        levels.append(skin.tonic)
+    assert max(levels) < 3.3
+    assert levels[-1] == pytest.approx(3.0, abs=0.01)
+
+
 def test_a_hole_begins_the_count_anew() -> None:
     samples = conductance(8.0, 70.0, (10.0, 25.0), 0.3)
     skin = SkinConductance(8.0, 0.02)

@@ -44,6 +44,18 @@ def test_figures_of_a_known_series() -> None:
     assert heart_rate(intervals(lengths), odd=True).bpm == pytest.approx(60 / 0.85)
 
 
+def test_a_beat_made_up_between_two_does_not_quicken_the_heart() -> None:
+    lengths = [0.9] * 5 + [0.3, 0.6] + [0.9] * 4
+    assert heart_rate(intervals(lengths), odd=True).bpm == pytest.approx(60 / 0.9)
+
+
+def test_an_early_beat_and_its_pause_are_two_beats() -> None:
+    lengths = [0.9] * 5 + [0.5, 1.3] + [0.9] * 4
+    rate = heart_rate(intervals(lengths), odd=True)
+    assert rate.bpm == pytest.approx(60 / 0.9)
+    assert rate.std_bpm > 1.0
+
+
 def test_an_early_beat_and_its_pause_do_not_enter_the_variability() -> None:
     lengths = np.full(70, 0.8)
     lengths[30], lengths[31] = 0.5, 1.1

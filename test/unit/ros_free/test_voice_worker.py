@@ -31,6 +31,9 @@ class Pipeline:
         self.gate = threading.Event()
         self.gate.set()
 
+    def observe_driver(self, number):
+        self.events.append(number)
+
     def step(self, event):
         self.gate.wait()
         self.events.append(event)

@@ -44,6 +44,19 @@ def text(observations):
     return [str(astuple(found)) for found in observations]
 
 
+def test_another_driver_is_another_speaker():
+    pipeline = VoicePipeline(VoiceConfig(), networks())
+    pieces = chunks(TALK.samples, 16_000, 1600)
+    pipeline.observe_driver(0)
+    pipeline.observe_driver(1)
+    pipeline.observe_driver(1)
+    known = [o for piece in pieces for o in pipeline.step(piece)][-1]
+    assert known.sentences > 0
+    pipeline.observe_driver(2)
+    later = AudioChunk(pieces[-1].end_ns, 16_000, np.zeros(1600, np.float32))
+    assert pipeline.step(later)[-1].sentences == 0
+
+
 def test_observations_come_at_an_even_rate():
     found = run(chunks(TALK.samples, 16_000, 320))
     stamps = np.array([o.stamp_ns - START for o in found])

@@ -154,6 +154,8 @@ def _try_provider(
     settings.add_session_config_entry("session.inter_op.allow_spinning", "0")
     known = [p for p in _CHAINS[provider] if p in available_providers()]
     chain = [_RUNTIME_NAMES[p] for p in known]
+    if provider != "cpu":
+        _find_libraries()
     # The processor's provider is asked for by its bare name: it has nothing to be set.
     ways = [{}] if provider == "cpu" else _options(entry, config, known)
     try:
@@ -166,6 +168,13 @@ def _try_provider(
     if session.get_providers()[0] != _RUNTIME_NAMES[provider]:
         return None, f"provider '{provider}' could not be started (libraries or device missing)"
     return session, ""
+
+
+def _find_libraries() -> None:
+    """Loads CUDA and cuDNN from NVIDIA's Python packages, where they came that way (since 1.21)."""
+    preload = getattr(onnxruntime, "preload_dlls", None)
+    if preload is not None:
+        preload(directory="")
 
 
 def _options(

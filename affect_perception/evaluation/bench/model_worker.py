@@ -103,8 +103,9 @@ def _times(
 ) -> tuple[list[float], float, float]:
     """Milliseconds of each run, the ratio to the other network, milliseconds of processor a run.
 
-    The two take turns, so that both meet the same load; the ratio is that of the medians of a
-    block, median over all blocks.
+    The two take turns, so that both meet the same load. On the processor, with one thread, the
+    ratio is that of the processor times of a block, which other load hardly disturbs; elsewhere
+    that of the medians. Median over all blocks.
     """
     times: list[float] = []
     ratios: list[float] = []
@@ -113,10 +114,17 @@ def _times(
     while len(ratios) < _FEWEST or (time.perf_counter() < end and len(ratios) < _MOST):
         start = time.process_time_ns()
         block = _block(session, inputs)
-        busy.append(time.process_time_ns() - start)
-        times += block
+        middle = time.process_time_ns()
         other = block if plain is session else _block(plain, inputs)
-        ratios.append(float(np.median(block) / np.median(other)))
+        end_busy = time.process_time_ns()
+        times += block
+        busy.append(middle - start)
+        if plain is session:
+            ratios.append(1.0)
+        elif session.provider == "cpu":
+            ratios.append(busy[-1] / (end_busy - middle))
+        else:
+            ratios.append(float(np.median(block) / np.median(other)))
     return times, float(np.median(ratios)), float(np.median(busy)) * 1e-6 / _BLOCK
 
 

@@ -143,8 +143,9 @@ def page(bench: ModelBench, command: str) -> str:
         f"Machine: {bench.machine}; {bench.load}.",
         "",
         "One input at a time, one thread, each combination in a process of its own. Ratio: to fp32 "
-        "on one core of this machine, in turn in the same process (blocks of 25 runs, medians, "
-        "median over the blocks). Memory: what the process grew by. "
+        "on one core of this machine, in turn in the same process (blocks of 25 runs; "
+        "processor times where both run on cpu, else medians; median over the blocks). Memory: "
+        "what the process grew by. "
         "Difference: the largest of any output from fp32 on cpu, as a share of the largest output, "
         "over made inputs (soft pictures, standard normal numbers); what that means for people is "
         "measured apart, see below.",

@@ -125,7 +125,7 @@ def run_nodes(
         players = _start(stack, [(name, [*a, *begin]) for name, a in cast.simulators], args.out)
         stack.callback(_interrupt, [*nodes, *players])
         shares = ProcessorShares([*nodes, *players])
-        moments = monitor.moments(lambda: players[0].alive() and all_run(nodes), _PATIENCE_S)
+        moments = monitor.moments(lambda: players[0].alive() and all_run(nodes), lead + _PATIENCE_S)
         show(moments, shares.begin)
         recorder.times["processes"] = shares.end()
         recorder.times["pictures_left_out"] = drive.left_out

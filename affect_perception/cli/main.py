@@ -26,6 +26,7 @@ COMMANDS = (
     "train",
     "models",
     "bench",
+    "drills",
     "config",
     "cabin",
 )

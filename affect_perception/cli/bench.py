@@ -60,6 +60,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "(default out: docs/benchmarks_physio.md, bench_physio.json)",
     )
     parser.add_argument(
+        "--hmi",
+        action="store_true",
+        help="what the page of the node hmi costs instead, with 0, 1 and 2 pages open, for "
+        "--minutes each; prints, writes nothing",
+    )
+    parser.add_argument(
         "--hours", type=int, default=0, help="with --physio: simulated hours to watch the memory"
     )
     parser.add_argument(
@@ -81,6 +87,8 @@ def run(args: argparse.Namespace) -> int:
         return _physio(args)
     if args.demo:
         return _demo(args)
+    if args.hmi:
+        return _hmi(args.minutes)
     from affect_perception.evaluation.bench.run import Options, run_bench
 
     if args.hours:
@@ -125,6 +133,26 @@ def _check_minutes(minutes: float) -> None:
 
     if not 0.0 <= minutes <= 24 * 60.0:
         raise InputError("--minutes must be between 0 and 1440")
+
+
+def _hmi(minutes: float) -> int:
+    from affect_perception.core.errors import InputError
+    from affect_perception.evaluation.bench.hmi import measure_hmi
+
+    _check_minutes(minutes)
+    if minutes * 60.0 < 2.0:
+        raise InputError("--minutes must be at least 0.04 with --hmi")
+    for pages in (0, 1, 2):
+        found = measure_hmi(60.0 * minutes, pages)
+        median, high = found.cores
+        line = f"{pages} pages: {median:.1%} of a core (p95 {high:.1%}), {found.memory_mib:.0f} MiB"
+        if pages:
+            line += (
+                f", {found.rate:.1f} messages/s of {found.kilobytes:.1f} kB to a page, "
+                f"{found.age_ms[0]:.1f} ms after the node took a state (p99 {found.age_ms[1]:.1f})"
+            )
+        print(f"{line}; {found.load}")
+    return 0
 
 
 def _physio(args: argparse.Namespace) -> int:

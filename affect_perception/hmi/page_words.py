@@ -33,19 +33,21 @@ LEVEL_WORDS: dict[AlertLevel, str] = {
 }
 
 ALERT_HEADLINES: dict[AlertReason, str] = {
+    AlertReason.UNRESPONSIVE: "Driver does not respond",
+    AlertReason.SLEEP: "Asleep",
+    AlertReason.MICROSLEEP: "Microsleep",
+    AlertReason.PHONE_USE: "Put the phone away",
     AlertReason.LONG_DISTRACTION: "Look at the road",
     AlertReason.CUMULATIVE_DISTRACTION: "Too many glances away",
-    AlertReason.MICROSLEEP: "Microsleep",
-    AlertReason.SLEEP: "Asleep",
-    AlertReason.DROWSINESS: "Drowsy: take a break",
-    AlertReason.PHONE_USE: "Put the phone away",
     AlertReason.ATTENTION_BUFFER_EMPTY: "Look at the road",
     AlertReason.TOTAL_GLANCE_TIME: "Too long at one task",
-    AlertReason.UNRESPONSIVE: "Driver does not respond",
+    AlertReason.DROWSINESS: "Drowsy: take a break",
     AlertReason.LOCKOUT: "No assisted driving",
     AlertReason.NO_DRIVER: "Nobody in the seat",
     AlertReason.DEGRADED: "Monitoring is limited",
 }
+"""The most urgent first: a state lists its reasons in the order of the profile's rules, and only
+one can be read from a metre. The order is our own choice."""
 
 DROWSINESS_WORDS: dict[Drowsiness, str] = {
     Drowsiness.UNKNOWN: "not known",

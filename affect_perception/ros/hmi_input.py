@@ -1,12 +1,12 @@
-"""The newest message of each topic that the page shows, as bytes until somebody asks for it."""
+"""The newest message of each topic that the page shows, taken when it is to be shown."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
 from rclpy.serialization import deserialize_message
 
@@ -22,64 +22,82 @@ from affect_perception.ros import qos
 
 @dataclass(frozen=True)
 class ShownTopic:
-    """A topic, and how it is listened to."""
+    """A topic and its type."""
 
     topic: str
     kind: Any
-    profile: Any
 
 
 SHOWN = {
-    "attention": ShownTopic("attention_state", AttentionState, qos.NEWEST_STATE_IN),
-    "affect": ShownTopic("affect_state", AffectState, qos.NEWEST_STATE_IN),
-    "face": ShownTopic("face", FaceObservation, qos.NEWEST_IN),
-    "voice": ShownTopic("voice", VoiceObservation, qos.NEWEST_IN),
-    "physio": ShownTopic("physio", PhysioObservation, qos.NEWEST_IN),
+    "attention": ShownTopic("attention_state", AttentionState),
+    "affect": ShownTopic("affect_state", AffectState),
+    "face": ShownTopic("face", FaceObservation),
+    "voice": ShownTopic("voice", VoiceObservation),
+    "physio": ShownTopic("physio", PhysioObservation),
 }
 """By the name on the page (`hmi.plain_states.TOPICS`)."""
 
 
+class PolledGroup(MutuallyExclusiveCallbackGroup):  # type: ignore[misc]
+    """Its subscriptions never wake the executor.
+
+    Each of eighty messages a second would make rclpy wait anew for everything the node has, which
+    costs more than all the rest of the node.
+    """
+
+    def can_execute(self, entity: Any) -> bool:  # noqa: ARG002
+        """Whether the executor may wait for an entity."""
+        return False
+
+
 class HmiInput:
-    """Subscribes; reading a message waits until it is shown, and only the newest is read.
+    """Subscribes. Messages lie in the middleware until somebody asks, and only the newest is read.
+
+    There are no QoS events: what asks for nothing (`qos.SHOWN_IN`) fits every publisher, and with
+    them Fast DDS wakes the executor for messages as well.
 
     Args:
         node: The node.
-        received: Called with the name of each arrival.
-        announce: Called with (topic, sentence) on incompatible QoS.
     """
 
-    def __init__(self, node: Node, received: Callable[[str], None], announce: qos.Announce) -> None:
+    def __init__(self, node: Node) -> None:
         self._node = node
-        self._received = received
-        self._newest: dict[str, tuple[bytes, float]] = {}
-        self._subscriptions = [
-            node.create_subscription(
+        group = PolledGroup()
+        self._subscriptions = {
+            name: node.create_subscription(
                 shown.kind,
                 shown.topic,
-                self._keeper(name),
-                shown.profile,
-                event_callbacks=qos.announce_mismatch_in(shown.topic, announce),
+                _never,
+                qos.SHOWN_IN,
+                callback_group=group,
+                event_callbacks=qos.no_events_in(),
                 raw=True,
             )
             for name, shown in SHOWN.items()
-        ]
+        }
 
-    def take(self) -> list[tuple[str, Any, float]]:
-        """(name, message, monotonic time of arrival) of what has come since the last call."""
-        found, self._newest = self._newest, {}
-        return [
-            (name, deserialize_message(data, SHOWN[name].kind), at)
-            for name, (data, at) in found.items()
-        ]
+    def take(self, received: Callable[[str], None]) -> list[tuple[str, Any]]:
+        """(name, newest message) of the topics on which something has come since the last call.
+
+        Args:
+            received: Called with the name of every message, also of those that are skipped.
+        """
+        found = []
+        for name, subscription in self._subscriptions.items():
+            newest = None
+            with subscription.handle:
+                while taken := subscription.handle.take_message(subscription.msg_type, True):
+                    newest = taken[0]
+                    received(name)
+            if newest is not None:
+                found.append((name, deserialize_message(newest, SHOWN[name].kind)))
+        return found
 
     def close(self) -> None:
         """Ends the subscriptions."""
-        for subscription in self._subscriptions:
+        for subscription in self._subscriptions.values():
             self._node.destroy_subscription(subscription)
 
-    def _keeper(self, name: str) -> Callable[[bytes], None]:
-        def keep(data: bytes) -> None:
-            self._newest[name] = (data, time.monotonic())
-            self._received(name)
 
-        return keep
+def _never(_message: bytes) -> None:
+    """Messages are taken, not delivered."""

@@ -63,12 +63,10 @@ OBSERVATION_IN = _keep_last(30, ReliabilityPolicy.BEST_EFFORT)
 """Observations for fusion: best effort matches every publisher, and a second of the fastest finds
 room."""
 
-NEWEST_IN = _keep_last(1, ReliabilityPolicy.BEST_EFFORT)
-"""Observations for the page: best effort matches every publisher, and only the newest is shown."""
-
-NEWEST_STATE_IN = _keep_last(1, ReliabilityPolicy.BEST_EFFORT)
-"""States for the page, likewise. Kept ones are not asked for: what was published before the page
-came is old."""
+SHOWN_IN = _keep_last(10, ReliabilityPolicy.BEST_EFFORT)
+"""What the page shows: best effort matches every publisher. Kept states are not asked for: what was
+published before the page came is old. A fifth of a second of the fastest finds room, which is how
+often the node looks while no page is open."""
 
 ZONES_OUT = _keep_last(1, ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 """Markers of the cabin: sent once, so whoever comes later gets them from the publisher."""
@@ -95,6 +93,11 @@ def announce_mismatch_in(topic: str, announce: Announce) -> SubscriptionEventCal
         announce(topic, f"a publisher on {topic} offers an incompatible QoS ({policy})")
 
     return SubscriptionEventCallbacks(incompatible_qos=on_incompatible)
+
+
+def no_events_in() -> SubscriptionEventCallbacks:
+    """Event callbacks of a subscription that nobody tells of anything."""
+    return SubscriptionEventCallbacks(use_default_callbacks=False)
 
 
 def announce_mismatch_out(topic: str, announce: Announce) -> PublisherEventCallbacks:

@@ -10,6 +10,7 @@ beside this file; --all writes every state, for looking at. Nothing of a real dr
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 import threading
 import time
@@ -18,20 +19,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
+from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "test" / "support"))
 
 from browser import Browser  # noqa: E402
-from page_story import Arrival, drive  # noqa: E402
+from page_messages import as_message  # noqa: E402
 
 from affect_perception.core.config import HmiNodeConfig  # noqa: E402
 from affect_perception.core.enums import Modality, Reason  # noqa: E402
 from affect_perception.core.pipeline import Pipeline  # noqa: E402
 from affect_perception.core.types import MODALITIES, FaceObservation  # noqa: E402
 from affect_perception.evaluation.replay.run import Setting  # noqa: E402
+from affect_perception.evaluation.state_story import Arrival, drive  # noqa: E402
 from affect_perception.evaluation.synthetic.scenario import load_driver  # noqa: E402
 from affect_perception.hmi.live_page import LivePage  # noqa: E402
 from affect_perception.hmi.page_drawing import cabin_drawing, face_lines  # noqa: E402
@@ -40,7 +42,7 @@ from affect_perception.hmi.page_words import page_words  # noqa: E402
 from affect_perception.inference import load_face_networks  # noqa: E402
 from affect_perception.io.cabin_file import load_cabin  # noqa: E402
 from affect_perception.io.profile_file import load_profile  # noqa: E402
-from affect_perception.sim.observed.act import Act, repeat  # noqa: E402
+from affect_perception.sim.observed.act import UNKNOWN, Act, repeat  # noqa: E402
 
 LARGE, SEVEN, SMALL, PHONE = (1280, 800), (1024, 600), (800, 480), (390, 844)
 ROUND = [
@@ -53,8 +55,8 @@ ROUND = [
     Act(0.7, look="mirror_driver_side"),
 ]
 CALM = [*repeat(ROUND, 3), Act(6.0)]
-NODDING = [Act(2.2, lids=0.62), Act(0.45, lids=0.04), Act(1.5, lids=0.55), Act(0.3, lids=0.05)]
-DROWSY = [*ROUND, *repeat(NODDING, 12), Act(1.0, lids=0.6)]
+NODDING = [Act(2.2, lids=0.6), Act(0.8, look=UNKNOWN, lids=0.03), Act(1.2, lids=0.5)]
+DROWSY = [*ROUND, *repeat(NODDING, 40), Act(1.0, lids=0.6)]
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ class Scene:
 SCENES = {
     "attentive": Scene(CALM, "Eyes on the road"),
     "warning": Scene([*CALM, Act(3.3, look="infotainment")], "Look at the road"),
-    "microsleep": Scene([*CALM, Act(1.3, lids=0.02)], "Microsleep"),
+    "microsleep": Scene([*CALM, Act(1.3, look=UNKNOWN, lids=0.02)], "Microsleep"),
+    "asleep": Scene([*CALM, Act(3.4, look=UNKNOWN, lids=0.02)], "Asleep"),
     "drowsy": Scene(DROWSY, ""),
     "no_face": Scene([*CALM, Act(5.0, face=False)], "Nobody in the seat"),
     "eyes_hidden": Scene(
@@ -144,12 +147,12 @@ def every_size(browser: Browser, name: str, scene: Scene, mesh: np.ndarray, fold
 
 
 def take(browser: Browser, path: Path, theme: str, size: tuple[int, int]) -> None:
-    """One picture, with 64 colours: it compresses to a fifth."""
+    """One picture, in 96 colours: it compresses to a third."""
     browser.prefer(theme)
     browser.size(*size)
     time.sleep(0.5)
-    picture = cv2.imdecode(np.frombuffer(browser.picture(), np.uint8), cv2.IMREAD_COLOR)
-    cv2.imwrite(str(path), picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    picture = Image.open(io.BytesIO(browser.picture())).convert("RGB")
+    picture.quantize(96, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path.name}: {path.stat().st_size // 1024} kB")
 
 
@@ -175,7 +178,7 @@ def shown(browser: Browser, scene: Scene, mesh: np.ndarray) -> Iterator[None]:
     begin = time.monotonic() - end - scene.silent_s
     due = 0.0
     for arrival in arrivals:
-        page.take(arrival[1], arrival[2], begin + arrival[0])
+        page.take(arrival[1], as_message(arrival[2]), begin + arrival[0])
         newest[arrival[1]] = arrival
         if arrival[0] >= due:
             page.news(begin + arrival[0])
@@ -190,8 +193,8 @@ def shown(browser: Browser, scene: Scene, mesh: np.ndarray) -> Iterator[None]:
         # Goes on with the last state, as if the driver kept still.
         while not over.wait(0.1):
             if not scene.silent_s:
-                for _, topic, message in newest.values():
-                    page.take(topic, message, time.monotonic())
+                for _, topic, fields in newest.values():
+                    page.take(topic, as_message(fields), time.monotonic())
             if text := page.news(time.monotonic()):
                 server.offer(text)
 

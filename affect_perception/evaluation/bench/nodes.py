@@ -81,11 +81,11 @@ def measure_nodes(seconds: float, scenario: str = "demo") -> NodeFigures:
         BenchError: If a process fails or no state arrives.
     """
     env = node_environment()
-    with _Child("face_perception", [NODE], env) as node:
+    with Child("face_perception", [NODE], env) as node:
         camera_arguments = [CAMERA, "--ros-args", "-p", f"scenario:={scenario}", "-p", "loop:=true"]
-        with _Child("sim_camera", camera_arguments, env) as camera:
+        with Child("sim_camera", camera_arguments, env) as camera:
             probe_arguments = [PROBE, "--seconds", f"{seconds:g}", "--settle", f"{SETTLE_S:g}"]
-            with _Child("latency_probe", probe_arguments, env) as probe:
+            with Child("latency_probe", probe_arguments, env) as probe:
                 return _watch(node, camera, probe)
 
 
@@ -125,11 +125,11 @@ def _watch_playing(
     env = node_environment()
     arguments = ["--ros-args", "-p", f"file:={file}"]
     with (
-        _Child(node_module.rpartition(".")[2], [node_module], env) as node,
-        _Child(player.rpartition(".")[2], [player, *arguments], env) as source,
+        Child(node_module.rpartition(".")[2], [node_module], env) as node,
+        Child(player.rpartition(".")[2], [player, *arguments], env) as source,
     ):
         watch = ["--kind", kind, "--seconds", f"{seconds:g}", "--settle", f"{SETTLE_S:g}"]
-        with _Child("latency_probe", [PROBE, *watch], env) as probe:
+        with Child("latency_probe", [PROBE, *watch], env) as probe:
             return _watch(node, source, probe)
 
 
@@ -144,7 +144,7 @@ def node_environment() -> dict[str, str]:
     return env
 
 
-def _watch(node: _Child, camera: _Child, probe: _Child) -> NodeFigures:
+def _watch(node: Child, camera: Child, probe: Child) -> NodeFigures:
     """Samples the node's memory until the probe ends."""
     samples: list[tuple[float, float, float, float]] = []
     while probe.running:
@@ -189,7 +189,7 @@ def _figures(answer: dict[str, Any], samples: np.ndarray) -> NodeFigures:
     )
 
 
-class _Child:
+class Child:
     """A module run as a process, ended with SIGINT as ROS expects."""
 
     def __init__(self, name: str, arguments: Sequence[str], env: dict[str, str]) -> None:
@@ -222,7 +222,7 @@ class _Child:
         answer: dict[str, Any] = json.loads(self._out.read())
         return answer
 
-    def __enter__(self) -> _Child:
+    def __enter__(self) -> Child:
         return self
 
     def __exit__(

@@ -44,9 +44,9 @@ function sentence(known, shown) {
     return { level: 0, word: words.levels[0], headline, why };
   }
   const level = state.alert_level;
-  const headline = state.alert_reasons.length && level > NONE
-    ? words.headlines[state.alert_reasons[0]] ?? state.alert_reasons[0]
-    : gazeHeadline(state);
+  // The headlines are in the order of their urgency.
+  const first = Object.keys(words.headlines).find((reason) => state.alert_reasons.includes(reason));
+  const headline = level > NONE && first ? words.headlines[first] : gazeHeadline(state);
   return { level, word: words.levels[level], headline, why: reasons(state, words, level) };
 }
 

@@ -17,7 +17,8 @@ export function drawLids(known, shown) {
   const rests = isKnown(state.perclos) ? `closed ${Math.round(state.perclos_window)} s` : "eyes closed";
   setText(byId("perclos-window"), rests);
   setText(byId("perclos"), percent(state.perclos));
-  setText(byId("kss-value"), isKnown(state.kss) ? `${fixed(state.kss, 1)} ±${fixed(state.kss_std, 1)}` : "–");
+  setText(byId("kss-value"), fixed(state.kss, 1));
+  setText(byId("kss-std"), isKnown(state.kss_std) ? `KSS ± ${fixed(state.kss_std, 1)}` : "KSS");
   setScale("kss", state.kss, state.kss_std, 1, 9);
   for (const name of ["eyes", "gaze", "head"]) {
     const id = `calibration_progress_${name}`;

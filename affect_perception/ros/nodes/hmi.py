@@ -1,7 +1,7 @@
 """The node hmi: shows both states on a page for a browser on this machine.
 
-Callbacks only keep the newest message. A timer reads what is new, writes it once, and hands it to
-the server's thread; a page that cannot follow gets the newest less often.
+A timer takes what is new, writes it once, and hands it to the server's thread; a page that cannot
+follow gets the newest less often.
 """
 
 from __future__ import annotations
@@ -71,11 +71,11 @@ class HmiNode(ManagedNode):
         limit = self._config.no_data_after
         self._health = HmiHealth(topics, limit, time.monotonic())
         result = super().on_activate(state)
-        self._input = HmiInput(self, self._on_arrival, self._on_mismatch)
+        self._input = HmiInput(self)
         self._problem = ""
         self._serve()
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self._timers = [
+        self._ticking = [
             self.create_timer(1.0 / self._config.rate, self._on_tick, clock=steady),
             self.create_timer(RETRY_PERIOD, self._serve, clock=steady),
         ]
@@ -107,7 +107,7 @@ class HmiNode(ManagedNode):
         """Ends server, subscriptions and timers; can be called in every state, also twice."""
         if self._input is not None:
             self._input.close()
-            for timer in self._timers:
+            for timer in self._ticking:
                 self.destroy_timer(timer)
             self._input = None
         if self._server is not None:
@@ -150,9 +150,6 @@ class HmiNode(ManagedNode):
             self.get_logger().warning(warning)
             self._health.warn("network", warning)
 
-    def _on_arrival(self, name: str) -> None:
-        self._health.arrived(name, time.monotonic())
-
     def _on_tick(self) -> None:
         clock = time.monotonic()
         server = self._server
@@ -163,8 +160,8 @@ class HmiNode(ManagedNode):
             return
         self._read_at = clock
         try:
-            for name, message, at in self._input.take():
-                self._page.take(name, message, at)
+            for name, message in self._input.take(lambda name: self._health.arrived(name, clock)):
+                self._page.take(name, message, clock)
             text = self._page.news(clock)
         except AffectPerceptionError as error:
             self._fail(str(error))
@@ -174,11 +171,6 @@ class HmiNode(ManagedNode):
         else:
             if text is not None:
                 server.offer(text)
-
-    def _on_mismatch(self, topic: str, sentence: str) -> None:
-        self.get_logger().warning(sentence)
-        if self._input is not None:
-            self._health.warn(f"qos {topic}", sentence)
 
     def _fail(self, message: str) -> None:
         self._health.error(message)

@@ -1,4 +1,4 @@
-"""A scripted drive as the page of the node hmi gets it: messages of all topics, without ROS.
+"""A scripted drive as the nodes would publish it: fields of the messages of all topics, no ROS.
 
 What the driver attends to goes through the real pipeline of attention, affect through the real
 fusion; the face is a mesh that is moved about a little.
@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from affect_perception.core.attention.profile import Profile
 from affect_perception.core.cabin import CabinGeometry
@@ -22,7 +22,7 @@ from affect_perception.core.fusion.fusion import AffectFusion
 from affect_perception.core.types import MODALITIES, Calibration, FaceObservation, VoiceObservation
 from affect_perception.evaluation.scripted_sight import states
 from affect_perception.io.affect_fields import affect_fields
-from affect_perception.io.message_fields import attention_fields, face_fields
+from affect_perception.io.message_fields import Fields, attention_fields, face_fields
 from affect_perception.io.physio_fields import physio_fields
 from affect_perception.io.voice_fields import voice_fields
 from affect_perception.sim.observed.act import Act
@@ -32,17 +32,12 @@ from affect_perception.sim.observed.observations import Noise, observations
 RATE = 30.0
 LATENCY = 0.012
 NOISE = Noise(gaze=(0.03, 0.025), openness=0.04, mouth=0.01)
-Arrival = tuple[float, str, Any]
-"""Seconds from the start, name on the page, message."""
+Floats = npt.NDArray[np.float64]
+Arrival = tuple[float, str, Fields]
+"""Seconds from the start, topic (`TOPICS`), fields of the message."""
 
-
-def as_message(fields: Any) -> Any:
-    """An object with the fields of a message."""
-    if isinstance(fields, dict):
-        return SimpleNamespace(**{name: as_message(value) for name, value in fields.items()})
-    if isinstance(fields, list):
-        return [as_message(item) for item in fields]
-    return fields
+TOPICS = ("attention", "affect", "face", "voice", "physio")
+"""What arrives."""
 
 
 def drive(
@@ -52,7 +47,7 @@ def drive(
     *,
     moods: Sequence[Mood] = STORY,
     modalities: Sequence[Modality] = MODALITIES,
-    mesh: np.ndarray | None = None,
+    mesh: Floats | None = None,
     calibration: float = 1.0,
 ) -> Iterator[Arrival]:
     """What arrives, in order.
@@ -72,12 +67,12 @@ def drive(
     found: list[Arrival] = []
 
     def arrive(stamp_ns: int, topic: str, fields: Any) -> None:
-        found.append(((stamp_ns - start) / 1e9, topic, as_message(fields)))
+        found.append(((stamp_ns - start) / 1e9, topic, fields))
 
     driver = AffectDriver(moods, start_ns=start)
     told = driver.events([m for m in modalities if m is not Modality.FACE], (end - start) / 1e9)
     if Modality.FACE in modalities:
-        known = Calibration(*[calibration] * 4, driver_number=1)
+        known = Calibration(calibration, calibration, calibration, calibration, driver_number=1)
         moved = [
             replace(e, calibration=known) if isinstance(e, FaceObservation) else e for e in events
         ]
@@ -89,13 +84,13 @@ def drive(
     for one in sorted(told, key=lambda event: event.stamp_ns):
         topic, fields = _fields(one)
         arrive(one.stamp_ns, topic, fields)
-        for state in (*fusion.silence(one.stamp_ns), fusion.step(one)):
-            if state is not None:
-                arrive(max(state.stamp_ns, one.stamp_ns), "affect", affect_fields(state, 0.016))
+        for affect in (*fusion.silence(one.stamp_ns), fusion.step(one)):
+            if affect is not None:
+                arrive(max(affect.stamp_ns, one.stamp_ns), "affect", affect_fields(affect, 0.016))
     return iter(sorted(found, key=lambda arrival: arrival[0]))
 
 
-def _seen(face: FaceObservation, shown: Any, mesh: np.ndarray | None) -> FaceObservation:
+def _seen(face: FaceObservation, shown: Any, mesh: Floats | None) -> FaceObservation:
     """A face of the script with the expression and pulse of the scripted mood."""
     if face.head is None:
         return face
@@ -119,12 +114,11 @@ def _fields(one: Any) -> tuple[str, dict[str, Any]]:
     return "physio", physio_fields(one, 0.05)
 
 
-def _moved(mesh: np.ndarray, time: float, yaw: float) -> np.ndarray:
+def _moved(mesh: Floats, time: float, yaw: float) -> npt.NDArray[np.float32]:
     """The mesh turned by a yaw, and moved as heads are."""
     middle = mesh.mean(axis=0)
     points = mesh - middle
-    turn = yaw
-    x = points[:, 0] * math.cos(turn) - points[:, 2] * math.sin(turn)
+    x = points[:, 0] * math.cos(yaw) - points[:, 2] * math.sin(yaw)
     moved = points.copy()
     moved[:, 0] = x + 4.0 * math.sin(0.9 * time)
     moved[:, 1] += 3.0 * math.sin(0.6 * time + 1.0)

@@ -65,6 +65,7 @@ def executables(nodes: list[Any]) -> list[str]:
         ({"physio": "true"}, ["face_perception", "physio_perception"]),
         ({"sim_body": "body"}, ["face_perception", "physio_perception", "sim_body"]),
         ({"signal_file": "a.npz"}, ["face_perception", "physio_perception", "signal_file"]),
+        ({"fusion": "true", "hmi": "true"}, ["face_perception", "state_fusion", "hmi"]),
         ({"audio_file": "a.wav"}, ["face_perception", "voice_perception", "audio_file"]),
         ({"fusion": "true"}, ["face_perception", "state_fusion"]),
         ({"hmi": "true", "hmi_port": "8090"}, ["face_perception", "hmi"]),

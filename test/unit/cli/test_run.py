@@ -30,6 +30,7 @@ def nodes(*arguments: str) -> dict[str, list[str]]:
         (("--microphone",), ["face_perception", "voice_perception", "microphone"]),
         (("--physio",), ["face_perception", "physio_perception"]),
         (("--fusion",), ["face_perception", "state_fusion"]),
+        (("--hmi",), ["face_perception", "hmi"]),
         (("--sim-body",), ["face_perception", "physio_perception", "sim_body"]),
         (("--signal-file", "a.npz"), ["face_perception", "physio_perception", "signal_file"]),
         (("--audio-file", "a.wav"), ["face_perception", "voice_perception", "audio_file"]),
@@ -55,3 +56,12 @@ def test_a_wrong_parameter_of_the_voice_stops_before_anything_starts(tmp_path: P
     args = parser.parse_args(["run", "--voice", "--params", str(path)])
     with pytest.raises(ConfigError, match=r"voice\.speech_on"):
         command.run(args)
+
+
+def test_the_page_takes_port_and_cabin_and_a_wrong_port_stops_before_anything_starts() -> None:
+    assert nodes("--hmi", "8400", "--cabin", "webcam")["hmi"] == [
+        *("-p", "cabin:=webcam", "-p", "port:=8400")
+    ]
+    assert nodes("--hmi")["hmi"] == []
+    with pytest.raises(ConfigError, match="--hmi eight"):
+        nodes("--hmi", "eight")

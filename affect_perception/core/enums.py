@@ -223,6 +223,8 @@ class AlertReason(str, Enum):
     TOTAL_GLANCE_TIME = "total_glance_time"
     UNRESPONSIVE = "unresponsive"
     LOCKOUT = "lockout"
+    HIGH_LOAD = "high_load"
+    STRESS = "stress"
     NO_DRIVER = "no_driver"
     DEGRADED = "degraded"
 

@@ -21,6 +21,7 @@ from affect_perception.core.physio.pipeline import PhysioEvent, PhysioPipeline
 from affect_perception.core.types import (
     AttentionState,
     CameraFrame,
+    DriverContext,
     FaceObservation,
     NoFrame,
     PhysioObservation,
@@ -30,7 +31,7 @@ from affect_perception.core.types import (
 from affect_perception.core.vision.face_perception import FacePerception
 from affect_perception.core.voice.pipeline import VoiceEvent, VoicePipeline
 
-FaceEvent = CameraFrame | VehicleState | NoFrame
+FaceEvent = CameraFrame | VehicleState | NoFrame | DriverContext
 FaceOutput = FaceObservation | AttentionState
 Event = FaceEvent | VoiceEvent | PhysioEvent
 Output = FaceOutput | VoiceObservation | PhysioObservation
@@ -96,7 +97,12 @@ class Pipeline:
         """
         self._perception = perception(config, cabin, networks)
         self._monitor = AttentionMonitor(
-            config.attention, cabin, profile, config.drowsiness, networks.blinks
+            config.attention,
+            cabin,
+            profile,
+            config.drowsiness,
+            networks.blinks,
+            config.context,
         )
         self._guard = StampGuard(config.attention.stamp_jump)
         self._voice = voice
@@ -115,15 +121,15 @@ class Pipeline:
         """Takes one event.
 
         Args:
-            event: A picture; a speed; a piece of sound or of a body signal; or the news that
-                nothing of its kind came.
+            event: A picture; a speed; what other modalities know; a piece of sound or of a body
+                signal; or the news that nothing of its kind came.
 
         Returns:
             For a picture, the face observation and the attention state; if its stamp runs
             backwards, only the last state again with that reason; if it jumps, both start afresh
-            and say so. For NoFrame, the attention state. For a speed, nothing: states come at the
-            rate of the camera. For sound or its absence, what `VoicePipeline.step` gives, for body
-            signals `PhysioPipeline.step`.
+            and say so. For NoFrame, the attention state. For a speed or a context, nothing: states
+            come at the rate of the camera. For sound or its absence, what `VoicePipeline.step`
+            gives, for body signals `PhysioPipeline.step`.
         """
         if isinstance(event, VoiceEvent):
             return self._voice.step(event) if self._voice is not None else ()
@@ -133,6 +139,9 @@ class Pipeline:
             return self._see(event)
         if isinstance(event, NoFrame):
             return (self._monitor.no_frame(event),)
+        if isinstance(event, DriverContext):
+            self._monitor.observe_context(event)
+            return ()
         self._perception.observe_vehicle(event)
         self._monitor.observe_vehicle(event)
         return ()

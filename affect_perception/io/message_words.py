@@ -54,6 +54,8 @@ ALERT_MEANINGS: dict[AlertReason, str] = {
     AlertReason.TOTAL_GLANCE_TIME: "Glances at one task are together too long.",
     AlertReason.UNRESPONSIVE: "The driver has not answered the warnings.",
     AlertReason.LOCKOUT: "Too many or too long alerts: assisted driving should not be offered.",
+    AlertReason.HIGH_LOAD: "Cognitive load is high; only by rules of own profiles.",
+    AlertReason.STRESS: "Stress is high; only by rules of own profiles.",
     AlertReason.NO_DRIVER: "Nobody is seen in the seat.",
     AlertReason.DEGRADED: "Eyes or gaze have not been known for a while: monitoring is limited.",
 }

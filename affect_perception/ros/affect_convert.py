@@ -13,7 +13,7 @@ from affect_perception.core.enums import (
     TriState,
 )
 from affect_perception.core.errors import InputError
-from affect_perception.core.types import AffectState, ModalityState
+from affect_perception.core.types import AffectState, DriverContext, ModalityState
 from affect_perception.io.affect_fields import PLAIN_AFFECT, PLAIN_MODALITY, affect_fields
 from affect_perception.ros.convert import fill
 from affect_perception.ros.stamps import stamp_to_ns
@@ -61,6 +61,21 @@ def affect_from_message(message: Any) -> AffectState:
         disagreeing=disagreeing,
         talking=TriState(message.talking),
         **{name: getattr(message, name) for name in PLAIN_AFFECT},
+    )
+
+
+def context_from_message(message: Any) -> DriverContext:
+    """Reads what the attention monitor takes of an `AffectState` message, and no more.
+
+    Raises:
+        InputError: If a value is out of range.
+    """
+    try:
+        talking = TriState(message.talking)
+    except ValueError as error:
+        raise InputError(f"AffectState: {error}") from error
+    return DriverContext(
+        stamp_to_ns(message.header.stamp), talking, message.cognitive_load, message.stress
     )
 
 

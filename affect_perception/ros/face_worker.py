@@ -12,6 +12,7 @@ from affect_perception.core.types import (
     AttentionState,
     CameraFrame,
     CameraIntrinsics,
+    DriverContext,
     FaceObservation,
     NoFrame,
     VehicleState,
@@ -21,7 +22,7 @@ from affect_perception.ros.image_convert import Decoder, camera_frame, with_intr
 from affect_perception.ros.pipeline_worker import PipelineWorker
 from affect_perception.ros.stamps import stamp_to_ns
 
-Event = CameraFrame | VehicleState | NoFrame
+Event = CameraFrame | VehicleState | NoFrame | DriverContext
 Output = FaceObservation | AttentionState
 
 
@@ -49,12 +50,14 @@ class Job:
         image: The message, or None to tell the pipeline that no picture came.
         intrinsics: Calibration of the camera, if known.
         vehicle: The newest state of the vehicle, if any.
+        contexts: The newest of what other modalities know, in the order of arrival.
         blind: Without a picture: seconds since one last gave a state.
     """
 
     image: Any | None
     intrinsics: CameraIntrinsics | None = None
     vehicle: VehicleState | None = None
+    contexts: tuple[DriverContext, ...] = ()
     blind: float = 0.0
 
 
@@ -85,6 +88,7 @@ class FaceWorker(PipelineWorker[Job]):
         self._publish = publish
         self._last_stamp_ns = 0
         self._last_vehicle: VehicleState | None = None
+        self._last_context: DriverContext | None = None
 
     def submit(self, job: Job) -> None:
         """Offers a picture, or its absence; never blocks.
@@ -98,6 +102,7 @@ class FaceWorker(PipelineWorker[Job]):
         """Decodes the picture, steps the pipeline, publishes."""
         frame = None if item.image is None else self._frame(item)
         event = self._no_frame(item.blind) if frame is None else frame
+        self._step_contexts(item.contexts)
         outputs = self._step_vehicle(item.vehicle) + self._pipeline.step(event)
         if frame is not None:
             self._last_stamp_ns = frame.stamp_ns
@@ -127,3 +132,12 @@ class FaceWorker(PipelineWorker[Job]):
             return ()
         self._last_vehicle = vehicle
         return self._pipeline.step(vehicle)
+
+    def _step_contexts(self, contexts: tuple[DriverContext, ...]) -> None:
+        """Each once; nothing follows from them before the picture."""
+        if not contexts or contexts[-1] is self._last_context:
+            return
+        known = [i for i, context in enumerate(contexts) if context is self._last_context]
+        for context in contexts[known[0] + 1 if known else 0 :]:
+            self._pipeline.step(context)
+        self._last_context = contexts[-1]

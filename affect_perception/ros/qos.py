@@ -18,7 +18,7 @@ def _keep_last(depth: int, reliability: ReliabilityPolicy, **more: Any) -> QoSPr
 
 
 SENSOR_IN = _keep_last(5, ReliabilityPolicy.BEST_EFFORT)
-"""Subscriptions to cameras and vehicle: best effort matches every publisher."""
+"""Subscriptions to cameras, vehicle and affect states: best effort matches every publisher."""
 
 CAMERA_OUT = _keep_last(5, ReliabilityPolicy.BEST_EFFORT)
 """Pictures of our camera nodes and the overlay."""

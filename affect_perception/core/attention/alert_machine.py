@@ -94,7 +94,8 @@ class _Latch:
         if not self.active:
             self.active = known and not speed < self.start_speed and value >= rule.limit_at(speed)
             return self.active
-        forgotten = rule.while_driving and now_ns - self.known_ns >= self.forget_ns
+        ends_unknown = rule.while_driving or MEASURES[rule.measure].of_context
+        forgotten = ends_unknown and now_ns - self.known_ns >= self.forget_ns
         recovered = measures[rule.recovery_measure] >= rule.recovery.value
         # What has recovered and is above its limit all the same goes on; counts of alerts only
         # fall when the rule about them ends.

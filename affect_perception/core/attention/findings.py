@@ -47,7 +47,9 @@ _OF_GLANCES = frozenset(
     {"off_road", "cumulative_off_road", "phone_use", "task_off_road", "buffer_spent"}
 )
 # These fall or stand still by themselves, or count: no limit of theirs lies ahead.
-_NOT_AHEAD = frozenset({"attention_buffer", "kss"})
+_NOT_AHEAD = frozenset(
+    {"attention_buffer", "kss", "cognitive_load", "cognitive_ease", "stress", "calm"}
+)
 
 
 @dataclass(frozen=True)
@@ -120,17 +122,21 @@ class Parts:
         """The vehicle is too slow for glances to be summed up: looks around at a stop are none."""
         self._glance.restart_sums()
 
-    def find(self, now_ns: int, face: FaceObservation, late: bool) -> Findings:
+    def find(
+        self, now_ns: int, face: FaceObservation, late: bool, *, talking: bool = False
+    ) -> Findings:
         """Takes one picture.
 
         Args:
             now_ns: The present, ns; later than the face's stamp if no picture has come.
             face: What was seen.
             late: The picture came too late to be joined to the one before.
+            talking: Whether somebody is known to talk.
         """
         self._follow(face)
         eyes = self._eyes.update(now_ns, face.left_eye, face.right_eye, face.head)
-        lids = self._lids.update(now_ns, eyes, face.mouth_opening, face.calibration.driver_number)
+        driver = face.calibration.driver_number
+        lids = self._lids.update(now_ns, eyes, face.mouth_opening, driver, talking=talking)
         glance = self._glance.update(
             now_ns, face.gaze, face.zone, eyes.shut, eyes.lowered_ns, lids.slow
         )
@@ -162,7 +168,7 @@ class Parts:
         return found
 
     def measures(self, now_ns: int, found: Findings) -> dict[str, float]:
-        """The measures that rules of a profile may name, but for those about earlier alerts."""
+        """The measures of the driver's face that rules of a profile may name."""
         seen_for = self.presence.seen_for(now_ns)
         unseen = self.presence.unseen(now_ns)
         # Rules go on through pictures lost now and then, which only the published state leaves out.

@@ -19,11 +19,14 @@ class Measure:
         meaning: What it is.
         of_gaze: Whether it is about where the driver looks: "no return after the warning" counts
             from warnings about such measures.
+        of_context: Whether other modalities tell it (parameter `context.enabled`). It can stay
+            unknown for good, so a rule about it ends then, also one that always applies.
     """
 
     unit: str
     meaning: str
     of_gaze: bool = False
+    of_context: bool = False
 
 
 MEASURES: Mapping[str, Measure] = MappingProxyType(
@@ -74,6 +77,14 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         "drowsy": Measure("s", "Time the driver has counted as drowsy."),
         "not_drowsy": Measure("s", "Time the driver has been known not to be drowsy."),
         "kss": Measure("", "Estimate on the Karolinska Sleepiness Scale, 1 to 9."),
+        "cognitive_load": Measure(
+            "",
+            "Cognitive load by AffectState, 0 to 1; unknown without the parameter context.enabled.",
+            of_context=True,
+        ),
+        "cognitive_ease": Measure("", "1 - cognitive_load.", of_context=True),
+        "stress": Measure("", "Stress by AffectState, 0 to 1; likewise.", of_context=True),
+        "calm": Measure("", "1 - stress.", of_context=True),
         "no_face": Measure("s", "Time without a face in pictures that are good enough to show it."),
         "face_seen": Measure("s", "Time a face has been seen without a break."),
         "degraded": Measure("s", "Time without knowledge of eyes and gaze, with a driver there."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from affect_perception.core.attention.alert_machine import AlertMachine, Circumstances
+from affect_perception.core.attention.context import ContextKeeper, context_measures
 from affect_perception.core.attention.findings import Parts
 from affect_perception.core.attention.profile import Profile
 from affect_perception.core.attention.speed_gate import SpeedGate
@@ -16,10 +17,16 @@ from affect_perception.core.attention.state_building import (
 )
 from affect_perception.core.buffers import StampCheck, StampGuard, to_ns
 from affect_perception.core.cabin import CabinGeometry
-from affect_perception.core.config import AttentionConfig, DrowsinessConfig
-from affect_perception.core.enums import Availability, Reason
+from affect_perception.core.config import AttentionConfig, ContextConfig, DrowsinessConfig
+from affect_perception.core.enums import Availability, Reason, TriState
 from affect_perception.core.network import Network
-from affect_perception.core.types import AttentionState, FaceObservation, NoFrame, VehicleState
+from affect_perception.core.types import (
+    AttentionState,
+    DriverContext,
+    FaceObservation,
+    NoFrame,
+    VehicleState,
+)
 
 
 class AttentionMonitor:
@@ -35,6 +42,7 @@ class AttentionMonitor:
         profile: Profile,
         drowsiness: DrowsinessConfig | None = None,
         blinks: Network | None = None,
+        context: ContextConfig | None = None,
     ) -> None:
         """Starts with nothing known.
 
@@ -44,6 +52,7 @@ class AttentionMonitor:
             profile: The policy profile in force.
             drowsiness: Parameters of blinks, closures and yawns; as shipped without.
             blinks: Judges sequences of blinks; without it drowsiness rests on closures.
+            context: Parameters of what other modalities tell; as shipped (nothing) without.
         """
         self._drowsiness = drowsiness or DrowsinessConfig()
         self._blinks = blinks
@@ -52,6 +61,7 @@ class AttentionMonitor:
         self._profile = profile
         self._guard = StampGuard(config.stamp_jump)
         self._speed = SpeedGate(config.speed_timeout)
+        self._context = ContextKeeper(context or ContextConfig())
         self._distraction = DistractionNamer(profile)
         self._frame_ns: int | None = None
         self._start_afresh()
@@ -91,6 +101,10 @@ class AttentionMonitor:
         """Takes the vehicle's speed, which decides whether alerts about driving apply."""
         self._speed.observe(vehicle)
 
+    def observe_context(self, context: DriverContext) -> None:
+        """Takes what other modalities know of the driver."""
+        self._context.observe(context)
+
     def refuse_backwards(self, stamp_ns: int) -> AttentionState:
         """The last state again, with the reason that the picture of `stamp_ns` was dropped."""
         last = self._last or self.no_frame(NoFrame(stamp_ns))
@@ -123,8 +137,10 @@ class AttentionMonitor:
         speed = self._speed.speed(now_ns)
         if speed < self._profile.speed_off.value:
             parts.restart_sums()
-        found = parts.find(now_ns, face, Reason.LOW_FRAME_RATE in own)
-        measures = parts.measures(now_ns, found)
+        context = self._context.at(now_ns)
+        late, talking = Reason.LOW_FRAME_RATE in own, context.talking is TriState.YES
+        found = parts.find(now_ns, face, late, talking=talking)
+        measures = parts.measures(now_ns, found) | context_measures(context)
         measures["standstill"] = self._speed.standstill(now_ns)
         alert = self._alerts.update(
             now_ns,

@@ -14,6 +14,7 @@ from affect_perception.core.config.camera import (
     InferenceConfig,
     ProviderConfig,
 )
+from affect_perception.core.config.context import ContextConfig
 from affect_perception.core.config.drowsiness import DrowsinessConfig
 from affect_perception.core.config.expression import ExpressionConfig
 from affect_perception.core.config.eyes import EyeConfig, GazeConfig
@@ -63,6 +64,7 @@ __all__ = [
     "CameraConfig",
     "CameraNodeConfig",
     "CameraTopicsConfig",
+    "ContextConfig",
     "DrowsinessConfig",
     "ExpressionConfig",
     "EyeConfig",

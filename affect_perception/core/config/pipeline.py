@@ -10,6 +10,7 @@ from affect_perception.core.config.camera import (
     CameraConfig,
     InferenceConfig,
 )
+from affect_perception.core.config.context import ContextConfig
 from affect_perception.core.config.drowsiness import DrowsinessConfig
 from affect_perception.core.config.expression import ExpressionConfig
 from affect_perception.core.config.eyes import EyeConfig, GazeConfig
@@ -38,3 +39,4 @@ class PipelineConfig:
     drowsiness: DrowsinessConfig = part(DrowsinessConfig)
     expression: ExpressionConfig = part(ExpressionConfig)
     pulse: PulseConfig = part(PulseConfig)
+    context: ContextConfig = part(ContextConfig)

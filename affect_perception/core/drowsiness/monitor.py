@@ -108,7 +108,13 @@ class DrowsinessMonitor:
         self._start_driver()
 
     def update(
-        self, now_ns: int, eyes: EyeState, mouth_opening: float, driver: int = 0
+        self,
+        now_ns: int,
+        eyes: EyeState,
+        mouth_opening: float,
+        driver: int = 0,
+        *,
+        talking: bool = False,
     ) -> DrowsinessState:
         """Takes one picture.
 
@@ -117,6 +123,7 @@ class DrowsinessMonitor:
             eyes: What is known about the eyes.
             mouth_opening: Inner lip distance over mouth width; NaN if unknown.
             driver: `Calibration.driver_number`; with a new one what was learned is forgotten.
+            talking: Whether somebody is known to talk.
         """
         if driver != self._driver:
             # The first number is given to the driver who has been there all along.
@@ -124,7 +131,7 @@ class DrowsinessMonitor:
                 self._start_driver()
             self._driver = driver
         perclos = self._perclos.update(now_ns, eyes.decided)
-        yawn = self._yawns.update(now_ns, mouth_opening)
+        yawn = self._yawns.update(now_ns, mouth_opening, talking=talking)
         dip = self._finder.update(now_ns, eyes.openness)
         blink = dip is not None and dip.duration < self._limits.microsleep
         self._sequence.expire(now_ns)

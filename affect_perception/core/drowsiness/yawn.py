@@ -2,7 +2,8 @@
 
 The mouth must be wide for long enough (`yawn_min`); while it is, `mouth_shape` tells how high it is
 open, how slowly it rose and how often it narrowed. Narrowed eyes do not count in favour: laughter
-narrows them as well, and behind sunglasses they are not seen.
+narrows them as well, and behind sunglasses they are not seen. Talking, where it is known, asks for
+an opening that lasts longer, and no more: it may be a passenger who talks.
 """
 
 from __future__ import annotations
@@ -40,17 +41,25 @@ class YawnDetector:
         self._seen_ns: int | None = None
         self._since_ns: int | None = None
         self._counted = False
+        self._talked = False
         self._wide_ns: int | None = None
         self.count = 0
         self.duration = NAN
 
-    def update(self, stamp_ns: int, opening: float) -> bool:
-        """Takes one picture; True while a yawn goes on."""
+    def update(self, stamp_ns: int, opening: float, *, talking: bool = False) -> bool:
+        """Takes one picture; True while a yawn goes on.
+
+        Args:
+            stamp_ns: Its stamp.
+            opening: Of the mouth; not finite if unknown.
+            talking: Whether somebody is known to talk.
+        """
         if not math.isfinite(opening):
             opening = NAN
         else:
             self._follow(stamp_ns, opening)
         wide = self._is_wide(stamp_ns, opening)
+        self._talked |= talking
         length = self._wide.duration(stamp_ns) if self._wide.current else 0.0
         if wide and _MAYBE_YAWN_S <= length <= _LONGEST_YAWN_S:
             self._wide_ns = stamp_ns
@@ -58,7 +67,8 @@ class YawnDetector:
         if length < self._config.yawn_min:
             yawn = False
         elif wide and not yawn:
-            yawn = length <= _LONGEST_YAWN_S and self._has_its_shape(length)
+            long_enough = not self._talked or length >= self._config.yawn_talking
+            yawn = long_enough and length <= _LONGEST_YAWN_S and self._has_its_shape(length)
             self.count += yawn
         self._counted = yawn
         if not yawn or length > _LONGEST_YAWN_S:
@@ -90,6 +100,7 @@ class YawnDetector:
         since = self._wide.since_ns if self._wide.current else None
         if since is not None and since != self._since_ns:
             self._shape.begin()
+            self._talked = False
         self._since_ns = since
         return wide
 

@@ -12,6 +12,7 @@ from affect_perception.core.fusion.fusion import AffectFusion
 from affect_perception.core.types import (
     MODALITIES,
     AffectState,
+    DriverContext,
     FaceObservation,
     VoiceObservation,
 )
@@ -27,7 +28,7 @@ class Steps(Protocol):
 
 
 class FusedPipeline:
-    """Adds the affect states to what a pipeline gives.
+    """Adds the affect states to what a pipeline gives, and tells the pipeline of them.
 
     Args:
         pipeline: What observes.
@@ -44,9 +45,12 @@ class FusedPipeline:
         for output in self._pipeline.step(event):
             outputs.append(output)
             if isinstance(output, (FaceObservation, VoiceObservation, PhysioObservation)):
-                outputs += self._fusion.silence(output.stamp_ns)
+                states = list(self._fusion.silence(output.stamp_ns))
                 state: AffectState | None = self._fusion.step(output)
-                outputs += [state] if state is not None else []
+                states += [state] if state is not None else []
+                for due in states:
+                    self._pipeline.step(DriverContext.of(due))
+                outputs += states
         return tuple(outputs)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from affect_perception.core.types.affect import MODALITIES, AffectState, ModalityState
 from affect_perception.core.types.attention import AttentionState
+from affect_perception.core.types.context import DriverContext
 from affect_perception.core.types.expression import ExpressionObservation
 from affect_perception.core.types.face import (
     MESH_POINTS,
@@ -53,6 +54,7 @@ __all__ = [
     "Calibration",
     "CameraFrame",
     "CameraIntrinsics",
+    "DriverContext",
     "ExpressionObservation",
     "EyeObservation",
     "FaceObservation",

@@ -19,7 +19,7 @@ from affect_perception.core.config import InferenceConfig, NodeConfig, PipelineC
 from affect_perception.core.errors import InputError
 from affect_perception.core.network import FaceNetworks
 from affect_perception.core.pipeline import Pipeline
-from affect_perception.core.types import CameraIntrinsics, VehicleState
+from affect_perception.core.types import CameraIntrinsics, DriverContext, VehicleState
 from affect_perception.inference import load_face_networks
 from affect_perception.inference.huge_pages import MIB, use_huge_pages
 from affect_perception.io.baseline_file import BaselineFile, start_baseline
@@ -27,6 +27,7 @@ from affect_perception.io.cabin_file import load_cabin
 from affect_perception.io.profile_file import load_profile
 from affect_perception.ros import convert, qos, sync
 from affect_perception.ros.camera_input import COMPRESSED_TOPIC, RAW_TOPIC, CameraInput
+from affect_perception.ros.context_input import ContextInput
 from affect_perception.ros.face_output import FaceOutput
 from affect_perception.ros.face_worker import FaceWorker, Job, Stepper
 from affect_perception.ros.frame_health import FrameHealth
@@ -65,6 +66,7 @@ class FacePerceptionNode(PerceptionNode):
         """Reads parameters, loads cabin and networks, runs them once, makes publishers."""
         self._config = config = self.parameters.read(NodeConfig)
         pipeline_config = self.parameters.read(PipelineConfig)
+        self._context_config = pipeline_config.context
         cabin = load_cabin(config.cabin)
         profile = load_profile(pipeline_config.attention.profile)
         self._decoder = make_decoder(config.image_backend)
@@ -120,12 +122,15 @@ class FacePerceptionNode(PerceptionNode):
             self,
             CameraInput(self, self._config, self._health, self._on_picture, self.on_mismatch),
             self._on_vehicle,
+            ContextInput(self, self._context_config, self._health, self.latency, self.on_mismatch),
         )
 
     def watch(self, blind: float) -> None:
-        """Tells the pipeline that no picture comes."""
+        """Tells the pipeline that no picture comes, and diagnostics what the context is."""
+        if self._input is not None:
+            self._health.state(context=self._input.context.told())
         if self._worker is not None and blind > self._config.no_frame_timeout:
-            self._worker.submit(Job(None, blind=blind))
+            self._worker.submit(Job(None, contexts=self._contexts(), blind=blind))
 
     def after_work(self) -> None:
         """Takes the face back from ROS4HRI; keeps the driver's baseline, where a file is given."""
@@ -144,7 +149,10 @@ class FacePerceptionNode(PerceptionNode):
 
     def _on_picture(self, message: Any, intrinsics: CameraIntrinsics | None) -> None:
         if self._worker is not None:
-            self._worker.submit(Job(message, intrinsics, self._vehicle))
+            self._worker.submit(Job(message, intrinsics, self._vehicle, self._contexts()))
+
+    def _contexts(self) -> tuple[DriverContext, ...]:
+        return () if self._input is None else self._input.context.newest()
 
     def _on_vehicle(self, message: TwistStamped) -> None:
         try:
@@ -155,13 +163,18 @@ class FacePerceptionNode(PerceptionNode):
 
 
 class _Subscriptions:
-    """Camera and vehicle."""
+    """Camera, vehicle, and what other modalities know where it is used."""
 
     def __init__(
-        self, node: Node, camera: CameraInput, on_vehicle: Callable[[TwistStamped], None]
+        self,
+        node: Node,
+        camera: CameraInput,
+        on_vehicle: Callable[[TwistStamped], None],
+        context: ContextInput,
     ) -> None:
         self._node = node
         self._camera = camera
+        self.context = context
         self._vehicle = node.create_subscription(
             TwistStamped, VEHICLE_TOPIC, on_vehicle, qos.SENSOR_IN
         )
@@ -169,6 +182,7 @@ class _Subscriptions:
     def close(self) -> None:
         self._camera.close()
         self._node.destroy_subscription(self._vehicle)
+        self.context.close()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -24,7 +24,7 @@ from affect_perception.core.enums import Modality
 from affect_perception.core.fusion.fusion import AffectFusion
 from affect_perception.core.fusion.pipeline import FusedPipeline, only
 from affect_perception.core.network import PhysioNetworks
-from affect_perception.core.types import MODALITIES, AffectState, AudioChunk
+from affect_perception.core.types import MODALITIES, AffectState, AudioChunk, DriverContext
 from affect_perception.evaluation.replay.affect import summarize_affect
 from affect_perception.evaluation.replay.run import Setting, run_replay
 from affect_perception.evaluation.report.affect_panels import affect_panels
@@ -123,6 +123,27 @@ def test_what_a_pipeline_observes_is_followed_by_the_states_that_are_due() -> No
     assert all(a.stamp_ns < b.stamp_ns for a, b in pairwise(states))
     place = next(i for i, out in enumerate(outputs) if isinstance(out, AffectState))
     assert outputs[place].stamp_ns == outputs[place - 1].stamp_ns
+
+
+def test_the_pipeline_is_told_of_each_state_when_it_is_due() -> None:
+    class Listening:
+        def __init__(self) -> None:
+            self.told: list[DriverContext] = []
+
+        def step(self, event: object) -> tuple[object, ...]:
+            if isinstance(event, DriverContext):
+                self.told.append(event)
+                return ()
+            return (event,)
+
+    listening = Listening()
+    fused = FusedPipeline(listening, AffectFusion(FusionConfig()))
+    states: list[AffectState] = []
+    for event in AffectDriver().events(MODALITIES, 2.0):
+        states += [out for out in fused.step(event) if isinstance(out, AffectState)]
+        assert [c.stamp_ns for c in listening.told] == [s.stamp_ns for s in states]
+    assert [c.talking for c in listening.told] == [s.talking for s in states]
+    assert len(states) > 10
 
 
 def test_modalities_that_a_recording_lacks_are_off() -> None:

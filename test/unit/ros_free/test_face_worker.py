@@ -16,7 +16,13 @@ import numpy as np
 import pytest
 
 from affect_perception.core.errors import ModelContractError
-from affect_perception.core.types import CameraFrame, CameraIntrinsics, NoFrame, VehicleState
+from affect_perception.core.types import (
+    CameraFrame,
+    CameraIntrinsics,
+    DriverContext,
+    NoFrame,
+    VehicleState,
+)
 from affect_perception.ros.face_worker import FaceWorker, Job
 from affect_perception.ros.frame_health import FrameHealth
 from affect_perception.ros.image_convert import BuiltinDecoder
@@ -92,6 +98,20 @@ def test_vehicle_goes_in_once_and_first() -> None:
     vehicle = VehicleState(1, 20.0)
     recorder.run(Job(picture(10), None, vehicle), Job(picture(20), None, vehicle))
     assert [type(event) for event in recorder.events] == [VehicleState, CameraFrame, CameraFrame]
+
+
+def test_contexts_go_in_once_in_their_order_and_first() -> None:
+    recorder = Recorder()
+    one, two, three = (DriverContext(stamp) for stamp in (1, 2, 2))
+    recorder.run(
+        Job(picture(10), contexts=(one,)),
+        Job(picture(20), contexts=(one, two, three)),
+        Job(picture(30), contexts=(one, two, three)),
+    )
+    contexts = [event for event in recorder.events if isinstance(event, DriverContext)]
+    assert [id(context) for context in contexts] == [id(one), id(two), id(three)]
+    kinds = [isinstance(event, CameraFrame) for event in recorder.events]
+    assert kinds == [False, True, False, False, True, True]
 
 
 def test_absence_is_told_in_the_time_of_the_camera() -> None:

@@ -6,14 +6,13 @@ import argparse
 import importlib.util
 import math
 import shlex
-import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from affect_perception.cli.demo_words import script_lines, times_lines
+from affect_perception.cli.supervise import signals_interrupt
 from affect_perception.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
     name = f"webcam {args.camera}" if webcam else Path(args.scenario).stem
     with LiveRecorder(name, setting, args.out) as recorder:
         try:
-            with _signals_interrupt():
+            with signals_interrupt():
                 if in_process:
                     _run_here(args, setting, recorder)
                 else:
@@ -106,21 +105,6 @@ def run(args: argparse.Namespace) -> int:
         print(f"{'again':10s} {again} --out {shlex.quote(str(args.out / 'replay'))}")
     print(f"{'look':10s} {(args.out / REPORT).resolve().as_uri()}")
     return 0
-
-
-@contextmanager
-def _signals_interrupt() -> Iterator[None]:
-    """SIGTERM and a closed terminal end the demo as Ctrl-C does, so that no node is left behind."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = {n: signal.signal(n, interrupt) for n in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _ros_available() -> bool:

@@ -111,6 +111,13 @@ class SupervisedNodes:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the drills, prints and writes the table."""
+    from affect_perception.cli.supervise import signals_interrupt
+
+    with signals_interrupt():
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     from affect_perception.ros.fault_drills import WANTED_S, domain_environment
 
     domain_environment()

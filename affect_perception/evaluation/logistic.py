@@ -118,7 +118,9 @@ def left_out(
     for index, (features, _) in enumerate(people):
         rest = [person for place, person in enumerate(people) if place != index]
         joined = np.concatenate([others for others, _ in rest])
-        usual = np.nanmean(joined, axis=0)
+        # A feature that nobody of the rest has says nothing: its value does not matter.
+        known = np.isfinite(joined)
+        usual = np.where(known, joined, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
         examples = Rows(
             np.where(np.isfinite(joined), joined, usual),
             np.concatenate([states for _, states in rest]),

@@ -1,7 +1,7 @@
 """Reads wrist recordings under stress or load: WESAD, Stress-Predict, CogWear (their npz forms).
 
-Which format a file has is told by its keys. Labels: 1, 0, or -1 where a set does not say. Beats
-come from the finder of the run-time path, so that what is learned fits what is served.
+Which format a file has is told by its keys. Labels: 1, 0, or -1 where a set does not say.
+Beats are found by the run-time path (`evaluation.load.timeline`).
 
 - WESAD: TSST (a speech and mental arithmetic before a panel) is stress and load; the neutral
   reading and the amusing films are neither; meditation and questionnaires are left open.
@@ -19,14 +19,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from affect_perception.core.enums import BiosignalChannel
 from affect_perception.core.errors import InputError
-from affect_perception.evaluation.physio.recordings import beat_times
 from affect_perception.io.signals import Arrays, Signal, read_arrays, read_signals, signal_of
-
-Float64Array = npt.NDArray[np.float64]
 
 UNKNOWN = -1
 _WESAD = {"Base": 0, "Fun": 0, "TSST": 1}
@@ -51,7 +47,7 @@ class WristRecord:
         data_set: wesad, stress_predict or cogwear.
         subject: Name of the file.
         end_s: Length.
-        beats_s: Times of pulse beats.
+        pulse: Pieces of the pulse wave.
         skin: Pieces of skin conductance, uS.
         temperature: Pieces of skin temperature, degrees Celsius.
         movement: Standard deviation of the size of the acceleration in each second, g; or nothing.
@@ -61,7 +57,7 @@ class WristRecord:
     data_set: str
     subject: str
     end_s: float
-    beats_s: Float64Array
+    pulse: tuple[Signal, ...]
     skin: tuple[Signal, ...]
     temperature: tuple[Signal, ...]
     movement: tuple[Signal, ...]
@@ -154,7 +150,7 @@ def _one_piece(data_set: str, path: Path, phases: Sequence[Phase]) -> WristRecor
         data_set=data_set,
         subject=path.stem,
         end_s=len(wave.samples) / wave.rate,
-        beats_s=beat_times(wave),
+        pulse=(wave,),
         skin=(_needed(signals, BiosignalChannel.EDA, "eda_uS"),),
         temperature=(_needed(signals, BiosignalChannel.SKIN_TEMPERATURE, "temp_C"),),
         movement=() if acceleration is None else (_movement(acceleration),),
@@ -174,14 +170,14 @@ def _cogwear(path: Path, content: Arrays) -> WristRecord:
     signals = {signal.name: signal for signal in read_signals(path)}
     begin = {part: float(content[f"{part}_unix_start"]) for part in ("rest", "load")}
     zero = min(begin.values())
-    beats: list[Float64Array] = []
+    pulse: list[Signal] = []
     skin: list[Signal] = []
     temperature: list[Signal] = []
     phases: list[Phase] = []
     for part in sorted(begin, key=lambda one: begin[one]):
         offset = begin[part] - zero
         wave = signals[f"{part}_bvp"]
-        beats.append(offset + beat_times(wave))
+        pulse.append(replace(wave, start=offset + wave.start))
         for key, pieces in (("eda_uS", skin), ("temp_C", temperature)):
             piece = signals.get(f"{part}_{key}")
             if piece is not None:
@@ -192,7 +188,7 @@ def _cogwear(path: Path, content: Arrays) -> WristRecord:
         data_set="cogwear",
         subject=path.stem,
         end_s=max(phase.end_s for phase in phases),
-        beats_s=np.concatenate(beats),
+        pulse=tuple(pulse),
         skin=tuple(skin),
         temperature=tuple(temperature),
         movement=(),

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from affect_perception.core.buffers import to_ns
-from affect_perception.core.load.token_stream import TokenStream
-from affect_perception.core.load.tokens import STEP_S, WINDOW_S, LoadToken
+from affect_perception.core.config.physio import PhysioConfig
+from affect_perception.core.load.tokens import WINDOW_S, LoadToken
+from affect_perception.core.physio.perception import PhysioPerception
+from affect_perception.core.physio.token_feed import TokenFeed
 from affect_perception.evaluation.datasets.wrist_records import WristRecord
-from affect_perception.io.signals import Signal
+from affect_perception.io.signals import Signal, ordered_chunks
 
 Float64Array = npt.NDArray[np.float64]
 
+CHUNK_S = 1.0
+"""Length of the pieces that a recording is played in, s."""
 BORDER_S = 5.0
 """A window counts to a phase if it lies so far inside."""
 EXTRAS = ("movement", "temperature", "temperature_slope")
@@ -43,8 +46,8 @@ class Timeline:
 
 
 def timeline(record: WristRecord) -> Timeline:
-    """Plays a recording through `TokenStream`."""
-    tokens = _tokens(record)
+    """Plays the pulse and the skin of a recording through the path of the body signals."""
+    tokens = tokens_of((*record.pulse, *record.skin))
     ends = [token.stamp_ns / 1e9 for token in tokens]
     return Timeline(
         record=record,
@@ -55,25 +58,16 @@ def timeline(record: WristRecord) -> Timeline:
     )
 
 
-def _tokens(record: WristRecord) -> list[LoadToken]:
-    stream = TokenStream(0)
+def tokens_of(signals: Sequence[Signal]) -> list[LoadToken]:
+    """The tokens that the pipeline makes of signals, up to their end."""
+    config = PhysioConfig()
+    path, feed = PhysioPerception(config), TokenFeed(config.stamp_jump)
     tokens: list[LoadToken] = []
-    for end in np.arange(STEP_S, record.end_s, STEP_S).tolist():
-        inside = (record.beats_s > end - STEP_S) & (record.beats_s <= end)
-        stream.push_beats([to_ns(beat) for beat in record.beats_s[inside].tolist()])
-        for piece in record.skin:
-            _push(stream, piece, end - STEP_S, end)
-        tokens += stream.advance(to_ns(end))
+    for chunk in ordered_chunks(signals, CHUNK_S):
+        found = path.step(chunk)
+        if found is not None:
+            tokens += feed.push(found, path.skin_samples)
     return tokens
-
-
-def _push(stream: TokenStream, piece: Signal, start_s: float, end_s: float) -> None:
-    """The samples from `start_s` to before `end_s`."""
-    first = max(0, int(np.ceil((start_s - piece.start) * piece.rate)))
-    last = max(0, int(np.ceil((end_s - piece.start) * piece.rate)))
-    samples = piece.samples[first:last]
-    if len(samples):
-        stream.push_skin(to_ns(piece.start + first / piece.rate), piece.rate, samples)
 
 
 def _phase(record: WristRecord, end_s: float) -> int:

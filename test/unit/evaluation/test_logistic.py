@@ -49,6 +49,17 @@ def test_unknown_features_count_as_the_mean_of_the_others() -> None:
     assert unknown[3] == pytest.approx(filled[3])
 
 
+def test_a_feature_that_nobody_else_has_does_not_matter() -> None:
+    people = [person(1, 40), person(2, 40)]
+    features = people[0][0].copy()
+    features[:, 1] = np.nan
+    said = left_out([(features, people[0][1]), people[1]], penalty=1.0)[1]
+    other = people[1][0].copy()
+    other[:, 1] = 5.0
+    again = left_out([(features, people[0][1]), (other, people[1][1])], penalty=1.0)[1]
+    np.testing.assert_allclose(said, again)
+
+
 def test_nobody_else_to_learn_from_is_refused() -> None:
     with pytest.raises(InputError, match="two people"):
         left_out([person(1, 10)], penalty=1.0)

@@ -5,13 +5,19 @@ Leaves: the fit and the export (train tier), real recordings (data tier).
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from load_bodies import beats, pulse_wave, skin, wrist_file
 
+from affect_perception.core.config import PhysioPipelineConfig
 from affect_perception.core.errors import InputError
 from affect_perception.core.load.driver_normal import VIEWS
 from affect_perception.core.load.tokens import LEARNED
+from affect_perception.core.network import PhysioNetworks
+from affect_perception.core.physio.pipeline import PhysioPipeline
 from affect_perception.evaluation.datasets.wrist_records import UNKNOWN, read_wrist_records
 from affect_perception.evaluation.load.courses import (
     KINDS,
@@ -21,8 +27,9 @@ from affect_perception.evaluation.load.courses import (
     rest_first,
 )
 from affect_perception.evaluation.load.scores import Judged, calibration_error, scores
-from affect_perception.evaluation.load.timeline import timeline
+from affect_perception.evaluation.load.timeline import CHUNK_S, timeline, tokens_of
 from affect_perception.evaluation.logistic import balanced_weights
+from affect_perception.io.signals import ordered_chunks
 
 pytestmark = pytest.mark.unit
 
@@ -45,6 +52,26 @@ def test_a_recording_becomes_windows_inside_its_phases(made):
     assert np.isfinite(line.learned[line.phase >= 0]).all()
     heart = [np.median(line.learned[line.phase == i, 0]) for i in range(3)]
     assert heart[1] - heart[0] == pytest.approx(18.0, abs=2.0)
+
+
+def test_live_makes_the_tokens_that_evaluation_and_training_make(made, monkeypatch):
+    record = read_wrist_records(made, "S1")[0][0]
+    pipeline = PhysioPipeline(PhysioPipelineConfig(), PhysioNetworks())
+    live = []
+    monkeypatch.setattr(pipeline._load._monitor, "step", live.append)
+    rng = np.random.default_rng(5)
+    # The sensor comes off for two minutes: what is left out must be the same, too.
+    wave = record.pulse[0]
+    samples = wave.samples.copy()
+    off = slice(round(100 * wave.rate), round(220 * wave.rate))
+    samples[off] = 60.0 * rng.standard_normal(off.stop - off.start)
+    signals = (replace(wave, samples=samples), *record.skin)
+    for chunk in ordered_chunks(signals, CHUNK_S):
+        pipeline.step(chunk)
+    tokens = tokens_of(signals)
+    assert list(map(repr, live)) == list(map(repr, tokens))
+    known = [not math.isnan(token.heart_rate_bpm) for token in tokens]
+    assert 0.3 < np.mean(known) < 0.95
 
 
 def test_only_the_named_recordings_are_read(made):

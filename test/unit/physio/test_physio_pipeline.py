@@ -134,6 +134,12 @@ def test_no_signal_is_told_with_the_stamp_of_the_last_sample():
     assert (never.stamp_ns, never.load.reasons) == (5, (LoadReason.NO_SIGNAL,))
 
 
+def test_a_learned_rate_above_the_highest_that_can_be_stated_is_taken():
+    pieces = Signal("eda", EDA, np.full(4000, 2.0), 1000.0, "uS").chunks(0.5)
+    quick = [replace(c, stamp_ns=START + round(0.99 * c.stamp_ns)) for c in pieces]
+    assert play(make(Flat()), quick)[-1].channels[EDA].rate > 1000.0
+
+
 def test_another_driver_starts_with_a_new_baseline_and_a_new_minute():
     pipeline = make(Flat())
     pipeline.observe_driver(1)

@@ -147,12 +147,12 @@ def every_size(browser: Browser, name: str, scene: Scene, mesh: np.ndarray, fold
 
 
 def take(browser: Browser, path: Path, theme: str, size: tuple[int, int]) -> None:
-    """One picture, in 96 colours: it compresses to a third."""
+    """One picture, in 256 colours: it compresses to half."""
     browser.prefer(theme)
     browser.size(*size)
     time.sleep(0.5)
     picture = Image.open(io.BytesIO(browser.picture())).convert("RGB")
-    picture.quantize(96, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path.name}: {path.stat().st_size // 1024} kB")
 
 

@@ -39,7 +39,11 @@ function paintPlane({ pen, width, height }, known, state) {
   pen.textAlign = "center";
   pen.fillText("excited", cx, cy - half - 6);
   pen.fillText("calm", cx, cy + half + 16);
-  const beside = width / 2 - half > 12 + pen.measureText("unpleasant").width;
+  // Inside the circle where it is large, else beside it, if need be in smaller letters.
+  const beside = half < 20 + pen.measureText("unpleasant").width;
+  if (beside && width / 2 - half < 8 + pen.measureText("unpleasant").width) {
+    pen.font = '12px system-ui, "DejaVu Sans", sans-serif';
+  }
   pen.textAlign = beside ? "right" : "left";
   pen.fillText("unpleasant", beside ? cx - half - 6 : cx - half + 4, beside ? cy + 5 : cy - 5);
   pen.textAlign = beside ? "left" : "right";

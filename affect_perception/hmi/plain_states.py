@@ -43,7 +43,7 @@ _AFFECT = (
     *("respiration_rate", "respiration_quality", "incongruence", "disagreeing", "talking"),
     *("method", "driver_number", "latency"),
 )
-_MODALITY = ("modality", "availability", "reasons", "age", "rate", "weight_valence", "weight_heart")
+_MODALITY = ("modality", "availability", "reasons", "age", "rate", "weight_classes", "weight_heart")
 _FACE = (*_STATE, "image_width", "image_height", "faces", "latency")
 _EYE = ("usable", "reason")
 _PULSE = ("availability", "reasons", "heart_rate", "heart_rate_std", "quality")

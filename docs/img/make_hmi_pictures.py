@@ -183,6 +183,12 @@ def shown(browser: Browser, scene: Scene, mesh: np.ndarray) -> Iterator[None]:
         if arrival[0] >= due:
             page.news(begin + arrival[0])
             due += 0.1
+    # What was taken up to here took some time itself; the line goes on through it.
+    while not scene.silent_s and begin + end < time.monotonic():
+        end += 0.1
+        for _, topic, fields in newest.values():
+            page.take(topic, as_message(fields), begin + end)
+        page.news(begin + end)
     server = PageServer(
         "127.0.0.1", 0, lambda: page.first(time.monotonic()), lambda s: print(s, file=sys.stderr)
     )

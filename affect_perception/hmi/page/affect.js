@@ -3,7 +3,7 @@
 import { byId, colour, explained, fixed, isKnown, percent, setMeter, setScale, setText, surface } from "/helpers.js";
 
 const TRAIL_S = 20;
-const FACE = 1, PHYSIO = 3;
+const FACE = 1, VOICE = 2, PHYSIO = 3;
 
 export function drawAffect(known, shown) {
   const state = shown.affect;
@@ -18,13 +18,21 @@ function drawPlane(known, state) {
   if (drawn) paintPlane(drawn, known, state);
   const shares = state.class_probabilities;
   const best = shares.reduce((top, share, i) => (isKnown(share) && (top < 0 || share > shares[top]) ? i : top), -1);
-  const looks = best < 0 ? "" : `shows most: ${known.setup.words.classes[best]}, ${percent(shares[best])}`;
+  const looks = best < 0 ? "" : `${appearance(state)}: ${known.setup.words.classes[best]}, ${percent(shares[best])}`;
   const odd = state.disagreeing.length ? `; ${state.disagreeing.join(", ")} disagrees` : "";
   setText(byId("class"), isKnown(state.valence) ? looks + odd : "not known");
 }
 
+// An expression is no feeling: it says what face and voice look like.
+function appearance(state) {
+  const counts = (kind) => (state.modalities.find((part) => part.modality === kind)?.weight_classes ?? 0) > 0.01;
+  if (counts(FACE) && counts(VOICE)) return "face and voice look like";
+  if (counts(FACE)) return "the face looks like";
+  return counts(VOICE) ? "the voice sounds like" : "looked last like";
+}
+
 function paintPlane({ pen, width, height }, known, state) {
-  const half = Math.min(width * 0.42, height / 2 - 20);
+  const half = Math.min(width / 2 - 22, height / 2 - 4);
   const [cx, cy] = [width / 2, height / 2];
   const x = (valence) => cx + half * Math.max(-1.1, Math.min(1.1, valence));
   const y = (arousal) => cy - half * Math.max(-1.1, Math.min(1.1, arousal));
@@ -35,21 +43,31 @@ function paintPlane({ pen, width, height }, known, state) {
   pen.moveTo(x(-1), cy); pen.lineTo(x(1), cy); pen.moveTo(cx, y(-1)); pen.lineTo(cx, y(1));
   pen.stroke();
   pen.fillStyle = colour("soft");
-  pen.font = '14px system-ui, "DejaVu Sans", sans-serif';
-  pen.textAlign = "center";
-  pen.fillText("excited", cx, cy - half - 6);
-  pen.fillText("calm", cx, cy + half + 16);
-  // Inside the circle where it is large, else beside it, if need be in smaller letters.
-  const beside = half < 20 + pen.measureText("unpleasant").width;
-  if (beside && width / 2 - half < 8 + pen.measureText("unpleasant").width) {
-    pen.font = '12px system-ui, "DejaVu Sans", sans-serif';
-  }
-  pen.textAlign = beside ? "right" : "left";
-  pen.fillText("unpleasant", beside ? cx - half - 6 : cx - half + 4, beside ? cy + 5 : cy - 5);
-  pen.textAlign = beside ? "left" : "right";
-  pen.fillText("pleasant", beside ? cx + half + 6 : cx + half - 4, beside ? cy + 5 : cy - 5);
+  paintWords(pen, cx, cy, half);
   paintTrail(pen, x, y, known);
   if (isKnown(state.valence) && isKnown(state.arousal)) paintNow(pen, x, y, half, state);
+}
+
+// Along the axis inside the circle where there is room, else upright beside it.
+function paintWords(pen, cx, cy, half) {
+  pen.font = '14px system-ui, "DejaVu Sans", sans-serif';
+  pen.textAlign = "left";
+  pen.fillText("excited", cx + 5, cy - half + 20);
+  pen.fillText("calm", cx + 5, cy + half - 11);
+  if (half > 20 + pen.measureText("unpleasant").width) {
+    pen.fillText("unpleasant", cx - half + 6, cy - 6);
+    pen.textAlign = "right";
+    pen.fillText("pleasant", cx + half - 6, cy - 6);
+    return;
+  }
+  pen.textAlign = "center";
+  for (const [word, side] of [["unpleasant", -1], ["pleasant", 1]]) {
+    pen.save();
+    pen.translate(cx + side * (half + 11), cy);
+    pen.rotate((side * Math.PI) / 2);
+    pen.fillText(word, 0, 5);
+    pen.restore();
+  }
 }
 
 function paintTrail(pen, x, y, known) {

@@ -34,16 +34,16 @@ function drawEyes({ pen, width, height }, state, face, words) {
     ["right", state.right_eye_openness, face?.right_eye],
   ];
   const closed = state.eyes_state === EYES_CLOSED;
-  const size = Math.min(width / 4.4, (height - 34) / 1.25);
+  const size = Math.min(width / 4.4, (height - 38) / 1.1);
   eyes.forEach(([name, openness, seen], i) => {
     const x = width * (i === 0 ? 0.26 : 0.74);
-    const y = (height - 30) / 2;
+    const y = (height - 38) / 2 + 0.1 * size;
     drawEye(pen, x, y, size, openness, closed);
     pen.fillStyle = colour("ink");
     pen.textAlign = "center";
     pen.font = `600 ${Math.min(22, Math.max(15, width / 17))}px system-ui, "DejaVu Sans", sans-serif`;
     const reason = seen && !seen.usable && seen.reason ? seen.reason.replaceAll("_", " ") : "not seen";
-    pen.fillText(isKnown(openness) ? `${name} ${percent(openness)}` : `${name}: ${reason}`, x, height - 8, width / 2 - 8);
+    pen.fillText(isKnown(openness) ? `${name} ${percent(openness)}` : `${name}: ${reason}`, x, y + 0.45 * size + 28, width / 2 - 8);
   });
 }
 

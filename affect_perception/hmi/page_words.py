@@ -42,6 +42,8 @@ ALERT_HEADLINES: dict[AlertReason, str] = {
     AlertReason.ATTENTION_BUFFER_EMPTY: "Look at the road",
     AlertReason.TOTAL_GLANCE_TIME: "Too long at one task",
     AlertReason.DROWSINESS: "Drowsy: take a break",
+    AlertReason.HIGH_LOAD: "High load",
+    AlertReason.STRESS: "High stress",
     AlertReason.LOCKOUT: "No assisted driving",
     AlertReason.NO_DRIVER: "Nobody in the seat",
     AlertReason.DEGRADED: "Monitoring is limited",

@@ -1,12 +1,14 @@
 """Observations of face, voice and body as they go into the fusion: in the order of their stamps.
 
 The face comes most often: with each of its observations go those of voice and body that wait in
-caches and are not newer by more than the slop. Where no face comes, the timer of the node hands on
-what waits.
+caches and are not newer by more than the slop. Nothing waits for a face for longer than
+`PATIENCE`: one that is missing or behind makes no other modality late.
 """
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -40,12 +42,13 @@ _SLOW = (Modality.VOICE, Modality.PHYSIO)
 _FIRST = Time(clock_type=ClockType.ROS_TIME)
 _LAST = Time(nanoseconds=2**63 - 1, clock_type=ClockType.ROS_TIME)
 CACHED = 10
-"""Messages that each cache holds: a second of the voice, and what waits is handed on at least
-twenty times a second. All of it is looked through with each face, so not more."""
+"""Messages that each cache holds. All of it is looked through with each face, so not more; a burst
+that fills it is handed on before anything falls out."""
 
-PATIENCE = 3
-"""Calls of `flush` without a face after which nothing waits for one: 0.15 s at 10 states a second,
-longer than the time between two faces of any camera that is of use."""
+PATIENCE = 0.15
+"""For how long a message waits for a face that is as new, s: longer than the time between two
+faces of any camera that is of use, and less than half of the reorder window. By a clock that
+always goes, so that nothing waits for a clock either."""
 
 Deliver = Callable[[Modality, Any], None]
 
@@ -75,8 +78,10 @@ class FusionInput:
         self._slop = Duration(seconds=slop)
         self._received = received
         self._deliver = deliver
-        self._handed: dict[int, Any] = {}
-        self._without_face = PATIENCE
+        # When each message that waits has arrived. What waits is in a cache, so nothing else has
+        # its identity.
+        self._arrived: dict[Modality, dict[int, float]] = {name: {} for name in _SLOW}
+        self._face_at = -math.inf
         self._filters = {
             modality: Subscriber(
                 node,
@@ -104,33 +109,36 @@ class FusionInput:
 
     def flush(self) -> None:
         """Called at an even rate: hands on what waits, unless a face has come lately."""
-        self._without_face += 1
-        if self._without_face >= PATIENCE:
-            self._hand_on(None)
+        no_face = time.monotonic() - self._face_at >= PATIENCE
+        self._hand_on(_LAST if no_face else _FIRST)
 
     def _on_face(self, message: Any) -> None:
         self._received(Modality.FACE)
-        self._without_face = 0
+        self._face_at = time.monotonic()
         self._hand_on(Time.from_msg(message.header.stamp) + self._slop)
         self._deliver(Modality.FACE, message)
 
-    def _on_slow(self, _message: Any, modality: Modality) -> None:
+    def _on_slow(self, message: Any, modality: Modality) -> None:
         self._received(modality)
+        arrived = self._arrived[modality]
+        arrived[id(message)] = time.monotonic()
+        if len(arrived) >= CACHED:
+            # The next one would push a message out of the cache that nobody has seen.
+            self._hand_on(_LAST)
 
-    def _hand_on(self, until: Time | None) -> None:
-        """Delivers what waits and is not newer than a time, each message once."""
-        held: dict[int, Any] = {}
+    def _hand_on(self, until: Time) -> None:
+        """Delivers what waits and is not newer than a time or has waited too long, in order."""
+        overdue = time.monotonic() - PATIENCE
         waiting: list[tuple[int, Modality, Any]] = []
         for modality, cache in self._caches.items():
+            arrived = self._arrived[modality]
+            if not arrived:
+                continue
             for message in cache.getInterval(_FIRST, _LAST):
-                if id(message) in self._handed:
-                    held[id(message)] = message
-                    continue
+                at = arrived.get(id(message))
                 stamp = Time.from_msg(message.header.stamp)
-                if until is None or stamp <= until:
-                    held[id(message)] = message
+                if at is not None and (stamp <= until or at <= overdue):
+                    del arrived[id(message)]
                     waiting.append((stamp.nanoseconds, modality, message))
-        # Messages are remembered, not their stamps: a repeated stamp is counted by the fusion.
-        self._handed = held
         for _, modality, message in sorted(waiting, key=lambda one: one[:2]):
             self._deliver(modality, message)

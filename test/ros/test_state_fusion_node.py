@@ -24,6 +24,7 @@ from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.qos import QoSProfile
 from rosgraph_msgs.msg import Clock
 
+from affect_perception.core.buffers import to_ns
 from affect_perception.core.config import FusionConfig
 from affect_perception.core.enums import Availability, FusionReason, Modality, ModalityReason
 from affect_perception.core.fusion.fusion import AffectFusion
@@ -101,6 +102,45 @@ def test_a_sensor_that_stops_is_named_and_states_go_on() -> None:
         )
         assert "no_modality" in h.states[-1].degradation_reasons
         assert math.isnan(h.states[-1].valence)
+
+
+def test_a_face_that_is_behind_makes_no_other_late() -> None:
+    with FusionHarness() as h:
+        h.start()
+        fresh = dict.fromkeys(MODALITIES, 0.0)
+
+        def full(*names: Modality) -> bool:
+            parts = [h.last().of(name) for name in names] if h.states else []
+            return all(part.availability == Availability.AVAILABLE for part in parts)
+
+        begun = h.now_ns()
+
+        def only_face_late() -> bool:
+            # Late enough that caches of the voice have been full several times.
+            return (
+                bool(h.states)
+                and stamp_to_ns(h.states[-1].header.stamp) - begun > to_ns(3.0)
+                and h.last().of(Modality.FACE).reasons == (ModalityReason.LATE,)
+                and full(Modality.VOICE, Modality.PHYSIO)
+            )
+
+        h.play_late({**fresh, Modality.FACE: 1.5}, only_face_late)
+        h.play_late(fresh, lambda: full(*MODALITIES))
+
+
+def test_a_burst_that_no_cache_could_hold_reaches_the_fusion() -> None:
+    with FusionHarness() as h:
+        h.start()
+        h.publish(next(iter(AffectDriver(start_ns=h.now_ns()).observations(Modality.FACE, 1.0))))
+        burst = list(AffectDriver(start_ns=h.now_ns()).observations(Modality.VOICE, 2.5))
+        taken: list[int] = []
+        h.node._input._deliver = lambda modality, message: (
+            taken.append(stamp_to_ns(message.header.stamp)) if modality is Modality.VOICE else None
+        )
+        for event in burst:
+            h.publish(event)
+        h.spin_until(lambda: len(taken) >= len(burst))
+        assert taken == [event.stamp_ns for event in burst]
 
 
 def test_before_anything_comes_states_say_so() -> None:

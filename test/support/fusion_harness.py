@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from node_harness import NodeHarness
@@ -82,6 +82,29 @@ class FusionHarness(NodeHarness):
             self.publish(event)
         end = start + to_ns(seconds)
         self.spin_until(lambda: self.now_ns() >= end)
+
+    def play_late(self, delays: Mapping[Modality, float], until: Callable[[], bool]) -> None:
+        """Publishes in real time, of each modality what is so many seconds old.
+
+        Until something has happened; fails after the deadline.
+        """
+        start, most = self.now_ns(), max(delays.values())
+        driver = AffectDriver(start_ns=start - to_ns(most))
+        arrivals = [
+            (event.stamp_ns + to_ns(delay), event)
+            for modality, delay in delays.items()
+            for event in driver.observations(modality, most + self.deadline)
+        ]
+        for due, event in sorted(arrivals, key=lambda one: one[0]):
+            if due < start:
+                continue
+            if until():
+                return
+            while (left := due - self.now_ns()) > 0:
+                self.executor.spin_once(timeout_sec=min(left / 1e9, 0.01))
+            self.publish(event)
+            self.executor.spin_once(timeout_sec=0.0)
+        raise AssertionError(f"did not happen within {self.deadline} s")
 
     def last(self) -> AffectState:
         """The newest state."""

@@ -4,7 +4,8 @@ Time is the newest stamp that was accepted, or the time up to which somebody say
 came (`NoObservation`). An observation that is older than its modality's limit is dropped and
 counted. One whose stamp is far ahead of the time line, or far behind, comes from another clock:
 either its sensor has lost the time, then it is left out; or time itself has jumped (a recording
-that starts again), then all that is live jumps, and everything starts afresh.
+that starts again, a time line that was that of a sensor which is behind), then most of what is
+live jumps to one time, and everything starts afresh.
 """
 
 from __future__ import annotations
@@ -19,9 +20,29 @@ from affect_perception.core.enums import Modality
 from affect_perception.core.fusion.evidence import Evidence
 from affect_perception.core.fusion.inbox import Drop, Inbox
 
-CONFIRM = 2.0
-"""For how long (by their own stamps) nothing but modalities that jumped must have come before they
-are believed, s: the others have then stopped."""
+CONFIRM = 1.5
+"""For how long (by its own stamps) a modality that jumped must have gone on before it is believed
+against what is silent or behind, s. Longer than the time between two observations of the slowest
+modality; less than the 2 s within which a sensor that is back must count."""
+LAG = 60.0
+"""Step ahead up to which, of two modalities, the one that is ahead is believed after `CONFIRM`, s:
+a queue that is behind by that much is more likely than a clock that is ahead, and what it holds is
+too old to be of use. Chosen; a larger step is another clock."""
+
+
+@dataclass
+class _Strange:
+    """Stamps of one modality that are away from the time line.
+
+    Attributes:
+        last_ns: The newest one.
+        alone_since_ns: First since another modality was taken.
+        ahead_since_ns: First since they are ahead by less than `LAG`; None if the last is not.
+    """
+
+    last_ns: int
+    alone_since_ns: int | None = None
+    ahead_since_ns: int | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +78,7 @@ class Alignment:
             Modality.PHYSIO: Inbox(Modality.PHYSIO, config.physio),
         }
         self._now_ns: int | None = None
-        self._strange_since: dict[Modality, int] = {}
+        self._strangers: dict[Modality, _Strange] = {}
 
     @property
     def now_ns(self) -> int | None:
@@ -86,8 +107,10 @@ class Alignment:
             inbox.refuse(Drop.TOO_OLD, now, stamp)
             return Verdict.DROPPED
         self._now_ns = max(now, stamp)
-        # Who has jumped is not alone: the time of before goes on.
-        self._strange_since.clear()
+        self._strangers.pop(evidence.modality, None)
+        for stranger in self._strangers.values():
+            # Who has jumped is not alone: the time of before goes on.
+            stranger.alone_since_ns = None
         return Verdict.TAKEN if inbox.take(evidence, self._now_ns) else Verdict.DROPPED
 
     def _strange(self, stamp_ns: int, now_ns: int, inbox: Inbox) -> bool:
@@ -105,19 +128,33 @@ class Alignment:
         return newest is not None and stamp_ns < newest.stamp_ns
 
     def _time_jumped(self, inbox: Inbox, stamp_ns: int, now_ns: int) -> bool:
-        """Whether all that is live has jumped, or what has not is silent since."""
-        since = self._strange_since.setdefault(inbox.modality, stamp_ns)
-        others = [
-            other
-            for other in self.inboxes.values()
-            if other is not inbox
-            and other.live(now_ns)
-            and other.modality not in self._strange_since
+        """Whether most of what is live has jumped to one time, or what has not is silent since."""
+        me = self._strangers.setdefault(inbox.modality, _Strange(stamp_ns))
+        me.last_ns = stamp_ns
+        if me.alone_since_ns is None:
+            me.alone_since_ns = stamp_ns
+        if not 0 < stamp_ns - now_ns <= to_ns(LAG):
+            me.ahead_since_ns = None
+        elif me.ahead_since_ns is None:
+            me.ahead_since_ns = stamp_ns
+        with_me = [
+            name
+            for name, other in self._strangers.items()
+            if abs(other.last_ns - stamp_ns) <= self._jump_ns
         ]
-        return not others or stamp_ns - since >= to_ns(CONFIRM)
+        against = [
+            other.modality
+            for other in self.inboxes.values()
+            if other.live(now_ns) and other.modality not in self._strangers
+        ]
+        if len(with_me) > len(against) or stamp_ns - me.alone_since_ns >= to_ns(CONFIRM):
+            return True
+        if len(with_me) < len(against) or me.ahead_since_ns is None:
+            return False
+        return stamp_ns - me.ahead_since_ns >= to_ns(CONFIRM)
 
     def _restart(self, stamp_ns: int) -> None:
         for inbox in self.inboxes.values():
             inbox.restart()
-        self._strange_since.clear()
+        self._strangers.clear()
         self._now_ns = stamp_ns

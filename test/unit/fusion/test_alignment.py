@@ -91,7 +91,7 @@ def test_a_jump_is_believed_when_what_has_not_jumped_is_silent() -> None:
     alignment = Alignment(FusionConfig())
     verdicts(alignment, at(0.0), at(0.0, Modality.VOICE))
     found = [alignment.receive(at(100.0 + step * 0.1)) for step in range(22)]
-    assert found.index(Verdict.RESTARTED) == 20
+    assert found.index(Verdict.RESTARTED) == 15
     # A modality alone is believed at once.
     alone = Alignment(FusionConfig())
     assert verdicts(alone, at(0.0), at(100.0)) == [Verdict.TAKEN, Verdict.RESTARTED]

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 import pytest
 from arrivals import Stretch, Way, arrivals, at_once, late, on_time, played
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from affect_perception.core.enums import Availability
@@ -51,8 +51,18 @@ def stretches_of(history: list[tuple[float, str, float]]) -> list[Stretch]:
     return [*rows, Stretch(BEFORE, lambda _: ())]
 
 
-@settings(max_examples=25, deadline=None)
-@given(histories=st.tuples(HISTORY, HISTORY, HISTORY))
+# Each sensor by itself, or the whole machine.
+HISTORIES = st.one_of(
+    st.tuples(HISTORY, HISTORY, HISTORY), HISTORY.map(lambda same: (same, same, same))
+)
+BEHIND = [(3.9, "late", 14.0)]
+"""Nothing for 14 s, then what is as old."""
+
+
+@settings(max_examples=20, deadline=None)
+@given(histories=HISTORIES)
+@example(histories=(BEHIND, BEHIND, BEHIND))
+@example(histories=(BEHIND, [(18.0, "gap", 0.5)], BEHIND))
 def test_two_seconds_of_fresh_data_from_all_bring_all_back(
     histories: tuple[list[tuple[float, str, float]], ...],
 ) -> None:

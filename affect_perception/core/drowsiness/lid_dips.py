@@ -21,6 +21,8 @@ _SHORTEST_FLANK_S = 0.01
 class Dip:
     """A dip between two shoulders; openness as a share of the running open eye.
 
+    Instants count from the first picture that shows the eyes (`BlinkFinder.stamp_of`).
+
     Attributes:
         start: Instant at which it falls through half its depth, s.
         bottom_time: Instant of the lowest picture, s.

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from affect_perception.core.buffers import to_s
 from affect_perception.core.config import PipelineConfig
 from affect_perception.core.drowsiness.blink_finder import BlinkFinder
 from affect_perception.core.drowsiness.blink_kinds import SquintTracker, kind_of
@@ -85,7 +86,8 @@ def watch(series: LidSeries, finder: BlinkFinder, rate: float = 0.0) -> Watched:
         seen += 1
         if dip is not None:
             kind = kind_of(dip, finder.samples, open_eye)
-            blinks.append(Told(begin + dip.bottom_time, begin + dip.end, time, kind))
+            bottom, end = (begin + to_s(finder.stamp_of(t)) for t in (dip.bottom_time, dip.end))
+            blinks.append(Told(bottom, end, time, kind))
     return Watched(blinks, narrow, len(narrow) / seen)
 
 
@@ -249,7 +251,7 @@ def _examples(series: LidSeries, hold: float) -> tuple[str, Array, npt.NDArray[n
         dip = finder.update(round((time - begin) * 1e9), openness)
         if dip is not None:
             numbers.append(finder.numbers)
-            times.append(begin + dip.bottom_time)
+            times.append(begin + to_s(finder.stamp_of(dip.bottom_time)))
     return series.name, np.array(numbers), np.array(are_tagged(times, series.blinks), bool)
 
 

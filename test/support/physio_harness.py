@@ -19,6 +19,7 @@ from affect_perception.msg import BiosignalChunk as BiosignalChunkMessage
 from affect_perception.msg import PhysioObservation
 from affect_perception.ros.nodes.physio_perception import PhysioPerceptionNode
 from affect_perception.ros.physio_convert import chunk_to_message
+from affect_perception.ros.pipeline_worker import PLACES
 from affect_perception.ros.qos import BIOSIGNAL_OUT, PHYSIO_OUT
 from affect_perception.ros.stamps import stamp_to_ns
 
@@ -90,8 +91,11 @@ class PhysioHarness(NodeHarness):
 
     def play(self, chunks: Sequence[BiosignalChunk]) -> None:
         """Publishes pieces as fast as they are taken, and waits until all are worked on."""
-        for chunk in chunks:
+        for number, chunk in enumerate(chunks, 1):
             self.publish(chunk)
+            if number % (PLACES // 2) == 0:
+                # What waits has room for `PLACES`: a busy machine must not lose any here.
+                self.spin_until(lambda: self.node._worker.idle)
         self.settle()
 
     def settle(self) -> None:

@@ -190,6 +190,8 @@ def test_day_and_night_follow_the_system_and_the_button(show: Show) -> None:
     show.browser.prefer("light")
     assert show.browser.value(ground) != "rgb(0, 0, 0)"
     grounds = []
+    # As the first test of its page it may come before the script.
+    show.browser.wait_for("document.getElementById('theme').onclick !== null", 20.0)
     for name in ("day", "night", "auto"):
         show.browser.value("document.getElementById('theme').click()")
         assert show.browser.text("#theme") == name

@@ -1,13 +1,42 @@
-"""`affect-perception bench`: speed, start and memory, beside MediaPipe FaceMesh."""
+"""`affect-perception bench`: speed, start and memory, each part beside what it is compared with."""
 
 from __future__ import annotations
 
 import argparse
 import shlex
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
-_OUT, _JSON = Path("docs/benchmarks.md"), Path("bench.json")
+_ALL, _USUAL = "all", "face"
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "rounds": {"type": int, "help": "passes over 300 frames per sequence, or minutes of signal"},
+    "minutes": {
+        "type": float,
+        "help": "how long to watch the nodes; 10 shows that memory is flat, 0: not",
+    },
+    "hours": {"type": int, "help": "simulated hours to watch the memory"},
+    "seconds": {"type": float, "help": "how long each is run"},
+    "model": {"action": "append", "metavar": "NAME", "help": "only this one"},
+    "mediapipe_python": {
+        "type": Path,
+        "metavar": "PYTHON",
+        "help": "an interpreter that has MediaPipe 0.10.21; else an environment is made for it",
+    },
+    "out": {"type": Path, "metavar": "FILE", "help": "the page"},
+    "json": {"type": Path, "metavar": "FILE", "help": "the figures"},
+}
+_REPEATED = ("rounds", "hours", "minutes", "seconds", "model")
+"""Options in the command that a page gives; the others are places of this machine."""
+_BOUNDS: dict[str, tuple[Callable[[float], bool], str]] = {
+    "rounds": (lambda value: value >= 1, "at least 1"),
+    "minutes": (lambda value: 0.0 <= value <= 24 * 60.0, "between 0 and 1440"),
+    "hours": (lambda value: 0 <= value <= 24 * 7, "between 0 and 168"),
+    "seconds": (lambda value: 0.0 < value <= 600.0, "above 0 and at most 600"),
+}
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -15,94 +44,68 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "bench",
         help="measure the face path and the nodes",
-        description=(
-            "Times the face path, without and with expressions, against MediaPipe FaceMesh on "
-            "equal pictures, in turn, on one core; then latency, processor time and memory of the "
-            "real nodes. Writes docs/benchmarks.md and bench.json. Needs Linux. The first run "
-            "installs MediaPipe into an environment of its own in the user's cache."
-        ),
+        description="Measures a part and writes its page under docs and its figures as JSON. Needs "
+        f"Linux. Without a part: {_USUAL}, whose options these are.",
     )
-    parser.add_argument(
-        "part",
-        nargs="?",
-        choices=("all", "models"),
-        default="all",
-        help="models: each model on each backend of this machine in each precision instead "
-        "(default out: docs/benchmarks_models.md, bench_models.json)",
-    )
-    parser.add_argument(
-        "--seconds", type=float, default=3.0, help="with models: how long each is run (default 3)"
-    )
-    parser.add_argument(
-        "--model", action="append", default=[], metavar="NAME", help="with models: only this one"
-    )
-    parser.add_argument(
-        "--rounds", type=int, default=5, help="passes over 300 frames per sequence (default 5)"
-    )
-    parser.add_argument(
-        "--minutes",
-        type=float,
-        default=0.5,
-        help="how long to watch the nodes (default 0.5; 10 shows that memory is flat; 0: not)",
-    )
-    parser.add_argument(
-        "--mediapipe-python",
-        type=Path,
-        metavar="PYTHON",
-        help="an interpreter that has MediaPipe 0.10.21 (default: an environment made for it)",
-    )
-    parser.add_argument("--out", type=Path, default=_OUT, metavar="FILE")
-    parser.add_argument("--json", type=Path, default=_JSON, metavar="FILE")
-    parser.add_argument(
-        "--physio",
-        action="store_true",
-        help="the path of the body signals instead, beside NeuroKit2; --rounds of a minute each "
-        "(default out: docs/benchmarks_physio.md, bench_physio.json)",
-    )
-    parser.add_argument(
-        "--hmi",
-        action="store_true",
-        help="what the page of the node hmi costs instead, with 0, 1 and 2 pages open, for "
-        "--minutes each; prints, writes nothing",
-    )
-    parser.add_argument(
-        "--hours", type=int, default=0, help="with --physio: simulated hours to watch the memory"
-    )
-    parser.add_argument(
-        "--demo",
-        action="store_true",
-        help="the drive of the demo through all nodes instead, and its replay (4 minutes; default "
-        "out: docs/benchmarks_demo.md)",
-    )
-    parser.set_defaults(run=run)
+    _add_options(parser, _USUAL)
+    parts = parser.add_subparsers(dest="part", metavar="PART")
+    for name, part in _PARTS.items():
+        _add_options(parts.add_parser(name, help=part.text, description=part.text), name)
+    parts.add_parser(_ALL, help="every part in turn, as without options")
+    parser.set_defaults(run=run, part=_USUAL)
+
+
+def _add_options(parser: argparse.ArgumentParser, part: str) -> None:
+    # Only what is given stands in the result: a part does not hide what stood before its name.
+    for name, default in _PARTS[part].options.items():
+        words = dict(_OPTIONS[name])
+        if default:
+            words["help"] += f" (default {default})"
+        parser.add_argument(_flag(name), default=argparse.SUPPRESS, **words)
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command; errors are raised for `main` to print."""
     from affect_perception.core.errors import InputError
 
-    if args.part == "models":
-        return _models(args)
-    if args.physio:
-        return _physio(args)
-    if args.demo:
-        return _demo(args)
-    if args.hmi:
-        return _hmi(args.minutes)
+    given = {name: value for name, value in vars(args).items() if name in _OPTIONS}
+    for name in given:
+        if args.part == _ALL or name not in _PARTS[args.part].options:
+            raise InputError(f"{_flag(name)} does not belong to 'bench {args.part}'")
+        holds, words = _BOUNDS.get(name, (None, ""))
+        if holds is not None and not holds(given[name]):
+            raise InputError(f"{_flag(name)} must be {words}")
+    for name in _PARTS if args.part == _ALL else (args.part,):
+        part = _PARTS[name]
+        part.measure(SimpleNamespace(command=_command(name, given), **{**part.options, **given}))
+    return 0
+
+
+def _command(part: str, given: Mapping[str, Any]) -> str:
+    """The command that repeats the figures."""
+    words = ["affect-perception", "bench", *([part] if part != _USUAL else [])]
+    usual = _PARTS[part].options
+    for name in _REPEATED:
+        if name in given and given[name] != usual[name]:
+            values = given[name] if isinstance(given[name], list) else [f"{given[name]:g}"]
+            for value in values:
+                words += [_flag(name), value]
+    return shlex.join(words)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _face(args: SimpleNamespace) -> None:
     from affect_perception.evaluation.bench.run import Options, run_bench
 
-    if args.hours:
-        raise InputError("--hours belongs to --physio")
-    if args.rounds < 1:
-        raise InputError("--rounds must be at least 1")
-    _check_minutes(args.minutes)
-    words = ["affect-perception", "bench"]
-    words += ["--rounds", str(args.rounds)] if args.rounds != 5 else []
-    words += ["--minutes", f"{args.minutes:g}"] if args.minutes != 0.5 else []
-    options = Options(args.rounds, args.minutes, args.mediapipe_python, shlex.join(words))
-    bench = run_bench(
-        options, args.out, args.json, lambda line: print(line, file=sys.stderr, flush=True)
-    )
+    options = Options(args.rounds, args.minutes, args.mediapipe_python, args.command)
+    bench = run_bench(options, args.out, args.json, _say)
     for c in bench.comparisons:
         print(
             f"{c.sequence} {c.width}x{c.height}: face path {c.ours.median_ms:.2f} ms, FaceMesh "
@@ -125,25 +128,41 @@ def run(args: argparse.Namespace) -> int:
         median, high, _ = bench.voice_nodes.latency_ms
         print(f"voice node: latency {median:.1f} ms (p99 {high:.1f})")
     print(f"{args.out} and {args.json} written")
-    return 0
 
 
-def _check_minutes(minutes: float) -> None:
-    from affect_perception.core.errors import InputError
+def _physio(args: SimpleNamespace) -> None:
+    from affect_perception.evaluation.bench.physio import measure, write
 
-    if not 0.0 <= minutes <= 24 * 60.0:
-        raise InputError("--minutes must be between 0 and 1440")
+    figures = measure(args.rounds, args.hours, args.minutes, _say)
+    write(figures, args.command, args.out, args.json)
+    print(
+        f"body signals: {figures.share:.2%} of one core, NeuroKit2 {figures.ratio:.0f} times that"
+    )
+    print(f"{args.out} and {args.json} written")
 
 
-def _hmi(minutes: float) -> int:
+def _demo(args: SimpleNamespace) -> None:
+    from affect_perception.evaluation.bench.drive import measure_drive, write_drive
+
+    figures = measure_drive(_say)
+    write_drive(figures, args.command, args.out)
+    script = figures.live["script"]
+    print(
+        f"{len(script['states']) - script['missed']} of {len(script['states'])} found, "
+        f"{len(script['false'])} false; replay {figures.replayed['times']['times_real_time']:.1f} "
+        "times real time"
+    )
+    print(f"{args.out} written")
+
+
+def _hmi(args: SimpleNamespace) -> None:
     from affect_perception.core.errors import InputError
     from affect_perception.evaluation.bench.hmi import measure_hmi
 
-    _check_minutes(minutes)
-    if minutes * 60.0 < 2.0:
-        raise InputError("--minutes must be at least 0.04 with --hmi")
+    if args.minutes * 60.0 < 2.0:
+        raise InputError("--minutes must be at least 0.04 with 'bench hmi'")
     for pages in (0, 1, 2):
-        found = measure_hmi(60.0 * minutes, pages)
+        found = measure_hmi(60.0 * args.minutes, pages)
         median, high = found.cores
         line = f"{pages} pages: {median:.1%} of a core (p95 {high:.1%}), {found.memory_mib:.0f} MiB"
         if pages:
@@ -152,68 +171,65 @@ def _hmi(minutes: float) -> int:
                 f"{found.age_ms[0]:.1f} ms after the node took a state (p99 {found.age_ms[1]:.1f})"
             )
         print(f"{line}; {found.load}")
-    return 0
 
 
-def _physio(args: argparse.Namespace) -> int:
-    from affect_perception.core.errors import InputError
-    from affect_perception.evaluation.bench.physio import measure, write
-
-    if args.rounds < 1 or not 0 <= args.hours <= 24 * 7:
-        raise InputError("--rounds must be at least 1 and --hours between 0 and 168")
-    _check_minutes(args.minutes)
-    words = ["affect-perception", "bench", "--physio"]
-    words += ["--rounds", str(args.rounds)] if args.rounds != 5 else []
-    words += ["--hours", str(args.hours)] if args.hours else []
-    words += ["--minutes", f"{args.minutes:g}"] if args.minutes != 0.5 else []
-    figures = measure(
-        *(args.rounds, args.hours, args.minutes),
-        lambda line: print(line, file=sys.stderr, flush=True),
-    )
-    page = args.out if args.out != _OUT else _OUT.with_name("benchmarks_physio.md")
-    table = args.json if args.json != _JSON else _JSON.with_name("bench_physio.json")
-    write(figures, shlex.join(words), page, table)
-    print(
-        f"body signals: {figures.share:.2%} of one core, NeuroKit2 {figures.ratio:.0f} times that"
-    )
-    print(f"{page} and {table} written")
-    return 0
-
-
-def _models(args: argparse.Namespace) -> int:
-    from affect_perception.core.errors import InputError
+def _models(args: SimpleNamespace) -> None:
     from affect_perception.evaluation.bench.models import bench_models, write
 
-    if not 0.0 < args.seconds <= 600.0:
-        raise InputError("--seconds must be above 0 and at most 600")
-    words = ["affect-perception", "bench", "models"]
-    words += ["--seconds", f"{args.seconds:g}"] if args.seconds != 3.0 else []
-    for name in args.model:
-        words += ["--model", name]
-    bench = bench_models(
-        args.seconds, args.model, lambda line: print(line, file=sys.stderr, flush=True)
-    )
-    page = args.out if args.out != _OUT else _OUT.with_name("benchmarks_models.md")
-    table = args.json if args.json != _JSON else _JSON.with_name("bench_models.json")
-    write(bench, shlex.join(words), page, table)
+    bench = bench_models(args.seconds, args.model, _say)
+    write(bench, args.command, args.out, args.json)
     for f in bench.figures:
         figures = f.error or f"{f.median_ms:.3f} ms, {f.ratio:.2f} of fp32 on one core"
         print(f"{f.model} on {f.backend} in {f.precision}: {figures}")
-    print(f"{page} and {table} written")
-    return 0
+    print(f"{args.out} and {args.json} written")
 
 
-def _demo(args: argparse.Namespace) -> int:
-    from affect_perception.evaluation.bench.drive import measure_drive, write_drive
+@dataclass(frozen=True)
+class _Part:
+    """What can be measured alone.
 
-    figures = measure_drive(lambda line: print(line, file=sys.stderr, flush=True))
-    page = args.out if args.out != _OUT else _OUT.with_name("benchmarks_demo.md")
-    write_drive(figures, "affect-perception bench --demo", page)
-    script = figures.live["script"]
-    print(
-        f"{len(script['states']) - script['missed']} of {len(script['states'])} found, "
-        f"{len(script['false'])} false; replay {figures.replayed['times']['times_real_time']:.1f} "
-        "times real time"
-    )
-    print(f"{page} written")
-    return 0
+    Attributes:
+        text: What it is.
+        measure: Measures, writes, and prints; gets its options and `command`.
+        options: Its options with what they are if not given.
+    """
+
+    text: str
+    measure: Callable[[SimpleNamespace], None]
+    options: Mapping[str, Any]
+
+
+def _files(end: str) -> dict[str, Path]:
+    return {"out": Path(f"docs/benchmarks{end}.md"), "json": Path(f"bench{end}.json")}
+
+
+_PARTS = {
+    _USUAL: _Part(
+        "the face path, without and with expressions, against MediaPipe FaceMesh on equal "
+        "pictures, in turn, on one core; then the voice, and latency, processor time and memory "
+        "of the real nodes. The first run installs MediaPipe into an environment of its own in "
+        "the user's cache",
+        _face,
+        {"rounds": 5, "minutes": 0.5, "mediapipe_python": None, **_files("")},
+    ),
+    "physio": _Part(
+        "the path of the body signals, beside NeuroKit2",
+        _physio,
+        {"rounds": 5, "hours": 0, "minutes": 0.5, **_files("_physio")},
+    ),
+    "demo": _Part(
+        "the drive of the demo through all nodes, and its replay; 4 minutes",
+        _demo,
+        {"out": _files("_demo")["out"]},
+    ),
+    "hmi": _Part(
+        "what the page of the node hmi costs with 0, 1 and 2 pages open; prints, writes nothing",
+        _hmi,
+        {"minutes": 0.5},
+    ),
+    "models": _Part(
+        "each model on each backend of this machine in each precision",
+        _models,
+        {"seconds": 3.0, "model": [], **_files("_models")},
+    ),
+}

@@ -1,6 +1,6 @@
 """Publishes what a scripted driver's nodes would, in real time and again and again.
 
-For `affect-perception bench --hmi`, which watches the page and not the perceptions:
+For `affect-perception bench hmi`, which watches the page and not the perceptions:
 `python -m affect_perception.ros.state_feed`. No lifecycle, no parameters.
 """
 

@@ -1,7 +1,7 @@
 """Covers a short drive of the demo through all nodes as processes, and its replay from the bag.
 
 Leaves to others: single nodes (test_*_node), the table against the script (test_scripted), the
-whole story (`affect-perception bench --demo`).
+whole story (`affect-perception bench demo`).
 """
 
 from __future__ import annotations

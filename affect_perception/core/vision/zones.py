@@ -20,7 +20,7 @@ from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from affect_perception.core.cabin import ELSEWHERE, CabinGeometry, Zone, ZoneKind, ZoneRole
 from affect_perception.core.enums import AddwArea, TriState
@@ -82,8 +82,8 @@ def _directions() -> tuple[Float64Array, Float64Array, Float64Array]:
     The lattice is followed by its mirror image in yaw, so that left- and right-hand drive agree.
     """
     index = np.arange(_LATTICE)
-    pitch = _SPREAD * norm.ppf((index + 0.5) / _LATTICE)
-    yaw = _SPREAD * norm.ppf((index * _GENERATOR % _LATTICE + 0.5) / _LATTICE)
+    pitch = _SPREAD * ndtri((index + 0.5) / _LATTICE)
+    yaw = _SPREAD * ndtri((index * _GENERATOR % _LATTICE + 0.5) / _LATTICE)
     weight = np.exp(-0.5 * (yaw**2 + pitch**2) * (1.0 - _SPREAD**-2))
     yaw, pitch = np.concatenate([yaw, -yaw]), np.concatenate([pitch, pitch])
     return yaw, pitch, np.concatenate([weight, weight]) / (2.0 * weight.sum())

@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := $(if $(filter kilted,$(ROS_DISTRO)),.venv,.venv-$(ROS_DISTRO))
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+# Two workers share the files; those with nodes come last, one after the other (test/conftest.py).
+PYTEST_WORKERS ?= -n 2
 
 # Two ROS installations in one process do not mix.
 unexport PYTHONPATH AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH LD_LIBRARY_PATH
@@ -28,7 +30,7 @@ demo: models ## a minute of a synthetic driver, live through ROS nodes, with a r
 	@$(BIN)/affect-perception demo
 
 test: models ## all tests that this machine can run; skipped ones are listed with their reason
-	@AFFECT_REQUIRE_MODELS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
+	@AFFECT_REQUIRE_MODELS=1 $(BIN)/python -m pytest $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
 lint: env ## ruff, mypy and the import rules
 	@status=0; \

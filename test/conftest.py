@@ -19,6 +19,7 @@ from hypothesis import settings
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TIERS = {"unit", "property", "golden", "conformance", "ros", "data", "train"}
+ROS_FILES = "test/ros/"
 LISTENER_DEADLINE = 60.0
 LEFT_OUT: set[str] = set()  # files of test/ros that were not even read
 
@@ -39,8 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     settings.register_profile("affect_perception", deadline=None)
     settings.load_profile("affect_perception")
-    # Domains up to 101 keep clear of the ports that Linux hands out by itself.
-    os.environ["ROS_DOMAIN_ID"] = str(1 + secrets.randbelow(100))
+    # Domains up to 101 keep clear of the ports that Linux hands out by itself. Workers that run at
+    # the same time inherit the first one and count on from it.
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    first = int(os.environ["ROS_DOMAIN_ID"]) + int(worker) if worker else secrets.randbelow(100)
+    os.environ["ROS_DOMAIN_ID"] = str(1 + first % 100)
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
     for name in ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE"):
         os.environ.setdefault(name, str(ROOT / "config" / "fastdds.xml"))
@@ -48,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header() -> str:
     """Name the domain, so that a failing ros test can be repeated or watched from outside."""
-    return f"ROS_DOMAIN_ID={os.environ['ROS_DOMAIN_ID']}"
+    return f"ROS_DOMAIN_ID={os.environ['ROS_DOMAIN_ID']} (workers: those after it)"
 
 
 def pytest_ignore_collect(collection_path: pathlib.Path) -> bool | None:
@@ -59,13 +63,39 @@ def pytest_ignore_collect(collection_path: pathlib.Path) -> bool | None:
     return None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip other ros tests where there is no ROS; a test without a tier is an error."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
+    """Skip other ros tests where there is no ROS; a test without a tier is an error.
+
+    In several workers the files with nodes come last, whatever the order of the others.
+    """
     for item in items:
         if not TIERS & {marker.name for marker in item.iter_markers()}:
             raise pytest.UsageError(f"{item.nodeid} has no tier; add pytestmark to its file")
         if item.get_closest_marker("ros") and (missing := missing_ros()):
             item.add_marker(pytest.mark.skip(reason=missing))
+    yield
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.nodeid.startswith(ROS_FILES))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n 2`: whole files to whoever is free, then all files with nodes to one worker.
+
+    The tests of a file share what they built. Nodes need the machine to themselves: two files of
+    them at a time would make each other late.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return ROS_FILES if nodeid.startswith(ROS_FILES) else nodeid.split("::")[0]
+
+    config.option.loadscopereorder = False
+    return Scheduling(config, log)
 
 
 def missing_ros() -> str:
@@ -75,6 +105,19 @@ def missing_ros() -> str:
     if importlib.util.find_spec("affect_perception.msg") is None:
         return "the messages are not built: run `make env`, or colcon build and source it"
     return ""
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker reports which files it did not read."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["left_out"] = sorted(LEFT_OUT)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Learn from a worker that ended which files it did not read."""
+    LEFT_OUT.update(getattr(node, "workeroutput", {}).get("left_out", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

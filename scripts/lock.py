@@ -20,8 +20,8 @@ HEADER = (
 def lock(distro: str) -> str:
     """Resolve everything that `make env` installs for one ROS distribution."""
     command = ["uv", "pip", "compile", "--quiet", "--no-header", "--no-annotate", "--universal"]
-    command += ["--python-version", "3.10", "--extra", "dev", "--upgrade", "pyproject.toml"]
-    command += [f"requirements/ros-{distro}.in", "requirements/build.in"]
+    command += ["--python-version", "3.10", "--extra", "dev", "--extra", "hmi", "--upgrade"]
+    command += ["pyproject.toml", f"requirements/ros-{distro}.in", "requirements/build.in"]
     resolved = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     lines = [text for text in resolved.stdout.splitlines(keepends=True) if not windows_only(text)]
     return HEADER.format(distro.title()) + "".join(lines)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol, overload
+from typing import TYPE_CHECKING, Protocol, overload
 
 from affect_perception.core.attention.monitor import AttentionMonitor
 from affect_perception.core.attention.profile import Profile
@@ -17,19 +17,24 @@ from affect_perception.core.config import PipelineConfig
 from affect_perception.core.driver_baseline.snapshot import BaselineSnapshot
 from affect_perception.core.enums import Availability, Reason
 from affect_perception.core.network import FaceNetworks
-from affect_perception.core.physio.pipeline import PhysioEvent, PhysioPipeline
 from affect_perception.core.types import (
     AttentionState,
     CameraFrame,
     DriverContext,
     FaceObservation,
     NoFrame,
+    PhysioEvent,
     PhysioObservation,
     VehicleState,
+    VoiceEvent,
     VoiceObservation,
 )
 from affect_perception.core.vision.face_perception import FacePerception
-from affect_perception.core.voice.pipeline import VoiceEvent, VoicePipeline
+
+if TYPE_CHECKING:
+    # Not at run time: whoever only sees should not wait for what only hearing needs (scipy).
+    from affect_perception.core.physio.pipeline import PhysioPipeline
+    from affect_perception.core.voice.pipeline import VoicePipeline
 
 FaceEvent = CameraFrame | VehicleState | NoFrame | DriverContext
 FaceOutput = FaceObservation | AttentionState

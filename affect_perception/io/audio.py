@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.io import wavfile
 
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import AudioChunk
@@ -89,6 +88,9 @@ class SoundFileSource:
 
 
 def _read_wav(path: Path) -> tuple[npt.NDArray[np.float32], int]:
+    # Here, so that a replay without sound starts without scipy.
+    from scipy.io import wavfile
+
     try:
         with warnings.catch_warnings():
             # Unknown parts of a file (tags) are no fault.

@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial.transform import Rotation
 
 from affect_perception.core.enums import (
     AddwArea,
@@ -255,6 +254,9 @@ def _pose(pose: Any) -> RigidTransform | None:
     q = pose.orientation
     if not all(math.isfinite(value) for value in (q.x, q.y, q.z, q.w)):
         return None
+    # Here: only who reads poses back needs it, and it brings much of scipy into a node's start.
+    from scipy.spatial.transform import Rotation
+
     rotation = Rotation.from_quat([q.x, q.y, q.z, q.w]).as_matrix()
     return RigidTransform(rotation, _vector(pose.position))
 

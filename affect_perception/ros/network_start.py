@@ -6,10 +6,7 @@ from dataclasses import fields
 
 from affect_perception.core.config import ExpressionConfig, VoiceConfig
 from affect_perception.core.network import FaceNetworks, PhysioNetworks, VoiceNetworks
-from affect_perception.core.voice.pipeline import VoicePipeline
 from affect_perception.inference import Session
-from affect_perception.sim.scenario_voice import sound_chunks
-from affect_perception.sim.voice import Phrase, speak
 
 AnyNetworks = FaceNetworks | VoiceNetworks | PhysioNetworks
 
@@ -32,6 +29,11 @@ def expression_state(networks: FaceNetworks, config: ExpressionConfig) -> str:
 
 def warm_up_voice(networks: VoiceNetworks) -> dict[str, str]:
     """As `warm_up`, by letting them hear a made sentence: their inputs have open sizes."""
+    # Here, as the other nodes need neither.
+    from affect_perception.core.voice.pipeline import VoicePipeline
+    from affect_perception.sim.scenario_voice import sound_chunks
+    from affect_perception.sim.voice import Phrase, speak
+
     pipeline = VoicePipeline(VoiceConfig(), networks)
     for chunk in sound_chunks(speak([Phrase(8, 0.6)]), 1):
         pipeline.step(chunk)

@@ -17,9 +17,7 @@ from affect_perception.core.network import PhysioNetworks
 from affect_perception.core.physio.load_feed import LoadFeed
 from affect_perception.core.physio.perception import PhysioPerception
 from affect_perception.core.physio.signal_row import RowFacts
-from affect_perception.core.types.physio import BiosignalChunk, NoSignal, PhysioObservation
-
-PhysioEvent = BiosignalChunk | NoSignal
+from affect_perception.core.types.physio import NoSignal, PhysioEvent, PhysioObservation
 
 _EARLY = 0.25
 """Share of the period that an observation may come early, so that chunks which last as long as the

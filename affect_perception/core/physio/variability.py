@@ -15,7 +15,6 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-import scipy.signal
 
 from affect_perception.core.physio.beat_series import BeatInterval
 
@@ -103,9 +102,12 @@ def spectrum(intervals: Sequence[BeatInterval], window: float) -> Spectrum:
 
 def _band_power(times: Array, values: Array, band: tuple[float, float]) -> float:
     """Power between two frequencies: a sine of amplitude a gives a^2 / 2."""
+    # Here, as scipy.signal alone takes longer to import than all that a node needs at its start.
+    from scipy.signal import lombscargle
+
     span = float(times[-1] - times[0])
     step = 1.0 / (2.0 * span)
     frequencies = np.arange(band[0], band[1], step)
-    power = scipy.signal.lombscargle(times - times[0], values, 2.0 * np.pi * frequencies)
+    power = lombscargle(times - times[0], values, 2.0 * np.pi * frequencies)
     density = 2.0 * span / len(times) * power
     return float(density.sum() * step)

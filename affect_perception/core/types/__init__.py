@@ -35,9 +35,15 @@ from affect_perception.core.types.inputs import (
     NoSound,
     RigidTransform,
     VehicleState,
+    VoiceEvent,
 )
 from affect_perception.core.types.load import LoadEstimate
-from affect_perception.core.types.physio import BiosignalChunk, NoSignal, PhysioObservation
+from affect_perception.core.types.physio import (
+    BiosignalChunk,
+    NoSignal,
+    PhysioEvent,
+    PhysioObservation,
+)
 from affect_perception.core.types.pulse import PulseObservation
 from affect_perception.core.types.voice import VoiceObservation
 
@@ -67,10 +73,12 @@ __all__ = [
     "NoFrame",
     "NoSignal",
     "NoSound",
+    "PhysioEvent",
     "PhysioObservation",
     "PulseObservation",
     "RigidTransform",
     "VehicleState",
+    "VoiceEvent",
     "VoiceObservation",
     "ZoneEstimate",
 ]

@@ -185,6 +185,9 @@ class NoSound:
     stamp_ns: int
 
 
+VoiceEvent = AudioChunk | NoSound
+
+
 @dataclass(frozen=True)
 class RigidTransform:
     """Maps points of a child frame into its parent: `parent = rotation @ child + translation`."""

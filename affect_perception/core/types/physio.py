@@ -105,6 +105,9 @@ class NoSignal:
     stamp_ns: int
 
 
+PhysioEvent = BiosignalChunk | NoSignal
+
+
 @dataclass(frozen=True)
 class SignalState:
     """How well one channel can be used.

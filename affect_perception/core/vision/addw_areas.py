@@ -28,7 +28,6 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.enums import AddwArea
@@ -102,9 +101,25 @@ def _near_glass(cabin: CabinGeometry) -> npt.NDArray[np.bool_]:
     table = on_glass.reshape(_ROWS, _COLUMNS)
     inner = np.roll(table, 1, axis=1) & np.roll(table, -1, axis=1)
     inner[1:-1] &= table[:-2] & table[2:]
-    rim = (table & ~inner).ravel()
+    return _around(table & ~inner, grid.reshape(_ROWS, _COLUMNS, 3)) | on_glass
+
+
+def _around(rim: npt.NDArray[np.bool_], places: Float64Array) -> npt.NDArray[np.bool_]:
+    """(cells,) which cells lie within the margin of a cell of the rim.
+
+    Row by row of the rim rather than with a tree: a tree would bring scipy into the start of every
+    node that sees faces, for one table.
+
+    Args:
+        rim: (rows, columns).
+        places: (rows, columns, 3) unit vectors to the middles of the cells.
+    """
     reach = 2.0 * math.sin(math.radians(MARGIN_DEG) / 2.0)
-    near = on_glass.copy()
-    distance, _ = cKDTree(grid[rim]).query(grid[~on_glass], distance_upper_bound=reach)
-    near[~on_glass] = distance <= reach
-    return near
+    rows = math.ceil(MARGIN_DEG / _CELL_DEG) + 1
+    near = np.zeros_like(rim)
+    x, y, z = np.ascontiguousarray(places.transpose(2, 0, 1))
+    for row, column in np.argwhere(rim):
+        some = slice(max(0, row - rows), row + rows + 1)
+        apart = (x[some] - x[row, column]) ** 2 + (y[some] - y[row, column]) ** 2
+        near[some] |= apart + (z[some] - z[row, column]) ** 2 < reach**2
+    return near.ravel()

@@ -12,12 +12,10 @@ from affect_perception.core.config.voice import VoiceConfig
 from affect_perception.core.driver_number import DriverNumber
 from affect_perception.core.enums import Availability, VoiceReason
 from affect_perception.core.network import VoiceNetworks
-from affect_perception.core.types.inputs import AudioChunk, NoSound
+from affect_perception.core.types.inputs import AudioChunk, NoSound, VoiceEvent
 from affect_perception.core.types.voice import VoiceObservation
 from affect_perception.core.voice.perception import VoicePerception
 from affect_perception.core.voice.rate_check import RateCheck
-
-VoiceEvent = AudioChunk | NoSound
 
 # What is said of one chunk; it waits for the next observation that goes out.
 _OF_ONE_CHUNK = (VoiceReason.SOUND_GAP, VoiceReason.SOUND_OVERLAP, VoiceReason.STAMP_JUMP)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from affect_perception.core.attention.profile import Profile
 from affect_perception.core.cabin import CabinGeometry
@@ -25,11 +25,9 @@ from affect_perception.core.fusion.fusion import AffectFusion
 from affect_perception.core.fusion.pipeline import FusedPipeline, only
 from affect_perception.core.network import FaceNetworks, PhysioNetworks, VoiceNetworks
 from affect_perception.core.parameters import flatten
-from affect_perception.core.physio.pipeline import PhysioPipeline
 from affect_perception.core.pipeline import Event, Pipeline
 from affect_perception.core.types import AudioChunk, VoiceObservation
 from affect_perception.core.types.physio import BiosignalChunk, PhysioObservation
-from affect_perception.core.voice.pipeline import VoicePipeline
 from affect_perception.evaluation.replay.physio import BODY_TRUTH_TABLE
 from affect_perception.evaluation.replay.replay import (
     Replay,
@@ -59,7 +57,6 @@ from affect_perception.evaluation.synthetic.scenario import (
 from affect_perception.evaluation.synthetic.truth import truth_columns
 from affect_perception.inference.fusion import load_fusion_network
 from affect_perception.inference.physio import load_physio_networks
-from affect_perception.inference.voice import load_voice_networks
 from affect_perception.io.audio_messages import SoundFormat
 from affect_perception.io.bag_reader import BagSource
 from affect_perception.io.baseline_file import start_baseline
@@ -86,6 +83,10 @@ from affect_perception.io.sources import (
     sees,
 )
 from affect_perception.io.table import Columns, write_parquet
+
+if TYPE_CHECKING:
+    from affect_perception.core.physio.pipeline import PhysioPipeline
+    from affect_perception.core.voice.pipeline import VoicePipeline
 
 _LOG = logging.getLogger(__name__)
 
@@ -336,6 +337,10 @@ def _body_truth(source: Source) -> Columns | None:
 
 
 def _voice_pipeline(setting: Setting, networks: VoiceNetworks | None) -> VoicePipeline:
+    # Here, as they bring scipy.signal, which takes longer than all else before the first state.
+    from affect_perception.core.voice.pipeline import VoicePipeline
+    from affect_perception.inference.voice import load_voice_networks
+
     config = setting.voice
     if networks is None:
         networks = load_voice_networks(config.inference, emotion=config.voice.emotion_network)
@@ -343,6 +348,8 @@ def _voice_pipeline(setting: Setting, networks: VoiceNetworks | None) -> VoicePi
 
 
 def _physio_pipeline(setting: Setting, networks: PhysioNetworks | None) -> PhysioPipeline:
+    from affect_perception.core.physio.pipeline import PhysioPipeline
+
     config = setting.physio
     return PhysioPipeline(config, networks or load_physio_networks(config.inference))
 

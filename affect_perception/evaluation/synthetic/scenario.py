@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.errors import ConfigError
@@ -21,7 +21,9 @@ from affect_perception.sim.body.script import BodyScript
 from affect_perception.sim.body.sensors import BodySensors
 from affect_perception.sim.geometry import Camera
 from affect_perception.sim.scenario import Scenario
-from affect_perception.sim.synthetic_driver import SyntheticDriver
+
+if TYPE_CHECKING:
+    from affect_perception.sim.synthetic_driver import SyntheticDriver
 
 _FOLDER = Path("config", "scenarios")
 
@@ -90,6 +92,9 @@ def load_driver(
     # Seat and camera are where the cabin says that they are.
     script = replace(load_scenario(scenario), driver_side=cabin.driver_side)
     camera = Camera(script.camera.camera().intrinsics, cabin.camera.inverse())
+    # Here, as it brings much of scipy, and a replay of a recording draws nothing.
+    from affect_perception.sim.synthetic_driver import SyntheticDriver
+
     return SyntheticDriver(
         script,
         load_portrait(networks, portrait),

@@ -8,12 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from observations import CABIN, CLUSTER, PHONE, RADIO, ROAD, gaze
+from scipy.special import ndtri
 
 from affect_perception.core.cabin import Box, CabinGeometry, Quad, Zone, ZoneKind, ZoneRole, look_at
 from affect_perception.core.enums import TriState
 from affect_perception.core.types import ZONE_UNKNOWN
 from affect_perception.core.vision.zone_rays import zone_indices
 from affect_perception.core.vision.zones import (
+    _QUANTILES,
     ELSEWHERE_DENSITY,
     GLANCE_DENSITY,
     glance_density,
@@ -214,3 +216,9 @@ def test_every_shipped_zone_can_be_seen_at_its_centre(name):
 def test_straight_ahead_is_the_road(name):
     direction = (0.0, -0.03)
     assert locate(gaze(direction, std=0.03), load_cabin(name)).on_road is TriState.YES
+
+
+def test_written_quantiles_are_those_of_the_normal_distribution():
+    count = len(_QUANTILES)
+    wanted = ndtri((np.arange(count) + 0.5) / count)
+    np.testing.assert_allclose(_QUANTILES, wanted, rtol=0, atol=4e-15)

@@ -35,19 +35,25 @@ FEW = RenderConfig(faces=1, pictures=12, max_turned_deg=40.0)
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory):
+def tools(face_models):
+    """The networks, opened once."""
+    return Tools()
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory, tools):
     """The portrait with its mesh as the points that people mark."""
     picture = default_picture()
     path = tmp_path_factory.mktemp("faces") / "face_1.png"
     cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-    mesh = find_portrait(picture, Tools().networks).landmarks
+    mesh = find_portrait(picture, tools.networks).landmarks
     return LandmarkSample(path, "helen", to_ibug68(mesh))
 
 
 @pytest.fixture(scope="module")
-def rendered(sample):
+def rendered(sample, tools):
     lines = []
-    found = rendered_patches([sample], Tools(), FEW, 3, lines.append)
+    found = rendered_patches([sample], tools, FEW, 3, lines.append)
     assert lines == [f"rendered: {len(found)} patches of 1 portraits"]
     return found
 
@@ -76,20 +82,20 @@ def test_a_wide_open_rendered_eye_is_dark_at_its_iris(rendered):
     assert np.median(dark) < 70.0
 
 
-def test_the_same_seed_renders_the_same_eyes_and_another_one_others(sample, rendered):
-    again = rendered_patches([sample], Tools(), FEW, 3, lambda _: None)
-    other = rendered_patches([sample], Tools(), FEW, 4, lambda _: None)
+def test_the_same_seed_renders_the_same_eyes_and_another_one_others(sample, rendered, tools):
+    again = rendered_patches([sample], tools, FEW, 3, lambda _: None)
+    other = rendered_patches([sample], tools, FEW, 4, lambda _: None)
     assert np.array_equal(again.patches, rendered.patches)
     assert np.array_equal(again.points, rendered.points, equal_nan=True)
     assert len(other) != len(rendered) or not np.array_equal(other.patches, rendered.patches)
 
 
-def test_faces_with_shut_or_turned_eyes_are_no_portraits(sample):
+def test_faces_with_shut_or_turned_eyes_are_no_portraits(sample, tools):
     shut = sample.points.copy()
     for upper, lower in ((37, 41), (38, 40), (43, 47), (44, 46)):
         shut[upper] = shut[lower]
     sample = LandmarkSample(sample.path, "helen", shut)
-    assert rendered_patches([sample], Tools(), FEW, 3, lambda _: None) is None
+    assert rendered_patches([sample], tools, FEW, 3, lambda _: None) is None
 
 
 def small_set(folder, tiles, emotion, usage):
@@ -107,21 +113,21 @@ def small_face():
     return cv2.resize(grey, (48, 48), interpolation=cv2.INTER_AREA)
 
 
-def test_small_faces_give_open_eyes_of_the_training_part_alone(tmp_path):
+def test_small_faces_give_open_eyes_of_the_training_part_alone(tmp_path, tools):
     tile = small_face()
     small_set(tmp_path, [tile, tile, tile, 0 * tile], [6, 4, 6, 6], [0, 0, 1, 0])
-    found = open_small_faces(tmp_path, Tools(), 10, 1)
+    found = open_small_faces(tmp_path, tools, 10, 1)
     assert len(found) == 2
     assert (found.closed == 0.0).all()
     assert np.isnan(found.points[:, [UPPER, LOWER]]).all()
     assert np.isfinite(found.points[:, IRIS]).all()
 
 
-def test_small_faces_that_do_not_fit_their_labels_are_refused(tmp_path):
+def test_small_faces_that_do_not_fit_their_labels_are_refused(tmp_path, tools):
     small_set(tmp_path, [small_face()], [6], [0])
     np.savez(tmp_path / "labels.npz", emotion=[6] * 101, usage=[0] * 101, pixel_source=[0] * 101)
     with pytest.raises(InputError, match="no tile"):
-        open_small_faces(tmp_path, Tools(), 10, 1)
+        open_small_faces(tmp_path, tools, 10, 1)
     (tmp_path / "images.png").unlink()
     with pytest.raises(InputError, match="cannot be read"):
-        open_small_faces(tmp_path, Tools(), 10, 1)
+        open_small_faces(tmp_path, tools, 10, 1)

@@ -16,6 +16,7 @@ from affect_perception.core.errors import InputError
 LOG_FILE = "train.log"
 
 T = TypeVar("T")
+Order = TypeVar("Order")
 
 
 def add_recipe_options(parser: argparse.ArgumentParser, *, recipe: str, device: str) -> None:
@@ -85,6 +86,55 @@ def command_of(task: str, args: argparse.Namespace) -> str:
     if math.isfinite(args.max_minutes):
         words.append(f"--max-minutes {args.max_minutes:g}")
     return " ".join([*words, "--float32"] if args.float32 else words)
+
+
+def add_fit_options(parser: argparse.ArgumentParser, *, data: str, recipe: str) -> None:
+    """Adds the options of a training that fits in minutes, without batches and checkpoints.
+
+    Args:
+        parser: Of the command.
+        data: What `--data` is the root of.
+        recipe: Name of its usual recipe.
+    """
+    parser.add_argument("--data", type=Path, required=True, help=f"root that holds {data}, ...")
+    parser.add_argument("--out", type=Path, required=True, help="folder for network and report")
+    parser.add_argument(
+        "--recipe",
+        default=recipe,
+        help=f"name of a recipe under config/training, or path of a YAML file ({recipe})",
+    )
+    parser.add_argument("--seed", type=int, help="seed (default: the recipe's)")
+    parser.add_argument("--cross-validate", action="store_true", help="only the report, no network")
+    parser.add_argument("--version", default="1.0.0", help="of the weights, for card and manifest")
+
+
+def fit_order(
+    task: str,
+    args: argparse.Namespace,
+    recipe_class: type[T],
+    order: Callable[[Path, Path, T, str, str], Order],
+) -> Order:
+    """What such a training is asked for; its usual recipe is named like the task.
+
+    Args:
+        task: Below `train`.
+        args: Of a command with the options above.
+        recipe_class: Of the recipe; it has a `seed`.
+        order: Takes data, out, recipe, version and the command that repeats it.
+
+    Raises:
+        ConfigError: If the recipe is wrong.
+    """
+    from affect_perception.training.recipe import load_recipe
+
+    recipe: Any = load_recipe(recipe_class, args.recipe)
+    words = [f"affect-perception train {task} --data DATA --out DIR"]
+    if args.recipe != task:
+        words.append(f"--recipe {args.recipe}")
+    if args.seed is not None:
+        recipe = replace(recipe, seed=args.seed)
+        words.append(f"--seed {args.seed}")
+    return order(args.data, args.out, recipe, args.version, " ".join(words))
 
 
 @contextmanager

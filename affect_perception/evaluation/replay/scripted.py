@@ -91,16 +91,9 @@ def compare_with_script(
     """
     first = int(summary["first_stamp_ns"])
     scripted = scripted_spans(truth, first, road_zones)
-    said = {
-        name: [(e["start_s"], e["end_s"]) for e in summary["events"][event]]
-        for name, event in _EVENTS.items()
-    }
-    if voice is not None:
-        said["talking"] = _talks(voice, first)
-    else:
+    if voice is None:
         scripted.pop("talking")
-    for name, reasons in _ALERTS.items():
-        said[name] = _alert_spans(summary["alerts"], reasons)
+    said = _said_spans(summary, voice, first)
     states = [
         Scripted(name, *one, _first_said(said[name], one, _slack(name)))
         for name, spans in scripted.items()
@@ -157,6 +150,21 @@ def scripted_spans(
         "warning: long distraction": [s for s in glances if s[1] - s[0] >= LONG_GLANCE_S],
         "warning: microsleep": [s for s in closures if s[1] - s[0] >= MICROSLEEP_S],
     }
+
+
+def _said_spans(
+    summary: dict[str, Any], voice: Columns | None, first_ns: int
+) -> dict[str, list[Span]]:
+    """What was said and when, by the same names."""
+    said = {
+        name: [(e["start_s"], e["end_s"]) for e in summary["events"][event]]
+        for name, event in _EVENTS.items()
+    }
+    if voice is not None:
+        said["talking"] = _talks(voice, first_ns)
+    for name, reasons in _ALERTS.items():
+        said[name] = _alert_spans(summary["alerts"], reasons)
+    return said
 
 
 def _spans(time: Floats, mask: npt.NDArray[np.bool_], shortest: float = 0.0) -> list[Span]:

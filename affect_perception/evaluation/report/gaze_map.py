@@ -6,6 +6,7 @@ point. Outlines are those of what is seen of a zone: what another zone hides is 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -110,6 +111,7 @@ class GazeTimes:
         return float(self.cells.sum()) + self.outside
 
 
+@functools.lru_cache(maxsize=4)  # one report draws it more than once
 def cabin_map(cabin: CabinGeometry) -> CabinMap:
     """Outlines of the zones and ADDW areas of a cabin."""
     rows = np.arange(PITCH_LIMITS[1] - STEP / 2, PITCH_LIMITS[0], -STEP)

@@ -42,17 +42,29 @@ from affect_perception.io.table import read_parquet
 pytestmark = pytest.mark.unit
 
 
-@pytest.fixture
-def played(tmp_path: Path) -> Replay:
-    return replay(FakeSource(24.0), FakePipeline(), tmp_path / "out")
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `played` writes."""
+    return tmp_path_factory.mktemp("replay") / "deep" / "out"
 
 
-def test_every_picture_gives_a_row_a_message_and_a_time(tmp_path: Path) -> None:
-    out = tmp_path / "deep" / "out"
-    ticks_seen = []
-    result = replay(FakeSource(24.0), FakePipeline(), out, on_frame=lambda: ticks_seen.append(1))
-    assert result.frames == len(ticks_seen) == len(result.step_seconds) == 720
-    assert result.tracked_frames == 600
+@pytest.fixture(scope="module")
+def ticks_seen() -> list[int]:
+    """Calls of `on_frame` by `played`."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def played(out: Path, ticks_seen: list[int]) -> Replay:
+    """One replay for all tests that only look at it."""
+    return replay(FakeSource(24.0), FakePipeline(), out, on_frame=lambda: ticks_seen.append(1))
+
+
+def test_every_picture_gives_a_row_a_message_and_a_time(
+    played: Replay, out: Path, ticks_seen: list[int]
+) -> None:
+    assert played.frames == len(ticks_seen) == len(played.step_seconds) == 720
+    assert played.tracked_frames == 600
     table = read_parquet(out / "states.parquet")
     assert len(table["stamp_ns"]) == 720
     assert table["stamp_ns"][0] == START
@@ -82,18 +94,17 @@ def test_node_parameters_shape_the_messages(tmp_path: Path) -> None:
     assert all(len(message.landmarks) == 0 for message in messages)
 
 
-def test_two_replays_give_the_same_bytes(tmp_path: Path) -> None:
+def test_two_replays_give_the_same_bytes(played: Replay, out: Path, tmp_path: Path) -> None:
     digests = []
     truth = truth_columns(fake_truth(24.0), load_cabin("sedan_lhd"))
-    for name in ("a", "b"):
-        out = tmp_path / name
-        result = replay(FakeSource(24.0), FakePipeline(), out)
+    again = replay(FakeSource(24.0), FakePipeline(), tmp_path / "again")
+    for result, folder in ((played, out), (again, tmp_path / "again")):
         summary = summarize(result, {"cabin": "sedan_lhd"})
-        (out / "report.html").write_text(report_html(result.columns(), summary, truth))
-        write_picture(out / "report.png", result.columns(), summary, truth)
+        (folder / "report.html").write_text(report_html(result.columns(), summary, truth))
+        write_picture(folder / "report.png", result.columns(), summary, truth)
         del summary["times"]
-        write_summary(out / "summary.json", summary)
-        files = sorted(out.iterdir())
+        write_summary(folder / "summary.json", summary)
+        files = sorted(folder.iterdir())
         digests.append([(p.name, hashlib.sha256(p.read_bytes()).hexdigest()) for p in files])
     assert digests[0] == digests[1]
     assert len(digests[0]) == 6
@@ -286,8 +297,8 @@ def test_recording_into_an_unknown_format_is_refused(name: str, tmp_path: Path) 
     assert not (tmp_path / name).exists()
 
 
-def test_expression_is_in_table_summary_and_report(played: Replay, tmp_path: Path) -> None:
-    faces = read_parquet(tmp_path / "out" / "faces.parquet")
+def test_expression_is_in_table_summary_and_report(played: Replay, out: Path) -> None:
+    faces = read_parquet(out / "faces.parquet")
     assert len(faces["stamp_ns"]) == 720
     assert faces["expression.probability_happiness"][0] == pytest.approx(0.6)
     assert "landmarks[0]" not in faces

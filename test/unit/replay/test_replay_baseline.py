@@ -20,7 +20,7 @@ from affect_perception.evaluation.replay.run import Setting, run_replay
 from affect_perception.io.baseline_file import read_baseline
 from affect_perception.io.events import BadFrame, Event
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("without_pictures")]
 
 DRIVER = squares((320, 240, 130))
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -78,9 +79,35 @@ def signals(seconds: float = SECONDS) -> dict[str, Signal]:
     }
 
 
-def test_a_scenario_gives_tables_a_bag_a_summary_and_a_report(tmp_path: Path) -> None:
-    summary = play(BodySource(Scenario.parse(SCENARIO)), tmp_path)
-    physio = read_parquet(tmp_path / "physio.parquet")
+class Played(NamedTuple):
+    """A replay that several tests look at."""
+
+    folder: Path
+    summary: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def of_scenario(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """The replay of the scenario."""
+    out = tmp_path_factory.mktemp("of_scenario")
+    return Played(out, play(BodySource(Scenario.parse(SCENARIO)), out))
+
+
+@pytest.fixture(scope="module")
+def bag(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scenario as a bag."""
+    return write_bag(tmp_path_factory.mktemp("bag") / "body.mcap")
+
+
+@pytest.fixture(scope="module")
+def of_bag(bag: Path, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """The replay of the bag."""
+    out = tmp_path_factory.mktemp("of_bag")
+    return Played(out, play(open_source(bag), out))
+
+
+def test_a_scenario_gives_tables_a_bag_a_summary_and_a_report(of_scenario: Played) -> None:
+    physio = read_parquet(of_scenario.folder / "physio.parquet")
     assert {"heart_rate", "ecg.quality", "ppg.reasons", "load.stress"} <= set(physio)
     off = (physio["stamp_ns"] > 22 * NS) & (physio["stamp_ns"] < 24 * NS)
     assert {tuple(r) for r, o in zip(physio["ecg.reasons"], off, strict=True) if o} == {
@@ -88,26 +115,25 @@ def test_a_scenario_gives_tables_a_bag_a_summary_and_a_report(tmp_path: Path) ->
     }
     assert (physio["acceleration.availability"] == 0).all()
     assert physio["heart_rate"][-1] == pytest.approx(72.0, abs=4.0)
-    beats = read_parquet(tmp_path / "beats.parquet")
+    beats = read_parquet(of_scenario.folder / "beats.parquet")
     assert set(beats["source"]) == {BiosignalChannel.ECG, BiosignalChannel.PPG}
     assert len(beats["stamp_ns"]) == pytest.approx(SECONDS * 1.2, abs=6)
-    truth = read_parquet(tmp_path / "body_truth.parquet")
+    truth = read_parquet(of_scenario.folder / "body_truth.parquet")
     assert len(truth["stamp_ns"]) == 2 * SECONDS + 1
     assert truth["faults"][42] == ["ecg:lead_off"]
-    told = json.loads((tmp_path / "summary.json").read_text())["physio"]
-    assert told == summary["physio"]
+    told = json.loads((of_scenario.folder / "summary.json").read_text())["physio"]
+    assert told == of_scenario.summary["physio"]
     assert told["channels"]["ecg"]["units"] == ["mV"]
     assert told["channels"]["ecg"]["rate_hz"] == pytest.approx(250.0, abs=0.05)
     assert told["degradation_reasons"]["lead_off"] > 0.05
-    with AnyReader([tmp_path / "states.mcap"]) as reader:
+    with AnyReader([of_scenario.folder / "states.mcap"]) as reader:
         assert {c.topic: c.msgcount for c in reader.connections} == {
             "/physio": len(physio["stamp_ns"])
         }
 
 
-def test_the_report_shows_signals_truth_and_reasons_and_loads_nothing(tmp_path: Path) -> None:
-    play(BodySource(Scenario.parse(SCENARIO)), tmp_path)
-    page = (tmp_path / "report.html").read_text()
+def test_the_report_shows_signals_truth_and_reasons_and_loads_nothing(of_scenario: Played) -> None:
+    page = (of_scenario.folder / "report.html").read_text()
     for title in ("ECG", "PPG", "Breathing belt", "Heart rate", "Quality", "Reasons"):
         assert f"<h3>{title}</h3>" in page
     assert 'class="beat"' in page
@@ -116,33 +142,28 @@ def test_the_report_shows_signals_truth_and_reasons_and_loads_nothing(tmp_path: 
     assert "http" not in page.replace("http://www.w3.org", "")
 
 
-def test_two_replays_have_the_same_bytes(tmp_path: Path) -> None:
-    bag = write_bag(tmp_path / "body.mcap")
+def test_two_replays_have_the_same_bytes(bag: Path, of_bag: Played, tmp_path: Path) -> None:
+    play(open_source(bag), tmp_path)
     found = []
-    for name in ("one", "two"):
-        play(open_source(bag), tmp_path / name)
-        files = sorted(p for p in (tmp_path / name).iterdir() if p.name != "summary.json")
+    for folder in (of_bag.folder, tmp_path):
+        files = sorted(p for p in folder.iterdir() if p.name != "summary.json")
         found.append({p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in files})
     assert found[0] == found[1]
     assert set(found[0]) == {"beats.parquet", "physio.parquet", "report.html", "states.mcap"}
 
 
-def test_a_bag_gives_what_the_scenario_gives(tmp_path: Path) -> None:
-    play(open_source(write_bag(tmp_path / "body.mcap")), tmp_path / "bag")
-    play(BodySource(Scenario.parse(SCENARIO)), tmp_path / "scenario")
-    bag, scenario = (
-        read_parquet(tmp_path / name / "physio.parquet")["heart_rate"]
-        for name in ("bag", "scenario")
+def test_a_bag_gives_what_the_scenario_gives(of_bag: Played, of_scenario: Played) -> None:
+    found, scenario = (
+        read_parquet(played.folder / "physio.parquet")["heart_rate"]
+        for played in (of_bag, of_scenario)
     )
     # Samples are 32-bit floats in a bag.
-    np.testing.assert_allclose(bag, scenario, atol=1e-3)
+    np.testing.assert_allclose(found, scenario, atol=1e-3)
 
 
-def test_what_recordings_hold_is_known(tmp_path: Path) -> None:
-    bag = open_source(write_bag(tmp_path / "body.mcap"))
+def test_what_recordings_hold_is_known(bag: Path, tmp_path: Path) -> None:
     write_npz(tmp_path / "body.npz", signals(), {})
-    file = open_source(tmp_path / "body.npz")
-    for source in (bag, file):
+    for source in (open_source(bag), open_source(tmp_path / "body.npz")):
         assert (sees(source), hears(source), measures(source)) == (False, False, True)
 
 

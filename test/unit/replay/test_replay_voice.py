@@ -116,6 +116,7 @@ def test_a_bag_of_sound_is_read_as_it_was_written(bag: Path) -> None:
         assert np.array_equal(found.samples, written.samples)
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_pictures_and_sound_of_one_bag_come_in_the_order_of_stamps(tmp_path: Path) -> None:
     path = tmp_path / "both.mcap"
     picture = squares((320, 240, 130))

@@ -26,6 +26,13 @@ MAX_SIDE = 16384
 _JPEG_START = b"\xff\xd8\xff"
 _JPEG_END = b"\xff\xd9"
 _JPEG_SCAN = 0xDA
+# Start of a frame: of the 0xCn markers all but tables (4, 12) and one kept for extensions (8). Its
+# number of components lies behind marker, length, precision, height and width (ITU-T T.81, B.2.2).
+_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_JPEG_COLOURS_AT = 9
+# Newer versions of OpenCV decode a JPEG into RGB at once; turning BGR round afterwards reads and
+# writes the whole picture once more, a sixth of the time (docs/architecture.md).
+_JPEG_AS_RGB: int | None = getattr(cv2, "IMREAD_COLOR_RGB", None)
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _PNG_END = b"IEND\xaeB`\x82"
 
@@ -136,8 +143,10 @@ def decode_compressed(data: Buffer, image_format: str = "") -> ByteImage:
     said = f" (format field: {image_format!r})" if image_format else ""
     if not payload:
         raise InputError(f"compressed image is empty{said}")
+    colours = 0
     if payload.startswith(_JPEG_START):
-        if not _jpeg_complete(payload):
+        colours = _jpeg_colours(payload)
+        if not colours:
             raise InputError(
                 f"JPEG image is truncated: no end marker in {len(payload)} bytes{said}"
             )
@@ -148,13 +157,17 @@ def decode_compressed(data: Buffer, image_format: str = "") -> ByteImage:
         raise InputError(
             f"compressed image is neither JPEG nor PNG: it starts with {payload[:4].hex()}{said}"
         )
+    swapped = _stored_swapped(image_format)
+    flags = cv2.IMREAD_UNCHANGED
+    if _JPEG_AS_RGB is not None and colours == 3 and not swapped:
+        flags = _JPEG_AS_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     try:
-        image = cv2.imdecode(np.frombuffer(payload, np.uint8), cv2.IMREAD_UNCHANGED)
+        image = cv2.imdecode(np.frombuffer(payload, np.uint8), flags)
     except cv2.error as error:
         raise InputError(f"compressed image does not decode{said}: {error}") from error
     if image is None or image.size == 0:
         raise InputError(f"compressed image of {len(payload)} bytes does not decode{said}")
-    return _decoded_to_core(image, swapped=_stored_swapped(image_format))
+    return _decoded_to_core(image, as_it_is=swapped or flags != cv2.IMREAD_UNCHANGED)
 
 
 def encode_jpeg(image: ByteImage, quality: int) -> bytes:
@@ -214,30 +227,35 @@ def _to_8_bit(rows: ByteImage, height: int, width: int, is_bigendian: bool) -> B
     return np.asarray(cv2.convertScaleAbs(wide, alpha=255.0 / 65535.0), dtype=np.uint8)
 
 
-def _jpeg_complete(payload: bytes) -> bool:
-    """Whether an end marker follows the (first) scan; thumbnails in the header do not count."""
-    at = 2
+def _jpeg_colours(payload: bytes) -> int:
+    """Number of colour components, 1 if it is not said; 0 if the picture is not whole.
+
+    It is whole if an end marker follows the (first) scan; thumbnails in the header do not count.
+    """
+    at, colours = 2, 1
     while at + 4 <= len(payload):
         if payload[at] != 0xFF:
-            return False
+            return 0
         marker = payload[at + 1]
         if marker == 0xFF:  # fill byte
             at += 1
             continue
         if marker == _JPEG_SCAN:
-            return payload.find(_JPEG_END, at) >= 0
+            return colours if payload.find(_JPEG_END, at) >= 0 else 0
+        if marker in _JPEG_FRAMES and at + _JPEG_COLOURS_AT < len(payload):
+            colours = max(1, payload[at + _JPEG_COLOURS_AT])
         at += 2 + int.from_bytes(payload[at + 2 : at + 4], "big")
-    return False
+    return 0
 
 
-def _decoded_to_core(image: npt.NDArray[np.generic], *, swapped: bool) -> ByteImage:
+def _decoded_to_core(image: npt.NDArray[np.generic], *, as_it_is: bool) -> ByteImage:
     if image.dtype == np.uint16:
         image = cv2.convertScaleAbs(image, alpha=255.0 / 65535.0)
     if image.dtype != np.uint8:
         raise InputError(f"compressed image decodes to {image.dtype}, expected 8 or 16 bit")
     if image.ndim == 2:
         return np.asarray(image, dtype=np.uint8)
-    if swapped:
+    if as_it_is:
         return np.ascontiguousarray(image[:, :, :3], dtype=np.uint8)
     code = cv2.COLOR_BGR2RGB if image.shape[2] == 3 else cv2.COLOR_BGRA2RGB
     return np.asarray(cv2.cvtColor(image, code), dtype=np.uint8)

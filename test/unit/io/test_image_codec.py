@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from affect_perception.core.errors import InputError
+from affect_perception.io import image_codec
 from affect_perception.io.image_codec import RAW_ENCODINGS, decode_compressed, decode_raw
 
 pytestmark = pytest.mark.unit
@@ -220,3 +221,24 @@ def test_truncated_png_is_refused(rgb: np.ndarray) -> None:
 def test_what_is_no_picture_is_refused(data: bytes, message: str) -> None:
     with pytest.raises(InputError, match=message):
         decode_compressed(data, "h264")
+
+
+@pytest.mark.parametrize("shape", [(120, 161, 3), (121, 160)])
+@pytest.mark.parametrize("turned", [False, True])
+def test_jpeg_decoded_into_rgb_is_the_one_turned_round_afterwards(
+    monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...], turned: bool
+) -> None:
+    picture = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
+    data = encoded(cv2.GaussianBlur(picture, (0, 0), 3.0), ".jpg")
+    if turned:  # a camera held on its side: EXIF orientation 6, which is not followed
+        data = data[:2] + _EXIF_TURNED + data[2:]
+    direct = decode_compressed(data)
+    monkeypatch.setattr(image_codec, "_JPEG_AS_RGB", None)
+    np.testing.assert_array_equal(direct, decode_compressed(data))
+    assert direct.shape == shape
+
+
+_EXIF_TURNED = (
+    b"\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08"
+    b"\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"
+)

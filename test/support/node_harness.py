@@ -35,11 +35,12 @@ class NodeHarness(ABC):
         owned: Names of further attributes that hold things of rclpy.
     """
 
-    deadline = 20.0
+    deadline = 60.0  # generous: only what fails takes it, and machines differ
     owned: tuple[str, ...] = ()
 
     def __init__(self, **parameters: Any) -> None:
         """Makes the nodes; `parameters` with `__` for the dot are passed as overrides."""
+        gc.freeze()  # what is there already is not looked through at the end, see `__exit__`
         self.context = rclpy.Context()
         rclpy.init(context=self.context)
         overrides = [Parameter(k.replace("__", "."), value=v) for k, v in parameters.items()]
@@ -80,6 +81,7 @@ class NodeHarness(ABC):
         for name in ("node", "probe", "executor", *self.owned):
             delattr(self, name)
         gc.collect()
+        gc.unfreeze()
         rclpy.shutdown(context=self.context)
 
     def start(self) -> None:

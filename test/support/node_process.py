@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-START_DEADLINE = 30.0
-END_DEADLINE = 10.0
+START_DEADLINE = 90.0
+END_DEADLINE = 30.0
 
 
 def is_alive(pid: int) -> bool:

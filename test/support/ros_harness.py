@@ -74,7 +74,6 @@ def state_of(
 class Harness(NodeHarness):
     """face_perception with a stand-in for the pipeline, and a probe that plays the camera."""
 
-    deadline = 8.0
     owned = ("images", "infos", "_pictures")
 
     def __init__(self, pipeline: Any = None, **parameters: Any) -> None:

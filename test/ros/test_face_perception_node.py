@@ -228,6 +228,8 @@ def test_slow_and_fast_cameras(rate: float, count: int) -> None:
             sent.append(h.now_ns())
             h.publish(sent[-1])
             h.spin_for(1.0 / rate)
+            # The subscription keeps five, best effort: a busy machine must not lose any here.
+            h.spin_until(lambda: h.received() == len(sent))
         h.spin_until(lambda: h.stamps()[-1:] == sent[-1:])
         received = h.stamps()
         assert received == sorted(received)
@@ -245,7 +247,8 @@ def test_newest_picture_wins_when_the_pipeline_is_slow() -> None:
             h.publish(sent[-1])
             h.spin_for(0.02)
         h.spin_until(lambda: h.stamps()[-1:] == sent[-1:])
-        assert 4 <= len(h.states) <= 9
+        # As many as the pipeline had time for, which is more on a machine that sends slowly.
+        assert 4 <= len(h.states) <= (sent[-1] - sent[0]) / (0.15 * SECOND) + 3
         # Waiting pictures would be up to 30 * 0.15 s old; here it is one in work and one in wait.
         assert max(state.latency for state in h.states) < 0.5
         h.status()

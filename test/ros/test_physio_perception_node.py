@@ -150,9 +150,11 @@ def test_each_kind_of_bad_chunk_is_logged_once_counted_and_the_rest_is_used(
         assert any("known: 1 ECG" in text for text in logged)
         assert any("'furlong' does not belong to ECG" in text for text in logged)
         assert any("4 to 1000 Hz" in text for text in logged)
-        status = h.status()
-        assert status.level == DiagnosticStatus.WARN
-        assert values_of(status)["errors"] == "12"
+        assert values_of(h.status())["errors"] == "12"
+        # An error where nothing else has come in that second, as on a slow machine.
+        levels = {told.level for told in h.told("unusable")}
+        assert levels
+        assert levels <= {DiagnosticStatus.WARN, DiagnosticStatus.ERROR}
         assert h.seen[-1].heart_rate == pytest.approx(70.0, abs=3.0)
 
 

@@ -17,6 +17,7 @@ from body_signals import beat_times, ecg
 
 pytest.importorskip("rclpy")
 
+from node_here import run_here
 from node_process import NodeProcess
 from physio_harness import body
 from rclpy.qos import QoSProfile
@@ -113,10 +114,10 @@ def test_run_plays_a_recording_and_the_heart_rate_comes_out(tmp_path: Path, list
         ("physio_perception", ("-p", "plain.ecg.topic:=/e"), "plain.ecg.rate"),
     ],
 )
-def test_wrong_setup_ends_the_process_and_is_named(
-    name: str, arguments: tuple[str, ...], words: str
+def test_wrong_setup_ends_the_node_and_is_named(
+    name: str, arguments: tuple[str, ...], words: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with NodeProcess.node(name, *arguments) as node:
-        assert node.exit_code() == 1
-        assert words in node.log
-        assert "Traceback" not in node.log
+    code, log = run_here(name, *arguments, capfd=capfd)
+    assert code == 1
+    assert words in log
+    assert "Traceback" not in log

@@ -21,6 +21,7 @@ pytest.importorskip("rclpy")
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from lifecycle_msgs.srv import ChangeState, GetState
+from node_here import run_here
 from node_process import NodeProcess, is_alive
 from rclpy.executors import SingleThreadedExecutor
 from rosgraph_msgs.msg import Clock
@@ -134,11 +135,13 @@ def test_sim_camera_publishes_what_it_is_asked_for_and_starts_again(
         assert clean(camera.log), camera.log
 
 
-def test_sim_camera_ends_with_the_scenario(face_models: Path, short_scenario: Path) -> None:
+def test_sim_camera_ends_with_the_scenario(
+    face_models: Path, short_scenario: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     arguments = ("-p", f"scenario:={short_scenario}", "-p", "loop:=false")
-    with NodeProcess.node("sim_camera", *arguments) as camera:
-        assert camera.exit_code() == 0
-        assert clean(camera.log), camera.log
+    code, log = run_here("sim_camera", *arguments, capfd=capfd)
+    assert code == 0
+    assert clean(log), log
 
 
 @pytest.mark.parametrize(
@@ -151,16 +154,20 @@ def test_sim_camera_ends_with_the_scenario(face_models: Path, short_scenario: Pa
     ],
     ids=["unknown", "out of range", "provider", "choice"],
 )
-def test_wrong_parameter_ends_the_process_and_is_named(
-    face_models: Path, tmp_path: Path, yaml_text: str, words: list[str]
+def test_wrong_parameter_ends_the_node_and_is_named(
+    face_models: Path,
+    tmp_path: Path,
+    yaml_text: str,
+    words: list[str],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     file = tmp_path / "params.yaml"
     file.write_text(f"/**/face_perception:\n  ros__parameters:\n    {yaml_text}\n")
-    with NodeProcess.node("face_perception", "--params-file", str(file)) as node:
-        assert node.exit_code() == 1
-        for word in words:
-            assert word in node.log
-        assert clean(node.log), node.log
+    code, log = run_here("face_perception", "--params-file", str(file), capfd=capfd)
+    assert code == 1
+    for word in words:
+        assert word in log
+    assert clean(log), log
 
 
 def test_missing_model_is_named_and_said_in_diagnostics(listener: Listener, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 pytest.importorskip("rclpy")
 
+from node_here import run_here
 from node_process import NodeProcess
 from scipy.io import wavfile
 
@@ -118,10 +119,10 @@ def test_run_starts_the_voice_with_a_sound_file(
         ("voice_perception", ("-p", "voice.speech_on:=7.0"), "voice.speech_on"),
     ],
 )
-def test_wrong_setup_ends_the_process_and_is_named(
-    name: str, arguments: tuple[str, ...], words: str
+def test_wrong_setup_ends_the_node_and_is_named(
+    name: str, arguments: tuple[str, ...], words: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with NodeProcess.node(name, *arguments) as node:
-        assert node.exit_code() == 1
-        assert words in node.log
-        assert "Traceback" not in node.log
+    code, log = run_here(name, *arguments, capfd=capfd)
+    assert code == 1
+    assert words in log
+    assert "Traceback" not in log

@@ -122,10 +122,6 @@ class FusionHarness(NodeHarness):
         self.publish(observation)
         self.spin_until(lambda: self.received() > before)
 
-    def received(self) -> int:
-        """Messages that have reached the node."""
-        return int(self.node._health._counts["received"])
-
     def play(self, seconds: float, modalities: Sequence[Modality] = MODALITIES) -> None:
         """Publishes what a scripted driver's nodes would, from now on."""
         start = self.now_ns()

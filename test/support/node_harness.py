@@ -111,9 +111,22 @@ class NodeHarness(ABC):
 
     def status(self) -> DiagnosticStatus:
         """The next status of the node under test."""
-        self.statuses.clear()
-        self.spin_until(lambda: any(s.name == self.name for s in self.statuses))
-        return next(s for s in self.statuses if s.name == self.name)
+        for _ in range(10):  # one may be on its way from before what the test has just done
+            self.executor.spin_once(timeout_sec=0.005)
+        seen = len(self.statuses)
+        self.spin_until(lambda: any(s.name == self.name for s in self.statuses[seen:]))
+        return next(s for s in self.statuses[seen:] if s.name == self.name)
+
+    def told(self, words: str) -> list[DiagnosticStatus]:
+        """The statuses so far whose message holds some words.
+
+        What has just gone wrong is told in one status alone, which may come at any time.
+        """
+        return [s for s in self.statuses if s.name == self.name and words in s.message]
+
+    def received(self) -> int:
+        """Messages that have reached the node since it was activated."""
+        return int(self.node._health._counts["received"])  # type: ignore[attr-defined]
 
 
 def values_of(status: DiagnosticStatus) -> dict[str, str]:

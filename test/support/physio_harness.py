@@ -103,10 +103,6 @@ class PhysioHarness(NodeHarness):
         self.spin_until(lambda: self.node._worker.idle)
         self.spin_for(0.1)
 
-    def received(self) -> int:
-        """Messages that have reached the node."""
-        return int(self.node._health._counts["received"])
-
     def stamps(self) -> list[int]:
         """Stamps of the observations received."""
         return [stamp_to_ns(physio.header.stamp) for physio in self.seen]

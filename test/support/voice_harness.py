@@ -52,15 +52,12 @@ class VoiceHarness(NodeHarness):
     def play(self, samples: Any, rate: int, start_ns: int, size: int = 0) -> None:
         """Publishes a sound in pieces of 20 ms (or `size` samples), as fast as it is taken."""
         size = size or rate // 50
-        before = self._received()
+        before = self.received()
         for number, first in enumerate(range(0, len(samples), size)):
             stamp = start_ns + first * 10**9 // rate
             self.publish(AudioChunk(stamp, rate, np.ascontiguousarray(samples[first:][:size])))
             # The subscription keeps a hundred, best effort: a busy machine must not lose any here.
-            self.spin_until(lambda n=number: self._received() - before > n - 10)
-
-    def _received(self) -> int:
-        return int(self.node._health._counts["received"])
+            self.spin_until(lambda n=number: self.received() - before > n - 10)
 
     def stamps(self) -> list[int]:
         """Stamps of the observations received."""

@@ -48,11 +48,6 @@ class AffectFusion:
         self._row: list[Evidence] = []
 
     @property
-    def due_ns(self) -> int | None:
-        """From which stamp on the next state comes; None before the first observation."""
-        return self._due_ns
-
-    @property
     def newest_ns(self) -> int | None:
         """Newest stamp of an observation that was taken; None before the first."""
         stamps = [

@@ -46,15 +46,6 @@ def slope_kernel(rate: float, sigma: float) -> Array:
     return np.asarray(weights / (weights @ t), np.float64)
 
 
-def summit(values: Array, at: int) -> float:
-    """Place of the summit of a parabola through a maximum and its neighbours; `at` at the ends."""
-    if not 0 < at < len(values) - 1:
-        return float(at)
-    a, b, c = (float(v) for v in values[at - 1 : at + 2])
-    bend = a - 2.0 * b + c
-    return at + (0.5 * (a - c) / bend if bend < 0.0 else 0.0)
-
-
 class KernelFilter:
     """Filters a row block by block; before the first sample lie copies of it.
 

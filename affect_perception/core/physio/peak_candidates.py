@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from affect_perception.core.physio.kernels import Kernel, KernelFilter, summit
+from affect_perception.core.physio.kernels import Kernel, KernelFilter
 from affect_perception.core.physio.signal_row import Blocks
+from affect_perception.core.summit import summit
 
 Array = npt.NDArray[np.float64]
 # Blocks of this length keep the work per sample small at high rates, s.

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from affect_perception.core.physio.kernels import summit
+from affect_perception.core.summit import summit
 
 Array = npt.NDArray[np.float64]
 RATES = (6.0, 40.0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from affect_perception.core.summit import summit_step
 from affect_perception.core.vision.pulse_colour import GRID_HZ, in_band
 
 Array = npt.NDArray[np.float64]
@@ -131,15 +132,6 @@ class RateTracker:
         mean = float(weight @ RATES[near])
         spread = math.sqrt(float(weight @ (RATES[near] - mean) ** 2))
         peak = int(near[np.argmax(explained[near])])
-        bpm = float(RATES[peak]) + _vertex(explained, peak)
+        bpm = float(RATES[peak]) + summit_step(explained, peak)
         certain = float(self._chance[np.abs(RATES - bpm) <= NEAR_BPM].sum())
         return RateEstimate(bpm, spread, min(certain, 1.0), float(explained[peak]))
-
-
-def _vertex(values: Array, peak: int) -> float:
-    """Place of the top of the parabola through a peak and its neighbours, steps from the peak."""
-    if not 0 < peak < len(values) - 1:
-        return 0.0
-    left, top, right = values[peak - 1 : peak + 2].tolist()
-    bend = left - 2.0 * top + right
-    return 0.5 * (left - right) / bend if bend < 0.0 and top >= max(left, right) else 0.0

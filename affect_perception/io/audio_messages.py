@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import AudioChunk
-from affect_perception.io.message_fields import Fields, header_fields
+from affect_perception.io.message_fields import Fields, header_fields, stamp_to_ns
 
 Samples = npt.NDArray[np.float32] | npt.NDArray[np.int16]
 
@@ -166,7 +166,7 @@ def chunk_fields(chunk: AudioChunk) -> Fields:
 
 
 def _chunk(header: Any, rate: int, channels: int, samples: Samples) -> AudioChunk:
-    stamp = int(header.stamp.sec) * _NS + int(header.stamp.nanosec)
+    stamp = stamp_to_ns(header.stamp)
     if stamp == 0:
         raise InputError("sound has no acquisition stamp (header.stamp is 0)")
     return AudioChunk(stamp, int(rate), _rows(samples, int(channels)), header.frame_id)

@@ -32,6 +32,7 @@ from affect_perception.io.bag_definitions import check_definitions
 from affect_perception.io.camera_info import camera_intrinsics, fit_intrinsics
 from affect_perception.io.events import BadFrame, Event
 from affect_perception.io.image_codec import decode_compressed, decode_raw
+from affect_perception.io.message_fields import stamp_to_ns
 from affect_perception.io.message_types import typestore
 from affect_perception.io.physio_fields import BIOSIGNAL_CHUNK, chunk_of_message
 
@@ -256,8 +257,7 @@ class _Calibration:
 
 def stamp_of(message: Any) -> int:
     """Acquisition stamp of a message with a header, ns."""
-    stamp = message.header.stamp
-    return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)
+    return stamp_to_ns(message.header.stamp)
 
 
 def _require_stamp(stamp_ns: int) -> None:

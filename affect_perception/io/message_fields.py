@@ -44,6 +44,11 @@ def stamp_fields(stamp_ns: int) -> Fields:
     return {"sec": stamp_ns // 1_000_000_000, "nanosec": stamp_ns % 1_000_000_000}
 
 
+def stamp_to_ns(stamp: Any) -> int:
+    """Nanoseconds of a Time message, or of anything with `sec` and `nanosec`."""
+    return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)
+
+
 def stamp_of(header: Mapping[str, Any]) -> int:
     """Nanoseconds of the stamp in the fields of a header."""
     stamp = header["stamp"]

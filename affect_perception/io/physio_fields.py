@@ -18,7 +18,7 @@ from affect_perception.core.types.physio import (
     SignalState,
     SkinState,
 )
-from affect_perception.io.message_fields import Fields, header_fields, stamp_fields
+from affect_perception.io.message_fields import Fields, header_fields, stamp_fields, stamp_to_ns
 
 BIOSIGNAL_CHUNK = "affect_perception/msg/BiosignalChunk"
 PHYSIO_OBSERVATION = "affect_perception/msg/PhysioObservation"
@@ -83,7 +83,7 @@ def chunk_of_message(message: Any) -> BiosignalChunk:
     Raises:
         InputError: If it has no stamp, an unknown channel, or the core refuses it.
     """
-    stamp = _stamp(message.header.stamp)
+    stamp = stamp_to_ns(message.header.stamp)
     if stamp == 0:
         raise InputError("a body signal has no acquisition stamp (header.stamp is 0)")
     channel = _channel(message.channel, "BiosignalChunk.channel")
@@ -156,7 +156,7 @@ def physio_of_message(message: Any) -> PhysioObservation:
     Raises:
         InputError: If a reason is not one of the documented words, or a value is out of range.
     """
-    stamp = _stamp(message.header.stamp)
+    stamp = stamp_to_ns(message.header.stamp)
     return PhysioObservation(
         stamp_ns=stamp,
         availability=Availability(message.availability),
@@ -171,7 +171,7 @@ def physio_of_message(message: Any) -> PhysioObservation:
             source=_channel(message.respiration_source, "respiration_source"),
             **{core: getattr(message, name) for name, core in PLAIN_RESPIRATION.items()},
         ),
-        beat_stamps_ns=tuple(_stamp(beat) for beat in message.beats),
+        beat_stamps_ns=tuple(map(stamp_to_ns, message.beats)),
         frame_id=message.header.frame_id,
         load=load_of_message(message.load, stamp),
     )
@@ -212,7 +212,3 @@ def _channel(number: int, field: str) -> BiosignalChannel:
     except ValueError as error:
         known = ", ".join(f"{int(c)} {c.name}" for c in BiosignalChannel if c)
         raise InputError(f"{field} is {number} (known: {known})") from error
-
-
-def _stamp(stamp: Any) -> int:
-    return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from affect_perception.core.buffers import NS_PER_S
+from affect_perception.io.message_fields import stamp_to_ns
 
-
-def stamp_to_ns(stamp: Any) -> int:
-    """Nanoseconds of anything with `sec` and `nanosec`."""
-    return int(stamp.sec) * NS_PER_S + int(stamp.nanosec)
+__all__ = ["set_stamp", "stamp_to_ns"]
 
 
 def set_stamp(stamp: Any, stamp_ns: int) -> None:

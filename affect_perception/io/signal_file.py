@@ -37,8 +37,8 @@ class SignalFileSource:
         self._path = path
         self.left_out: dict[str, str] = {}
         """Signals of the file that are not played, and why."""
-        self._signals = self._usable(read_signals(path))
         arrays = read_arrays(path) if path.suffix == ".npz" else {}
+        self._signals = self._usable(read_signals(path, arrays))
         self._start_ns = int(arrays[_START]) if _START in arrays else START_NS
         self.truth: Columns | None = _truth(arrays)
         """Columns of what was true, where the file holds it (`simulate` writes it)."""

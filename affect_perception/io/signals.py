@@ -115,14 +115,18 @@ def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
         raise InputError(f"{path} cannot be read as npz: {error}") from error
 
 
-def read_signals(path: Path) -> list[Signal]:
+def read_signals(path: Path, arrays: Arrays | None = None) -> list[Signal]:
     """The signals of an npz or csv file, in its order.
+
+    Args:
+        path: The file.
+        arrays: What `read_arrays` gave of an npz file, where that is at hand.
 
     Raises:
         InputError: If it cannot be read, names no signal, or a rate is missing.
     """
     if path.suffix == ".npz":
-        signals = list(_of_arrays(read_arrays(path), path))
+        signals = list(_of_arrays(read_arrays(path) if arrays is None else arrays, path))
     elif path.suffix == ".csv":
         signals = list(_of_table(path))
     else:

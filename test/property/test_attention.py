@@ -205,7 +205,7 @@ def test_the_warning_does_not_depend_on_the_frame_rate(rate, phase, jitter, away
     assert abs(warned - 5.0) <= 0.01 + 2.1 / rate
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(rate=st.floats(10.0, 60.0), closure=st.floats(0.7, 2.5), period=st.floats(4.0, 9.0))
 def test_perclos_does_not_depend_on_the_frame_rate(rate, closure, period):
     monitor = AttentionMonitor(CONFIG, CABIN, profile())

@@ -42,7 +42,7 @@ def clips(seed, count, gone):
     return rows
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(st.integers(0, 10_000), st.integers(1, 12), st.floats(0.0, 0.95))
 def test_any_clips_give_distributions(seed, count, gone):
     person = AudiovisualEmotion(network("audiovisual_emotion"))

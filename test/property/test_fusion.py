@@ -35,7 +35,7 @@ def states_of(events: list[Observation]) -> list[AffectState]:
     return [state for state in map(fusion.step, events) if state is not None]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(names=MOODS, subset=SUBSETS, seed=st.integers(0, 1000))
 def test_every_state_is_in_range(names: list[str], subset: list[Modality], seed: int) -> None:
     story = [Mood(2.0 * place, name) for place, name in enumerate(names)]
@@ -52,7 +52,7 @@ def test_every_state_is_in_range(names: list[str], subset: list[Modality], seed:
         assert known.size == 0 or known.sum() == pytest.approx(1.0)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_order_of_arrival_makes_no_difference_within_the_window(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -59,7 +59,7 @@ BEHIND = [(3.9, "late", 14.0)]
 """Nothing for 14 s, then what is as old."""
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(histories=HISTORIES)
 @example(histories=(BEHIND, BEHIND, BEHIND))
 @example(histories=(BEHIND, [(18.0, "gap", 0.5)], BEHIND))

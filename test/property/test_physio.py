@@ -103,7 +103,7 @@ class Halves:
         return (np.full((1, 2), 0.5, np.float32),)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(chunk_lists(), st.integers(-(10**9), 10**9)), min_size=1, max_size=4))
 def test_the_pipeline_survives_clocks_that_leap_silence_and_drivers(
     bouts: list[tuple[list[BiosignalChunk], int]],

@@ -40,7 +40,7 @@ def bounded(seen: PulseObservation) -> None:
         assert math.isnan(seen.heart_rate_std)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10**6), rate=st.floats(5.0, 120.0), wild=st.floats(0.0, 1.0))
 def test_any_colours_give_bounded_or_unknown_rates(seed: int, rate: float, wild: float) -> None:
     rng = np.random.default_rng(seed)

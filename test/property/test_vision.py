@@ -66,7 +66,7 @@ def check(seen: FaceObservation) -> None:
         assert (Reason.GAZE_FROM_HEAD in seen.reasons) == (seen.gaze.source is GazeSource.HEAD)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     steps=st.lists(
         st.tuples(
@@ -93,7 +93,7 @@ def test_any_stamps_and_any_squares(steps):
         check(seen)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     width=st.integers(1, 90), height=st.integers(1, 90), seed=st.integers(0, 99), grey=st.booleans()
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from affect_perception.core.buffers import to_ns, to_s
 from affect_perception.core.config import FusionConfig
@@ -50,13 +51,19 @@ class Stretch:
     way: Way
 
 
+@lru_cache
+def observed(driver: AffectDriver, modality: Modality, seconds: float) -> Sequence[Observation]:
+    """What one sensor of a driver says; the same however it arrives."""
+    return tuple(driver.observations(modality, seconds))
+
+
 def arrivals(
     driver: AffectDriver, stretches: Mapping[Modality, Sequence[Stretch]], seconds: float
 ) -> list[tuple[float, Observation]]:
     """Times of arrival, s, rising, and what arrives; after the last stretch all is on time."""
     rows = []
     for modality, parts in stretches.items():
-        for event in driver.observations(modality, seconds):
+        for event in observed(driver, modality, seconds):
             at = to_s(event.stamp_ns - driver.start_ns)
             way = next((part.way for part in parts if at < part.until), on_time)
             rows += [(time, event) for time in way(at)]

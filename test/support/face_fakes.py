@@ -120,6 +120,11 @@ def project(
     return np.column_stack([pixels, depth]).astype(np.float32)
 
 
+@lru_cache
+def _stripes(shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    return np.asarray(np.indices(shape).sum(axis=0) // 6 % 2 == 0)
+
+
 def squares(
     *faces: tuple[float, float, float], size: tuple[int, int] = (640, 480), grey: bool = False
 ) -> npt.NDArray[np.uint8]:
@@ -137,8 +142,7 @@ def squares(
     # Texture, so that the picture looks neither like a covered lens nor blurred.
     image[::7] += 20
     face = image >= GREY_FACE
-    stripes = np.indices(image.shape).sum(axis=0) // 6 % 2 == 0
-    image[face & stripes] += 50
+    image[face & _stripes(image.shape)] += 50
     return image if grey else np.ascontiguousarray(np.repeat(image[:, :, None], 3, axis=2))
 
 
@@ -150,6 +154,18 @@ def _find(image: npt.NDArray[np.uint8]) -> list[tuple[float, float, float]]:
         for i in range(1, count)
         if stats[i, cv2.CC_STAT_AREA] >= 9
     ]
+
+
+@lru_cache
+def _anchors(grids: tuple[tuple[int, int], ...], size: int) -> Array:
+    return anchor_centres(grids) * size
+
+
+@lru_cache
+def _seen_head(lid_gap: float) -> Array:
+    """The mean face as the mesh network sees it: x to the right, y down, z away, m."""
+    head = head_points(lid_gap)
+    return np.column_stack([head[:, 1], -head[:, 2], -head[:, 0]])
 
 
 @dataclass
@@ -167,7 +183,7 @@ class SquareDetector:
         assert inputs[0].shape == (1, self.size, self.size, 3)
         assert inputs[0].dtype == np.uint8
         self.runs += 1
-        anchors = anchor_centres(self.grids) * self.size
+        anchors = _anchors(self.grids, self.size)
         rows = np.zeros((len(anchors), 16), np.float32)
         logits = np.full(len(anchors), -20.0, np.float32)
         for x, y, side in _find(inputs[0][0]):
@@ -197,8 +213,7 @@ class SquareMesh:
         found = [f for f in _find(crop) if math.hypot(f[0] - 96, f[1] - 96) < 60]
         x, y, side = min(found, key=lambda f: math.hypot(f[0] - 96, f[1] - 96), default=(96, 96, 1))
         scale = side / 0.15
-        head = head_points(self.lid_gap)
-        local = np.column_stack([head[:, 1], -head[:, 2], -head[:, 0]]) * scale
+        local = _seen_head(self.lid_gap) * scale
         local += np.array([x, y, 0.0]) - local.mean(axis=0) * [1.0, 1.0, 0.0]
         points = local.astype(np.float32)
         flag = np.array([8.0 if found and side > 20 else -8.0], np.float32)

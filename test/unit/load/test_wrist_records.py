@@ -42,11 +42,16 @@ def made(tmp_path_factory):
     return folder
 
 
-def test_a_recording_becomes_windows_inside_its_phases(made):
+@pytest.fixture(scope="module")
+def line(made):
+    """The windows of the first recording, which no test changes."""
+    return timeline(read_wrist_records(made, "S1")[0][0])
+
+
+def test_a_recording_becomes_windows_inside_its_phases(made, line):
     records, unlabelled = read_wrist_records(made)
     assert [record.subject for record in records] == ["S1", "S2"]
     assert unlabelled == []
-    line = timeline(records[0])
     # Windows of 60 s that lie 5 s inside conditions of 300 s: ends at 70 ... 290 of each.
     assert np.bincount(line.phase[line.phase >= 0]).tolist() == [23, 23, 23]
     assert np.isfinite(line.learned[line.phase >= 0]).all()
@@ -80,8 +85,7 @@ def test_only_the_named_recordings_are_read(made):
         read_wrist_records(made, "S9")
 
 
-def test_courses_hold_the_same_windows_in_other_orders(made):
-    line = timeline(read_wrist_records(made)[0][0])
+def test_courses_hold_the_same_windows_in_other_orders(line):
     found = courses([line], KINDS, seed=3)
     assert [course.kind for course in found] == list(KINDS)
     for course in found:
@@ -93,8 +97,7 @@ def test_courses_hold_the_same_windows_in_other_orders(made):
     assert rest_first(line).stress.tolist() == [0] * 46 + [1] * 23
 
 
-def test_a_course_as_recorded_does_not_depend_on_what_comes_later(made):
-    line = timeline(read_wrist_records(made)[0][0])
+def test_a_course_as_recorded_does_not_depend_on_what_comes_later(line):
     late = np.flatnonzero(line.phase == 2)
     changed = line.learned.copy()
     changed[late] += 5.0

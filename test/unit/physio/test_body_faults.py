@@ -5,17 +5,23 @@ Leaves: all cases (`evaluate body_faults`), real signals (test/data).
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
 import pytest
 
-from affect_perception.evaluation.physio.fault_cases import CASES, Case, answer
+from affect_perception.evaluation.physio.fault_cases import CASES, Answer, Case, answer
 from affect_perception.evaluation.tasks.body_faults import fault_table
 
 pytestmark = pytest.mark.unit
 
 BY_NAME = {case.name: case for case in CASES}
+
+
+@functools.cache
+def answer_of(name: str) -> Answer:
+    return answer(BY_NAME[name], seed=5)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +39,7 @@ BY_NAME = {case.name: case for case in CASES}
 def test_a_fault_is_told_nothing_wrong_is_said_and_the_figure_comes_back(
     name: str, reason: str, back_s: float
 ) -> None:
-    found = answer(BY_NAME[name], seed=5)
+    found = answer_of(name)
     assert reason in found.reasons
     assert found.wrong_s == 0.0
     assert found.back_s < back_s
@@ -43,19 +49,19 @@ def test_a_fault_is_told_nothing_wrong_is_said_and_the_figure_comes_back(
     "name", ["ecg_mains_hum_50", "ecg_reordered", "ecg_duplicated", "ecg_drift", "ecg_motion"]
 )
 def test_what_does_no_harm_changes_nothing(name: str) -> None:
-    found = answer(BY_NAME[name], seed=5)
+    found = answer_of(name)
     assert (found.known_share, found.wrong_s) == (1.0, 0.0)
     assert found.error < 1.0
 
 
 def test_a_rate_that_is_wrong_in_the_header_is_told_and_learned() -> None:
-    found = answer(BY_NAME["ecg_rate_2_percent"], seed=5)
+    found = answer_of("ecg_rate_2_percent")
     assert "rate_wrong" in found.reasons
     assert found.error < 1.0
 
 
 def test_in_a_gap_there_is_no_observation() -> None:
-    found = answer(BY_NAME["ecg_gap"], seed=5)
+    found = answer_of("ecg_gap")
     assert math.isnan(found.known_share)
     assert "| no observation |" in fault_table([found])
 
@@ -68,7 +74,7 @@ def test_a_signal_that_lies_is_found_out_by_the_script() -> None:
 
 
 def test_the_table_has_a_row_for_each_case_that_was_played() -> None:
-    rows = fault_table([answer(BY_NAME["ecg_duplicated"], 5)]).splitlines()
+    rows = fault_table([answer_of("ecg_duplicated")]).splitlines()
     assert len(rows) == 3
     assert rows[2].startswith("| ecg | duplicated | nothing | 100 % | 0.")
 

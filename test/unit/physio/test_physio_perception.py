@@ -6,9 +6,11 @@ Rows are in test_signal_row.py, beats in test_r_peaks.py, real signals in test/d
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -28,7 +30,8 @@ EDA, BELT = BiosignalChannel.EDA, BiosignalChannel.RESPIRATION
 TEMPERATURE = BiosignalChannel.SKIN_TEMPERATURE
 
 
-def signals() -> dict[BiosignalChannel, Signal]:
+@functools.cache
+def signals() -> Mapping[BiosignalChannel, Signal]:
     times = beat_times(SECONDS)
     slow = np.arange(round(SECONDS * 8)) / 8.0
     eda = 5.0 + 0.002 * slow
@@ -36,13 +39,14 @@ def signals() -> dict[BiosignalChannel, Signal]:
         after = np.maximum(slow - at, 0.0)
         eda += 0.4 * (np.exp(-after / 6.0) - np.exp(-after / 0.8)) * (slow > at)
     belt = np.sin(2 * np.pi * 0.25 * np.arange(round(SECONDS * 50)) / 50.0)
-    return {
-        ECG: Signal("ecg", ECG, ecg(times, SECONDS, 250.0), 250.0, "mV"),
-        PPG: Signal("ppg", PPG, ppg(times + 0.2, SECONDS, 100.0), 100.0, "1"),
-        EDA: Signal("eda", EDA, eda, 8.0, "uS"),
-        BELT: Signal("resp", BELT, belt, 50.0, "1"),
-        TEMPERATURE: Signal("temp", TEMPERATURE, np.full(360, 306.65), 4.0, "K"),
-    }
+    found = (
+        Signal("ecg", ECG, ecg(times, SECONDS, 250.0), 250.0, "mV"),
+        Signal("ppg", PPG, ppg(times + 0.2, SECONDS, 100.0), 100.0, "1"),
+        Signal("eda", EDA, eda, 8.0, "uS"),
+        Signal("resp", BELT, belt, 50.0, "1"),
+        Signal("temp", TEMPERATURE, np.full(360, 306.65), 4.0, "K"),
+    )
+    return MappingProxyType({signal.channel: signal for signal in found})
 
 
 def play(chunks: Sequence[BiosignalChunk]) -> list[PhysioObservation]:
@@ -52,6 +56,12 @@ def play(chunks: Sequence[BiosignalChunk]) -> list[PhysioObservation]:
 
 def only(channel: BiosignalChannel, seconds: float = 0.2) -> list[BiosignalChunk]:
     return list(signals()[channel].chunks(seconds))
+
+
+@functools.cache
+def alone(channel: BiosignalChannel) -> Sequence[PhysioObservation]:
+    """What a channel gives by itself, unharmed."""
+    return tuple(play(only(channel)))
 
 
 def test_all_channels_together() -> None:
@@ -83,7 +93,7 @@ def _rmssd() -> float:
 
 @pytest.mark.parametrize("channel", [ECG, PPG])
 def test_breathing_and_heart_rate_from_beats_alone(channel: BiosignalChannel) -> None:
-    last = play(only(channel))[-1]
+    last = alone(channel)[-1]
     assert last.heart.source == channel
     assert last.heart.rate_bpm == pytest.approx(70.0, abs=1.5)
     assert last.respiration.source == channel
@@ -92,7 +102,7 @@ def test_breathing_and_heart_rate_from_beats_alone(channel: BiosignalChannel) ->
 
 
 def test_beats_are_given_once_with_their_stamps() -> None:
-    stamps = [s for o in play(only(ECG)) for s in o.beat_stamps_ns]
+    stamps = [s for o in alone(ECG) for s in o.beat_stamps_ns]
     assert stamps == sorted(set(stamps))
     times = beat_times(SECONDS)
     near = np.abs(np.array(stamps)[:, None] / NS - times[None, :]).min(axis=1)
@@ -101,11 +111,11 @@ def test_beats_are_given_once_with_their_stamps() -> None:
 
 
 def test_a_failing_ecg_hands_over_to_the_ppg() -> None:
-    both = signals()
-    samples = both[ECG].samples.copy()
+    heart = signals()[ECG]
+    samples = heart.samples.copy()
     samples[40 * 250 :] = 0.0
-    both[ECG] = dataclasses.replace(both[ECG], samples=samples)
-    found = play(merge_chunks([both[ECG], both[PPG]], 0.25))
+    failing = dataclasses.replace(heart, samples=samples)
+    found = play(merge_chunks([failing, signals()[PPG]], 0.25))
     last = found[-1]
     assert last.heart.source == PPG
     assert last.heart.rate_bpm == pytest.approx(70.0, abs=1.5)
@@ -196,7 +206,7 @@ def test_a_wrong_rate_in_the_header_does_not_change_the_heart_rate(true_rate: fl
         for c in Signal("ecg", ECG, samples, true_rate, "mV").chunks(0.2)
     ]
     last = play(chunks)[-1]
-    truth = play(only(ECG))[-1]
+    truth = alone(ECG)[-1]
     assert last.heart.rate_bpm == pytest.approx(truth.heart.rate_bpm, abs=0.15)
     assert last.channels[ECG].rate == pytest.approx(true_rate, rel=1e-3)
     assert PhysioReason.RATE_WRONG in last.reasons
@@ -207,7 +217,7 @@ def test_order_and_repetition_of_chunks_do_not_matter() -> None:
     mixed = [c for c in chunks for _ in range(2)]
     for at in range(20, len(mixed) - 4, 40):
         mixed[at : at + 4] = mixed[at + 2 : at + 4] + mixed[at : at + 2]
-    plain, other = play(chunks)[-1], play(mixed)[-1]
+    plain, other = alone(ECG)[-1], play(mixed)[-1]
     assert dataclasses.astuple(other.heart) == pytest.approx(
         dataclasses.astuple(plain.heart), nan_ok=True
     )

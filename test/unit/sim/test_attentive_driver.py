@@ -143,7 +143,7 @@ def test_wrong_drives_are_refused(arguments: dict, message: str) -> None:
 
 def test_what_is_seen_is_the_truth_with_the_stated_errors() -> None:
     errors = replace(MEASURED, noise_spread=0.0, gain=(1.0, 1.0), gain_spread=(0.0, 0.0))
-    made = drive(quiet(300.0), TARGETS, 1, 30.0)
+    made = drive(quiet(300.0), TARGETS, 1, 10.0)
     events = list(seen(made, CABIN, 1, errors))
     faces = [e for e in events if isinstance(e, FaceObservation)]
     assert len(faces) == len(made.stamps_ns)

@@ -48,6 +48,13 @@ def portrait() -> np.ndarray:
     return np.ascontiguousarray(data.astronaut())
 
 
+@pytest.fixture(scope="module")
+def driver_portrait(networks):
+    from affect_perception.evaluation.synthetic.portrait import load_portrait
+
+    return load_portrait(networks)
+
+
 def judged(networks, image: np.ndarray) -> ExpressionObservation:
     found = FacePerception(PipelineConfig(), CABIN, networks).step(CameraFrame(0, image)).expression
     known = np.isfinite(found.probabilities)
@@ -117,13 +124,12 @@ def test_a_face_at_the_edge_is_not_judged(networks, portrait) -> None:
 
 
 @pytest.mark.parametrize("yaw_deg", [60.0, -75.0])
-def test_a_profile_is_not_judged(networks, yaw_deg) -> None:
-    from affect_perception.evaluation.synthetic.portrait import load_portrait
+def test_a_profile_is_not_judged(networks, driver_portrait, yaw_deg) -> None:
     from affect_perception.sim.scenario import Scenario
     from affect_perception.sim.synthetic_driver import SyntheticDriver
 
     text = SCENARIO.replace("YAW", f"{yaw_deg:g}")
-    driver = SyntheticDriver(Scenario.parse(text), load_portrait(networks))
+    driver = SyntheticDriver(Scenario.parse(text), driver_portrait)
     path = FacePerception(PipelineConfig(), CABIN, networks)
     seen = [path.step(frame) for frame, _ in driver.frames()]
     assert seen[0].expression.availability is Availability.AVAILABLE

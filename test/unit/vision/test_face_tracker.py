@@ -102,7 +102,7 @@ def test_a_gap_between_pictures_starts_with_a_detection():
 
 
 def test_the_passenger_does_not_take_over():
-    drive = Drive()
+    drive = Drive(10.0)
     both = squares((230, 240, 130), (440, 240, 110))
     drive.show(both, 5.0)
     left_alone = drive.show(squares((440, 240, 110)), 20.0)

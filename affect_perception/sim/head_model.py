@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -93,8 +94,11 @@ class HeadModel:
     evenness: Array
 
 
+@lru_cache(maxsize=2)
 def build_head(portrait: Portrait) -> HeadModel:
-    """Builds the head from a portrait. Takes about a second; do it once.
+    """Builds the head from a portrait, or gives the one that was built of it lately.
+
+    Building takes about a second, and most drivers of a process have one face.
 
     Raises:
         InputError: If eyes or mouth of the portrait cannot be cut out.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +24,9 @@ DEPTH_GAIN = 1.10
 that point lies some 8 mm in front of the tragion."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Portrait:
-    """A picture of one face, seen from the front, with its mesh.
+    """A picture of one face, seen from the front, with its mesh; equal if both are.
 
     Attributes:
         image: uint8, RGB, shape (H, W, 3).
@@ -58,6 +60,19 @@ class Portrait:
                 f"the pupils of the portrait are {self.pupil_distance_px:.0f} px apart; at least "
                 "20 px are needed for a usable texture"
             )
+
+    @cached_property
+    def _digest(self) -> bytes:
+        found = hashlib.sha256(repr((self.image.shape, self.landmarks.dtype)).encode())
+        for array in (self.image, self.landmarks):
+            found.update(np.ascontiguousarray(array).tobytes())
+        return found.digest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Portrait) and self._digest == other._digest
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
 
     @property
     def pupil_distance_px(self) -> float:

@@ -54,7 +54,7 @@ class SyntheticDriver:
         targets: Mapping[str, tuple[float, float, float]] = NO_TARGETS,
         start_ns: int = 0,
     ) -> None:
-        """Builds the head and draws the cabin; takes about a second.
+        """Draws the cabin and, the first time with this portrait, builds the head: about a second.
 
         Args:
             scenario: What happens.

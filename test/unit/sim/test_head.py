@@ -44,10 +44,21 @@ def test_the_face_looks_ahead_and_is_symmetric(head: HeadModel) -> None:
 
 
 def test_building_twice_gives_the_same_head(portrait: Portrait, head: HeadModel) -> None:
+    build_head.cache_clear()
     again = build_head(portrait)
+    assert again is not head
     assert (again.vertices == head.vertices).all()
     assert (again.triangles == head.triangles).all()
     assert (again.texture == head.texture).all()
+
+
+def test_one_head_serves_all_drivers_of_one_portrait(portrait: Portrait) -> None:
+    same = Portrait(portrait.image.copy(), portrait.landmarks.copy())
+    assert same == portrait
+    assert build_head(same) is build_head(portrait)
+    darker = Portrait(portrait.image // 2, portrait.landmarks)
+    assert darker != portrait
+    assert build_head(darker) is not build_head(portrait)
 
 
 def test_eyes_and_mouth_are_cut_out(head: HeadModel) -> None:

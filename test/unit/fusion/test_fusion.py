@@ -6,8 +6,9 @@ Leaves to others: its parts (test_parts.py, test_alignment.py), invariants on ra
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import combinations, pairwise
 
@@ -48,13 +49,19 @@ def run(events: Iterable[Observation], config: FusionConfig | None = None) -> li
     return states
 
 
+@functools.cache
+def run_of(subset: tuple[Modality, ...]) -> Sequence[AffectState]:
+    """The states of twelve seconds with these sensors alone."""
+    return tuple(run(DRIVER.events(subset, 12.0)))
+
+
 def seconds(state: AffectState) -> float:
     return (state.stamp_ns - START) / 1e9
 
 
 @pytest.mark.parametrize("subset", SUBSETS, ids=lambda s: "+".join(m.word for m in s))
 def test_every_subset_gives_ten_valid_states_a_second(subset: tuple[Modality, ...]) -> None:
-    states = run(DRIVER.events(subset, 12.0))
+    states = run_of(subset)
     gaps = np.diff([state.stamp_ns for state in states]) / 1e9
     assert gaps.mean() == pytest.approx(0.1, abs=0.002)
     assert gaps.max() < 0.15
@@ -78,7 +85,7 @@ def test_every_subset_gives_ten_valid_states_a_second(subset: tuple[Modality, ..
 
 
 def test_more_sensors_are_surer() -> None:
-    found = {subset: run(DRIVER.events(subset, 12.0))[-1] for subset in SUBSETS}
+    found = {subset: run_of(subset)[-1] for subset in SUBSETS}
     for subset, more in ((a, b) for a in SUBSETS for b in SUBSETS if set(a) < set(b)):
         assert found[more].valence_std < found[subset].valence_std, (subset, more)
         assert found[more].arousal_std < found[subset].arousal_std, (subset, more)

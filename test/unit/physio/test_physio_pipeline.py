@@ -6,6 +6,8 @@ model (test/unit/load), the node (test/ros).
 
 from __future__ import annotations
 
+import copy
+import functools
 import math
 from dataclasses import replace
 
@@ -65,6 +67,19 @@ def play(pipeline, events):
     return [found for event in events for found in pipeline.step(event)]
 
 
+@functools.cache
+def _played():
+    network = Flat()
+    pipeline = make(network)
+    return network, pipeline, tuple(play(pipeline, CHUNKS))
+
+
+def played():
+    """Network and pipeline after all chunks, for one test alone, and what came out."""
+    network, pipeline, found = _played()
+    return (*copy.deepcopy((network, pipeline)), found)
+
+
 @pytest.mark.parametrize("rate", [1.0, 2.0, 4.0])
 def test_observations_come_at_an_even_rate_and_name_every_beat_once(rate):
     found = play(make(output_rate=rate), CHUNKS)
@@ -82,8 +97,7 @@ def test_chunks_as_long_as_the_period_give_one_each_although_stamps_jitter():
 
 
 def test_load_follows_once_a_minute_is_over_and_names_the_channels():
-    network = Flat()
-    found = play(make(network), CHUNKS)
+    network, _, found = played()
     first = next(o for o in found if not math.isnan(o.load.stress))
     # The stream begins with the first observation, 0.25 s after the start of the signal.
     assert first.stamp_ns - START == pytest.approx(62.25 * NS, abs=0.5 * NS)
@@ -113,8 +127,7 @@ def test_without_network_everything_else_goes_on():
 
 
 def test_no_signal_is_told_with_the_stamp_of_the_last_sample():
-    pipeline = make(Flat())
-    before = play(pipeline, CHUNKS)
+    _, pipeline, before = played()
     last = before[-1].stamp_ns
     (soon,) = pipeline.step(NoSignal(last + 3 * NS))
     (late,) = pipeline.step(NoSignal(last + 60 * NS))
@@ -154,8 +167,8 @@ def test_another_driver_starts_with_a_new_baseline_and_a_new_minute():
 
 
 def test_a_clock_that_steps_back_keeps_the_baseline_and_needs_a_new_minute():
-    pipeline = make(Flat())
-    known = play(pipeline, CHUNKS)[-1].load.baseline_s
+    _, pipeline, before = played()
+    known = before[-1].load.baseline_s
     again = play(pipeline, moved(CHUNKS, -(10**17)))
     judged = [o for o in again if not math.isnan(o.load.stress)]
     assert max(o.load.baseline_s for o in judged) > known
@@ -173,8 +186,8 @@ def test_a_leap_of_the_clock_by_years_costs_no_time():
 
 
 def test_two_runs_give_the_same():
-    first, second = (play(make(Flat()), CHUNKS) for _ in range(2))
-    assert str(first) == str(second)
+    _, _, first = played()
+    assert str(first) == str(tuple(play(make(Flat()), CHUNKS)))
 
 
 def test_facts_count_what_has_become_of_the_chunks():

@@ -49,14 +49,14 @@ MILD = AugmentConfig(
     veil=0.0, covered=0.0,
 )  # fmt: skip
 QUICK = TrainConfig(
-    steps=160,
+    steps=80,
     widths=(8, 12, 16, 16),
     augment=MILD,
     batch=BatchConfig(gaze=32, closed=4, open=4, others=0, ruined=4),
     averaging=0.9,
 )
 QUICK_BRANCH = ShutConfig(
-    steps=80,
+    steps=50,
     widths=(12, 16),
     augment=MILD,
     batch=BatchConfig(gaze=4, closed=12, open=12, others=0, ruined=0),

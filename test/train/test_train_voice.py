@@ -55,7 +55,7 @@ QUICK = VoiceRecipe(
     frames=64,
     augment=AugmentConfig(noise=0.2, mix=0.0, bands=2, frames=4),
     loop=LoopConfig(
-        epochs=40.0, batch=16, optimiser="adamw", rate=5e-3, decay=0.01, averaging=0.9,
+        epochs=20.0, batch=16, optimiser="adamw", rate=5e-3, decay=0.01, averaging=0.9,
         bfloat16=False,
     ),
 )  # fmt: skip

@@ -5,6 +5,7 @@ Leaves: how good the shipped weights are (docs/load.md, data tier).
 
 from __future__ import annotations
 
+import functools
 import json
 
 import numpy as np
@@ -17,6 +18,7 @@ from affect_perception.evaluation.load.courses import RECORDED, Course
 from affect_perception.evaluation.load.weights import Logits, fit_scales
 from affect_perception.evaluation.logistic import Rows, balanced_weights, fit
 from affect_perception.inference.manifest import load_manifest
+from affect_perception.training.load import run
 from affect_perception.training.load.recipe import LoadRecipe
 from affect_perception.training.load.run import Order, read_sets, train
 from affect_perception.training.recipe import load_recipe
@@ -35,6 +37,15 @@ def data(tmp_path_factory):
             form = "wesad" if number == 0 else "stress_predict"
             wrist_file(folder, f"S{person}", 10 * number + person, order, form)
     return root
+
+
+@pytest.fixture(scope="module", autouse=True)
+def read_once():
+    """Finding beats in the made recordings takes longer than learning from them."""
+    once = functools.cache(lambda folder: read_sets(folder, lambda line: None))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "read_sets", lambda folder, say: once(folder))
+        yield
 
 
 def test_the_training_tells_made_stress_from_rest_and_writes_what_is_shipped(data, tmp_path):
@@ -107,9 +118,12 @@ def test_missing_data_and_wrong_recipes_are_named(tmp_path):
     assert load_recipe(LoadRecipe, "load") == LoadRecipe()
 
 
-def test_networks_can_be_compared_on_the_same_folds(data, tmp_path):
+def test_networks_can_be_compared_on_the_same_folds(data, tmp_path, monkeypatch):
     pytest.importorskip("torch", reason="the training extra is not installed")
+    from affect_perception.training.load import compare
     from affect_perception.training.load.run import compare_networks
+
+    monkeypatch.setattr(compare, "STEPS", 150)  # made bodies are easy
 
     order = Order(data, tmp_path, LoadRecipe(folds=3))
     report = compare_networks(order, ["perceptron"], lambda line: None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from affect_perception.core.config import common
 from affect_perception.core.config.camera import ProviderConfig
 from affect_perception.core.parameters import parameter, part
 
@@ -152,11 +153,7 @@ class FusionPipelineConfig:
 class FusionNodeConfig:
     """What the node state_fusion adds around the fusion."""
 
-    autostart: bool = parameter(
-        True,
-        """Configure and activate at start; a failure then ends the process. With false the node
-        waits in the state unconfigured for a lifecycle manager.""",
-    )
+    autostart: bool = common.autostart()
     slop: float = parameter(
         0.0,
         """Observations of voice and body that are at most this much newer than one of the face go

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from affect_perception.core.config import common
 from affect_perception.core.parameters import parameter
 
 
@@ -11,11 +12,7 @@ from affect_perception.core.parameters import parameter
 class HmiNodeConfig:
     """The node hmi: a page for a browser on this machine."""
 
-    autostart: bool = parameter(
-        True,
-        """Configure and activate at start; a failure then ends the process. With false the node
-        waits in the state unconfigured for a lifecycle manager.""",
-    )
+    autostart: bool = common.autostart()
     address: str = parameter(
         "127.0.0.1",
         """Address to listen on. Anything but this machine's own (127.0.0.1, ::1, localhost) shows

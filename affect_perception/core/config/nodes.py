@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from affect_perception.core.config import common
 from affect_perception.core.config.fusion import FusionNodeConfig, FusionPipelineConfig
 from affect_perception.core.config.hmi_node import HmiNodeConfig
 from affect_perception.core.config.physio import PhysioPipelineConfig
@@ -28,11 +29,7 @@ from affect_perception.core.parameters import parameter, part
 class NodeConfig:
     """What the node face_perception adds around the pipeline."""
 
-    autostart: bool = parameter(
-        True,
-        """Configure and activate at start; a failure then ends the process. With false the node
-        waits in the state unconfigured for a lifecycle manager.""",
-    )
+    autostart: bool = common.autostart()
     cabin: str = parameter(
         "sedan_lhd",
         "Cabin geometry: a name under config/cabins, or the path of a YAML file.",
@@ -148,24 +145,9 @@ class SimCameraNodeConfig:
         "sedan_lhd",
         "Cabin whose zones the scenario can name: a name under config/cabins, or a path.",
     )
-    loop: bool = parameter(
-        True, "Start again at the end (stamps run on). With false the node ends."
-    )
-    start_delay: float = parameter(
-        1.0,
-        "Time before the first picture, in which subscribers find the topics.",
-        unit="s",
-        minimum=0.0,
-        maximum=60.0,
-    )
-    start_at: float = parameter(
-        0.0,
-        """When to begin, as seconds of the node's clock since its epoch; 0 begins start_delay after
-        activation. With one time several simulators play one scenario together.""",
-        unit="s",
-        minimum=0.0,
-        maximum=1e11,
-    )
+    loop: bool = common.loop()
+    start_delay: float = common.start_delay("picture", "topics")
+    start_at: float = common.start_at()
     truth: bool = parameter(
         True, "Publish what the synthetic driver really does on the topic driver_truth (JSON)."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from affect_perception.core.config import common
 from affect_perception.core.parameters import parameter, part
 
 
@@ -53,11 +54,7 @@ class PlainSignalsConfig:
 class PhysioNodeConfig:
     """What the node physio_perception adds around the pipeline."""
 
-    autostart: bool = parameter(
-        True,
-        """Configure and activate at start; a failure then ends the process. With false the node
-        waits in the state unconfigured for a lifecycle manager.""",
-    )
+    autostart: bool = common.autostart()
     no_signal_timeout: float = parameter(
         2.0,
         """Time without a usable piece of any signal after which the observation is published as
@@ -75,16 +72,8 @@ class SignalFileNodeConfig:
     """The node signal_file: a recording of body signals as sensors, in real time."""
 
     file: str = parameter("", "npz or csv file as docs/physio.md describes it.")
-    loop: bool = parameter(
-        True, "Start again at the end (stamps run on). With false the node ends."
-    )
-    start_delay: float = parameter(
-        1.0,
-        "Time before the first piece, in which subscribers find the topic.",
-        unit="s",
-        minimum=0.0,
-        maximum=60.0,
-    )
+    loop: bool = common.loop()
+    start_delay: float = common.start_delay()
     chunk: float = parameter(
         0.25, "Length of a piece of a signal.", unit="s", minimum=0.01, maximum=10.0
     )
@@ -96,24 +85,9 @@ class SimBodyNodeConfig:
     """The node sim_body: the body of a scenario as sensors, in real time."""
 
     scenario: str = parameter("body", "Name of a shipped scenario, or the path of a YAML file.")
-    loop: bool = parameter(
-        True, "Start again at the end (stamps run on). With false the node ends."
-    )
-    start_delay: float = parameter(
-        1.0,
-        "Time before the first piece, in which subscribers find the topic.",
-        unit="s",
-        minimum=0.0,
-        maximum=60.0,
-    )
-    start_at: float = parameter(
-        0.0,
-        """When to begin, as seconds of the node's clock since its epoch; 0 begins start_delay after
-        activation. With one time several simulators play one scenario together.""",
-        unit="s",
-        minimum=0.0,
-        maximum=1e11,
-    )
+    loop: bool = common.loop()
+    start_delay: float = common.start_delay()
+    start_at: float = common.start_at()
     truth: bool = parameter(
         True, "Publish what is really the case on the topic body_truth (JSON), twice a second."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from affect_perception.core.config import common
 from affect_perception.core.parameters import parameter, part
 
 
@@ -11,11 +12,7 @@ from affect_perception.core.parameters import parameter, part
 class VoiceNodeConfig:
     """What the node voice_perception adds around the pipeline."""
 
-    autostart: bool = parameter(
-        True,
-        """Configure and activate at start; a failure then ends the process. With false the node
-        waits in the state unconfigured for a lifecycle manager.""",
-    )
+    autostart: bool = common.autostart()
     audio_format: str = parameter(
         "auto",
         """Type of the topic audio: chunk (affect_perception/AudioChunk), or of audio_common_msgs
@@ -80,22 +77,7 @@ class AudioFileNodeConfig:
     file: str = parameter(
         "", "WAV file of one or two channels, or, with soundfile installed, FLAC, Ogg and others."
     )
-    loop: bool = parameter(
-        True, "Start again at the end (stamps run on). With false the node ends."
-    )
-    start_delay: float = parameter(
-        1.0,
-        "Time before the first piece, in which subscribers find the topic.",
-        unit="s",
-        minimum=0.0,
-        maximum=60.0,
-    )
-    start_at: float = parameter(
-        0.0,
-        """When to begin, as seconds of the node's clock since its epoch; 0 begins start_delay after
-        activation. With one time several simulators play one scenario together.""",
-        unit="s",
-        minimum=0.0,
-        maximum=1e11,
-    )
+    loop: bool = common.loop()
+    start_delay: float = common.start_delay()
+    start_at: float = common.start_at()
     topic: AudioTopicConfig = part(AudioTopicConfig)

@@ -153,6 +153,7 @@ def test_what_was_published_before_the_page_came_is_not_shown(warned: dict[str, 
         h.tell(warned)  # attention_state is kept for whoever comes late
         h.start()
         page = Page(h.node.link)
+        h.spin_until(lambda: len(page.told) >= 3)
         h.spin_for(0.5)
         assert page.newest("attention") is None
 

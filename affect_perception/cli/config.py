@@ -24,16 +24,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Runs the command; 1 if something is out of date."""
     from affect_perception.io.params_file import (
+        FUSION_NODE_NAME,
+        HMI_NODE_NAME,
+        PHYSIO_NODE_NAME,
         VOICE_NODE_NAME,
+        check_params,
         load_params,
         split_params,
-        split_voice_params,
     )
 
     if args.file is None:
         return _write_or_check(write=args.action == "write")
     split_params(load_params(args.file), args.file)
-    split_voice_params(load_params(args.file, VOICE_NODE_NAME, optional=True), args.file)
+    for name in (VOICE_NODE_NAME, PHYSIO_NODE_NAME, FUSION_NODE_NAME, HMI_NODE_NAME):
+        check_params(name, args.file)
     print(f"{args.file}: ok")
     return 0
 

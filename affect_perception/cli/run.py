@@ -106,30 +106,24 @@ def run(args: argparse.Namespace) -> int:
         HMI_NODE_NAME,
         PHYSIO_NODE_NAME,
         VOICE_NODE_NAME,
+        check_params,
         load_params,
-        split_fusion_params,
-        split_hmi_params,
         split_params,
-        split_physio_params,
-        split_voice_params,
     )
     from affect_perception.ros.fastdds import profile_variables
 
     values = load_params(args.params) if args.params else {}
     split_params(values | own_values(args), args.params)  # fails before anything starts
-    if args.params and wants_voice(args):
-        values = load_params(args.params, VOICE_NODE_NAME, optional=True)
-        split_voice_params(values, args.params)
-    if args.params and wants_physio(args):
-        values = load_params(args.params, PHYSIO_NODE_NAME, optional=True)
-        split_physio_params(values, args.params)
-    if args.params and args.fusion:
-        values = load_params(args.params, FUSION_NODE_NAME, optional=True)
-        split_fusion_params(values, args.params)
+    for wanted, name in (
+        (wants_voice(args), VOICE_NODE_NAME),
+        (wants_physio(args), PHYSIO_NODE_NAME),
+        (args.fusion, FUSION_NODE_NAME),
+    ):
+        if wanted:
+            check_params(name, args.params)
     if args.hmi is not None:
         importlib.import_module("aiohttp")  # says what is missing before anything starts
-        values = load_params(args.params, HMI_NODE_NAME, optional=True) if args.params else {}
-        split_hmi_params(values | hmi_values(args), args.params)
+        check_params(HMI_NODE_NAME, args.params, hmi_values(args))
     environment = os.environ | profile_variables()
     commands = [command for _, command in node_commands(args)]
     return supervise(commands, environment, respawn=args.respawn, say=_say)

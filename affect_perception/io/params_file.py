@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
 
@@ -22,7 +22,6 @@ from affect_perception.core.config import (
     NODE_CONFIGS,
     FusionNodeConfig,
     FusionPipelineConfig,
-    HmiNodeConfig,
     NodeConfig,
     PhysioNodeConfig,
     PhysioPipelineConfig,
@@ -116,20 +115,29 @@ def split_fusion_params(
     return pipeline, node
 
 
-def split_hmi_params(
-    values: Mapping[str, object], source: Path | str | None = None
-) -> HmiNodeConfig:
-    """As `split_params`, for the node hmi."""
-    (node,) = _split(HMI_NODE_NAME, values, source)
-    return cast(HmiNodeConfig, node)
-
-
 def split_physio_params(
     values: Mapping[str, object], source: Path | str | None = None
 ) -> tuple[PhysioPipelineConfig, PhysioNodeConfig]:
     """As `split_params`, for the node physio_perception."""
     node, pipeline = _split(PHYSIO_NODE_NAME, values, source)
     return pipeline, node
+
+
+def check_params(
+    node_name: str, path: Path | str | None, own: Mapping[str, object] | None = None
+) -> None:
+    """Says what is wrong with the parameters of a node, before anything starts.
+
+    Args:
+        node_name: One of `NODE_CONFIGS`.
+        path: A file, which need not have an entry for the node; None for no file.
+        own: `{flat name: value}` that go before those of the file.
+
+    Raises:
+        ConfigError: As `load_params` and `split_params`.
+    """
+    values = load_params(path, node_name, optional=True) if path else {}
+    _split(node_name, values | dict(own or {}), path)
 
 
 def _split(

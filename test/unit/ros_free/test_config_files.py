@@ -107,3 +107,25 @@ def test_command_checks_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert main(["config", "check", str(good)]) == 0
     assert main(["config", "check", str(bad)]) == 2
     assert "did you mean 'overlay'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("node", "wrong", "meant"),
+    [
+        ("voice_perception", "no_sound_timeot", "no_sound_timeout"),
+        ("physio_perception", "no_signal_timeot", "no_signal_timeout"),
+        ("state_fusion", "slopp", "slop"),
+        ("hmi", "adress", "address"),
+    ],
+)
+def test_command_checks_the_other_nodes_too(
+    node: str, wrong: str, meant: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "bad.yaml"
+    entries = (
+        "face_perception: {ros__parameters: {}}",
+        f"{node}: {{ros__parameters: {{{wrong}: 1}}}}",
+    )
+    file.write_text("\n".join(entries))
+    assert main(["config", "check", str(file)]) == 2
+    assert f"did you mean '{meant}'" in capsys.readouterr().err

@@ -58,6 +58,20 @@ class Machine:
             return Machine(accelerator.device, accelerator)
         raise ConfigError(f"device '{kind}' is none of auto, {', '.join(KINDS)}")
 
+    @staticmethod
+    def for_training(kind: str) -> Machine:
+        """The machine of that kind; a processor computes in one thread.
+
+        So what is learned does not depend on the number of cores.
+
+        Raises:
+            ConfigError: See `of`.
+        """
+        machine = Machine.of(kind)
+        if machine.device.type == "cpu":
+            torch.set_num_threads(1)
+        return machine
+
     @property
     def is_first(self) -> bool:
         """Whether this process writes files and speaks."""

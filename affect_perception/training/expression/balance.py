@@ -14,8 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.datasets.expression_set import (
     FER2013_CLASSES,
@@ -96,9 +94,7 @@ def balance_table(report: Mapping[str, Any]) -> str:
 def _trained(
     learned: ExpressionSet, asked: ExpressionSet, recipe: ExpressionRecipe, order: Order, say: Say
 ) -> Answers:
-    machine = Machine.of(order.device)
-    if machine.device.type == "cpu":
-        torch.set_num_threads(1)
+    machine = Machine.for_training(order.device)
     learner = learner_of(learned, recipe, machine)
     learner.run(max_minutes=order.max_minutes, say=say, reports=4)
     return answers(learner.averaged.to("cpu"), asked, recipe)

@@ -111,9 +111,7 @@ def train(order: Order, say: Say) -> dict[str, Any]:
 
 def learn(order: Order, faces: ExpressionSet, say: Say) -> tuple[Learner, ExpressionSet]:
     """Trains; gives what trained and the faces that were held out."""
-    machine = Machine.of(order.device)
-    if machine.device.type == "cpu":
-        torch.set_num_threads(1)
+    machine = Machine.for_training(order.device)
     order.out.mkdir(parents=True, exist_ok=True)
     learned, checked = split_faces(faces, order)
     learner = learner_of(learned, order.recipe, machine)

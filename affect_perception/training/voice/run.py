@@ -243,9 +243,7 @@ def _learn(
     order: Order, material: Material, speech: SpeechSet, folder: Path, say: Say
 ) -> list[Learner]:
     """Trains `MEMBERS` networks that differ by their seed alone."""
-    machine = Machine.of(order.device)
-    if machine.device.type == "cpu":
-        torch.set_num_threads(1)
+    machine = Machine.for_training(order.device)
     folder.mkdir(parents=True, exist_ok=True)
     return [
         _learn_one(order, material, speech, folder, machine, member, say)

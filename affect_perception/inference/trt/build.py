@@ -11,6 +11,7 @@ from affect_perception.inference.signed_eight_bit import with_signed_activations
 from affect_perception.inference.trt.api import (
     BuilderConfig,
     EngineBuildError,
+    Parser,
     TensorRt,
     version_of,
 )
@@ -68,11 +69,8 @@ def build_engine(
     logger = api.Logger(api.Logger.WARNING)
     builder = api.Builder(logger)
     network = builder.create_network(_network_flags(api))
-    parser = api.OnnxParser(network, logger)
     progress.say("reading the model")
-    if not parser.parse(model):
-        said = "; ".join(str(parser.get_error(i)) for i in range(parser.num_errors))
-        raise EngineBuildError(f"{entry.name}: TensorRT cannot read the model: {said or 'nothing'}")
+    _parse(api.OnnxParser(network, logger), entry.name, model)
     config = builder.create_builder_config()
     config.set_memory_pool_limit(api.MemoryPoolType.WORKSPACE, WORKSPACE)
     _allow_precision(api, config, precision)
@@ -94,6 +92,13 @@ def build_engine(
         )
     measured = config.get_timing_cache()
     return bytes(engine), b"" if measured is None else bytes(measured.serialize())
+
+
+def _parse(parser: Parser, name: str, model: bytes) -> None:
+    """Fills the parser's network."""
+    if not parser.parse(model):
+        said = "; ".join(str(parser.get_error(i)) for i in range(parser.num_errors))
+        raise EngineBuildError(f"{name}: TensorRT cannot read the model: {said or 'nothing'}")
 
 
 def _network_flags(api: TensorRt) -> int:

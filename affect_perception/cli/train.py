@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from affect_perception.cli import (
     train_audiovisual,
+    train_driver,
     train_expression,
     train_fusion,
     train_load,
@@ -73,6 +74,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     train_audiovisual.add_parser(tasks)
     train_fusion.add_parser(tasks)
     train_load.add_parser(tasks)
+    train_driver.add_parser(tasks)
 
 
 def _add_drowsiness(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

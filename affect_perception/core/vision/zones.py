@@ -178,19 +178,44 @@ def locate(
         return ZONE_UNKNOWN
     yaw = gaze.yaw + gaze.std[0] * _YAW_SIGMAS
     pitch = gaze.pitch + gaze.std[1] * _PITCH_SIGMAS
+    return locate_directions(yaw, pitch, _WEIGHTS, gaze.origin, cabin, habits=habits)
+
+
+def locate_directions(
+    yaw: Float64Array,
+    pitch: Float64Array,
+    weights: Float64Array,
+    origin: tuple[float, float, float],
+    cabin: CabinGeometry,
+    *,
+    habits: bool = True,
+) -> ZoneEstimate:
+    """Where the gaze falls if it has one of R directions, each with its probability.
+
+    Args:
+        yaw: (R,) rad, cabin frame.
+        pitch: (R,) rad.
+        weights: (R,) probabilities; their sum does not matter if it is above 0.
+        origin: Midpoint between the eyes, cabin frame, m.
+        cabin: The cabin.
+        habits: As in `locate`.
+
+    Returns:
+        As `locate`.
+    """
     flat = np.cos(pitch)
     rays = np.empty((len(yaw), 3))
     rays[:, 0] = flat * np.cos(yaw)
     rays[:, 1] = flat * np.sin(yaw)
     rays[:, 2] = np.sin(pitch)
-    hits, reach = cast(cabin, gaze.origin, rays)
+    hits, reach = cast(cabin, origin, rays)
     table = _table(cabin)
-    weights = _WEIGHTS * _habit(cabin, hits, yaw, pitch) if habits else _WEIGHTS
+    weights = weights * _habit(cabin, hits, yaw, pitch) if habits else weights
     weights = weights / weights.sum()
     mass = np.minimum(np.bincount(hits, weights=weights, minlength=len(table.names)), 1.0)
     on_road = float(mass[table.on_road].sum()) >= 0.5
     best = int(np.where(table.on_road == on_road, mass, -1.0).argmax())
-    ends = np.where(np.isfinite(reach), reach, NOTHING_MET_M)[:, None] * rays + gaze.origin
+    ends = np.where(np.isfinite(reach), reach, NOTHING_MET_M)[:, None] * rays + origin
     areas = np.bincount(areas_of(cabin, ends), weights=weights, minlength=len(AddwArea))
     return ZoneEstimate(
         name=table.names[best],

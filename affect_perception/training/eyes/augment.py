@@ -6,7 +6,7 @@ All of it happens before the contrast is equalised, as the real patch is equalis
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -130,13 +130,17 @@ class Augmenter:
         """The random numbers, also for what else a batch needs."""
         return self._random
 
-    def __call__(self, patches: Tensor, iris: Tensor, zoom: Tensor) -> tuple[Tensor, Warp]:
+    def __call__(
+        self, patches: Tensor, iris: Tensor, zoom: Tensor, *, pairs: bool = False
+    ) -> tuple[Tensor, Warp]:
         """Changes a batch.
 
         Args:
             patches: uint8 (n, 36, 60).
             iris: (n, 2) middle of the iris, px; NaN where unknown.
             zoom: (n,) logarithm of the spread of an additional random zoom, 0 for none.
+            pairs: Whether the second half holds the other eyes of the first half: these are
+                stretched and rolled alike (mirrored), as the labels of both change alike.
 
         Returns:
             Patches (n, 1, 36, 60) as floats 0..255, equalised, and how they were moved.
@@ -146,6 +150,8 @@ class Augmenter:
         centre = torch.where(known[:, None], iris - torch.tensor(MIDDLE), torch.zeros(1))
         x = self._paint(x, centre, known.float())
         warp = self._choose_warp(len(x), centre, zoom)
+        if pairs:
+            warp = _alike(warp)
         x = self._moved(x[:, None], warp)
         x = self._lit(x)
         x = self._softened(x)
@@ -270,6 +276,13 @@ class Augmenter:
             level = 255.0 * float(torch.rand(1, generator=self._random))
             x[index, :, top : top + tall, left : left + wide] = level
         return x
+
+
+def _alike(warp: Warp) -> Warp:
+    """The second half of a batch stretched as the first, and rolled the other way."""
+    half = len(warp.roll) // 2
+    roll, stretch = warp.roll[:half], warp.stretch[:half]
+    return replace(warp, roll=torch.cat([roll, -roll]), stretch=torch.cat([stretch, stretch]))
 
 
 def ruined(x: Tensor, generator: torch.Generator) -> Tensor:

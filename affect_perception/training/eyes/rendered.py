@@ -102,7 +102,7 @@ def rendered_patches(
     patches: list[ByteArray] = []
     points: list[Float64Array] = []
     faces = 0
-    for renderer in _heads(samples, tools, config, rng):
+    for renderer in portrait_heads(samples, tools, config, rng):
         for _ in range(config.pictures):
             for eye, found in _eyes(renderer, config, rng):
                 patches.append(eye.patch)
@@ -120,7 +120,7 @@ def rendered_patches(
     return patch_set(np.stack(patches), points=placed, closed=closed, usable=1.0, rendered=True)
 
 
-def _heads(
+def portrait_heads(
     samples: list[LandmarkSample], tools: Tools, config: RenderConfig, rng: np.random.Generator
 ) -> Iterator[HeadRenderer]:
     """Heads of those faces that look ahead with open eyes, in random order."""
@@ -168,7 +168,7 @@ def _eyes(
     state = HeadState(
         pose=pose,
         gaze_point=pose.apply(gaze[None])[0],
-        expression=Expression(_lids(config, rng), smile=rng.random()),
+        expression=Expression(drawn_lids(config, rng), smile=rng.random()),
         side_light=rng.uniform(-1.0, 1.0) if rng.random() < config.sun else 0.0,
         neck_base=NECK_BASE,
         infrared=infrared,
@@ -186,7 +186,7 @@ def _eyes(
         yield eye, eye.in_patch(drawn.landmarks[list(indices)])
 
 
-def _lids(config: RenderConfig, rng: np.random.Generator) -> tuple[float, float]:
+def drawn_lids(config: RenderConfig, rng: np.random.Generator) -> tuple[float, float]:
     """Opening of the right and left lids, nearly alike; 1 is as in the portrait."""
     kind = rng.random()
     if kind < config.closed:

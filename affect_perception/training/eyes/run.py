@@ -35,6 +35,7 @@ from affect_perception.training.eyes.loop import (
 from affect_perception.training.eyes.network import (
     SHARED,
     FirstLookNet,
+    LabelFrames,
     ShutBranch,
 )
 from affect_perception.training.eyes.patch_set import LOWER, UPPER, PatchSet
@@ -94,7 +95,7 @@ def train(order: Order, say: Say) -> dict[str, Any]:
     ):
         say(f"{path}: ONNX differs from torch by {difference:.1g}")
     subjects = [n for n in data.gaze_set.names if n not in order.subjects_out]
-    write_json(order.out / FRAMES_FILE, frames_content(base, data.gaze_set, subjects))
+    write_json(order.out / FRAMES_FILE, frames_content(base.frames, data.gaze_set, subjects))
     report = {
         "subjects": subjects,
         "subjects_out": list(order.subjects_out),
@@ -174,11 +175,13 @@ def check(trained: Trained, data: EyeData, subjects_out: Sequence[str]) -> dict[
         part = subjects_of(data.gaze_set, subjects_out)
         gaze = read_patches(trained.network, part.patches)[0][:, :2].astype(np.float64)
         trained_on = [n for n in data.gaze_set.names if n not in subjects_out]
-        frames = frames_of(frames_content(trained, data.gaze_set, trained_on))
+        frames = frames_of(frames_content(trained.frames, data.gaze_set, trained_on))
         figures["left_out"] = gaze_scores(frames.to_labels(gaze, part.views), part)
     for name, checked in (("crops", data.crops_checked), ("faces", data.faces_checked)):
         if checked is not None and len(checked) > 0:
-            figures |= {f"{name}_{k}": v for k, v in _state_figures(trained, checked).items()}
+            _, lid, state = read_patches(trained.network, checked.patches)
+            found = state_figures(lid, state, checked)
+            figures |= {f"{name}_{k}": v for k, v in found.items()}
     return figures
 
 
@@ -195,8 +198,14 @@ def first_look_figures(network: FirstLookNet, data: EyeData) -> dict[str, float]
     return figures
 
 
-def _state_figures(trained: Trained, checked: PatchSet) -> dict[str, float]:
-    _, lid, state = read_patches(trained.network, checked.patches)
+def state_figures(lid: Array, state: Array, checked: PatchSet) -> dict[str, float]:
+    """Shares of closed and open eyes found, of usable ones, and the error of the lid gap.
+
+    Args:
+        lid: (n, 2) as the network gives them.
+        state: (n, 2) logits of closed and of usable.
+        checked: The same patches with what is known of them.
+    """
     says_closed = state[:, 0] > 0.0
     closed, is_open = checked.closed == 1, checked.closed == 0
     figures = {
@@ -232,11 +241,13 @@ def subjects_of(data: UtMultiview, names: Sequence[str]) -> UtMultiview:
     )
 
 
-def frames_content(trained: Trained, data: UtMultiview, subjects: Sequence[str]) -> dict[str, Any]:
+def frames_content(
+    learned: LabelFrames, data: UtMultiview, subjects: Sequence[str]
+) -> dict[str, Any]:
     """The label frames as they are written to the file beside the network."""
-    turns = trained.frames.turns.detach().numpy()
+    turns = learned.turns.detach().numpy()
     rows = [data.names.index(n) for n in subjects]
-    offsets = trained.frames.offsets.detach().numpy()[rows].mean(axis=0)
+    offsets = learned.offsets.detach().numpy()[rows].mean(axis=0)
     return {
         "subjects": list(subjects),
         "views": [

@@ -69,14 +69,16 @@ class Order:
     page: Path | None = None
 
 
-def read_sets(data: Path, say: Say) -> dict[str, list[Timeline]]:
-    """Timelines of the sets below a root.
+def read_sets(
+    data: Path, say: Say, folders: Mapping[str, str] | None = None
+) -> dict[str, list[Timeline]]:
+    """Timelines of sets below a root: by default all that are learned from or checked on.
 
     Raises:
         InputError: If one that is learned from is missing.
     """
     sets = {}
-    for name, folder in {**LEARNED_FROM, **CHECKED_ON}.items():
+    for name, folder in (folders or {**LEARNED_FROM, **CHECKED_ON}).items():
         if not (data / folder).is_dir():
             if name in LEARNED_FROM:
                 raise InputError(f"{data}: has no {folder}")

@@ -80,6 +80,8 @@ class Harness(NodeHarness):
         """`parameters` with `__` for the dot are passed as overrides."""
         # Most tests send a few pictures and then wait; silence has a test of its own.
         parameters.setdefault("no_frame_timeout", 30.0)
+        # It would look through and move the memory of the whole test process, once a node.
+        parameters.setdefault("inference__huge_pages", False)
         self.pipeline = pipeline or EchoPipeline()
         super().__init__(**parameters)
         self.states: list[AttentionStateMessage] = []

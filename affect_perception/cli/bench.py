@@ -13,7 +13,10 @@ from typing import Any
 
 _ALL, _USUAL = "all", "face"
 _OPTIONS: dict[str, dict[str, Any]] = {
-    "rounds": {"type": int, "help": "passes over 300 frames per sequence, or minutes of signal"},
+    "rounds": {
+        "type": int,
+        "help": "passes over 300 frames per sequence, minutes of signal, or starts",
+    },
     "minutes": {
         "type": float,
         "help": "how long to watch the nodes; 10 shows that memory is flat, 0: not",
@@ -173,6 +176,20 @@ def _hmi(args: SimpleNamespace) -> None:
         print(f"{line}; {found.load}")
 
 
+def _start(args: SimpleNamespace) -> None:
+    from affect_perception.evaluation.bench.start import bench_start, write
+
+    bench = bench_start(args.rounds, args.mediapipe_python, _say)
+    write(bench, args.command, args.out, args.json)
+    for f in bench.figures:
+        print(
+            f"{f.kind}: cold {f.cold.total_s:.2f} s ({f.cold_ratio:.2f} of FaceMesh), warm "
+            f"{f.warm.total_s:.2f} s ({f.warm_ratio:.2f}), processor {f.warm.processor_s:.2f} s "
+            f"({f.processor_ratio:.2f})"
+        )
+    print(f"{args.out} and {args.json} written")
+
+
 def _models(args: SimpleNamespace) -> None:
     from affect_perception.evaluation.bench.models import bench_models, write
 
@@ -226,6 +243,12 @@ _PARTS = {
         "what the page of the node hmi costs with 0, 1 and 2 pages open; prints, writes nothing",
         _hmi,
         {"minutes": 0.5},
+    ),
+    "start": _Part(
+        "from the start of a process to its first state, cold and warm: the face path, its node, a "
+        "replay, and MediaPipe FaceMesh",
+        _start,
+        {"rounds": 5, "mediapipe_python": None, **_files("_start")},
     ),
     "models": _Part(
         "each model on each backend of this machine in each precision",

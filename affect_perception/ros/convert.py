@@ -100,7 +100,10 @@ def image_message(message: M, image: npt.NDArray[np.uint8], frame: CameraFrame) 
     header = header_fields(frame.stamp_ns, frame.frame_id)
     fill(message, {"header": header, "width": width, "height": height})
     fill(message, {"encoding": "mono8" if grey else "rgb8", "step": width * (1 if grey else 3)})
-    message.data = byte_array(image)  # type: ignore[attr-defined]
+    # Into the field's own array: newer messages copy one that is assigned, whatever its type.
+    pixels: array.array[int] = message.data  # type: ignore[attr-defined]
+    del pixels[:]
+    pixels.frombytes(np.ascontiguousarray(image).data.cast("B"))
     return message
 
 

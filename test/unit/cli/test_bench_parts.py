@@ -38,7 +38,10 @@ def test_all_is_every_part_in_turn(measured: list[SimpleNamespace]) -> None:
     assert main(["bench", "all"]) == 0
     assert [one.command for one in measured] == [
         "affect-perception bench",
-        *(f"affect-perception bench {part}" for part in ("physio", "demo", "hmi", "models")),
+        *(
+            f"affect-perception bench {part}"
+            for part in ("physio", "demo", "hmi", "start", "models")
+        ),
     ]
 
 

@@ -3,7 +3,7 @@
     .venv/bin/python docs/img/make_pictures.py [demo]
 
 With `demo` only demo.svg. Writes overlay.jpg (two moments of the scenario demo), demo.svg (the
-terminal of the demo), report.png and gaze_map.png (the pictures of the report) and cabin.png (the
+terminal of the demo), report.png and gaze_map.png (the pictures of its report) and cabin.png (the
 default cabin). No picture of a real person belongs into this folder.
 """
 
@@ -36,7 +36,7 @@ from affect_perception.evaluation.replay.run import (
 from affect_perception.evaluation.report.cabin_picture import write_cabin_picture
 from affect_perception.evaluation.report.overlay import draw_overlay
 from affect_perception.evaluation.synthetic.bag_truth import truth_of_bag
-from affect_perception.evaluation.synthetic.scenario import ScenarioSource, load_driver
+from affect_perception.evaluation.synthetic.scenario import load_driver
 from affect_perception.inference import load_face_networks
 from affect_perception.io.affect_fields import affect_fields
 from affect_perception.io.message_fields import attention_fields
@@ -53,9 +53,22 @@ def main() -> None:
     os.environ["COLUMNS"] = "100"
     setting = Setting.load()
     networks = load_face_networks()
-    if sys.argv[1:] == ["demo"]:
-        write_demo(setting, networks)
-        return
+    with tempfile.TemporaryDirectory() as folder:
+        bag = Path(folder) / "drive.mcap"
+        if command(["simulate", "story", "--sound", "--body", "--out", str(bag)]):
+            raise SystemExit("the drive could not be recorded")
+        write_demo(bag, setting, networks)
+        if sys.argv[1:] == ["demo"]:
+            return
+        run_replay(open_source(bag), setting, lambda: networks, Path(folder))
+        for name in (PICTURE, GAZE_PICTURE):
+            (HERE / name).write_bytes((Path(folder) / name).read_bytes())
+    write_overlay(setting, networks)
+    write_cabin_picture(HERE / "cabin.png", setting.cabin)
+
+
+def write_overlay(setting: Setting, networks: FaceNetworks) -> None:
+    """Two moments of the scenario demo, as the node would draw them."""
     driver = load_driver("demo", setting.cabin, networks)
     pipeline = Pipeline(setting.pipeline, setting.cabin, networks, setting.profile)
     pictures = []
@@ -68,39 +81,28 @@ def main() -> None:
             break
     both = cv2.cvtColor(np.hstack(pictures[:2]), cv2.COLOR_RGB2BGR)
     cv2.imwrite(str(HERE / "overlay.jpg"), both, [cv2.IMWRITE_JPEG_QUALITY, 88])
-    write_demo(setting, networks)
-    with tempfile.TemporaryDirectory() as folder:
-        run_replay(ScenarioSource(driver), setting, networks, Path(folder))
-        for name in (PICTURE, GAZE_PICTURE):
-            (HERE / name).write_bytes((Path(folder) / name).read_bytes())
-    write_cabin_picture(HERE / "cabin.png", setting.cabin)
 
 
-def write_demo(setting: Setting, networks: FaceNetworks) -> None:
+def write_demo(bag: Path, setting: Setting, networks: FaceNetworks) -> None:
     """The terminal of the demo at one moment, from a recorded drive through the same pipeline."""
-    with tempfile.TemporaryDirectory() as folder:
-        bag = Path(folder) / "drive.mcap"
-        arguments = ["simulate", "story", "--sound", "--body", "--out", str(bag)]
-        if command(arguments):
-            raise SystemExit("the drive could not be recorded")
-        drivers, bodies = truth_of_bag(bag)
-        source = open_source(bag)
-        _, pipeline = seeing_pipeline(source, setting, networks)
-        view = LiveView("live: story, through the nodes", DEMO_SECONDS)
-        truths = {row["stamp_ns"]: row for row in drivers}
-        moment, affect = None, None
-        first = drivers[0]["stamp_ns"]
-        for event in source.events():
-            if event.stamp_ns > first + DEMO_MOMENT_S * 1e9:
-                break
-            for output in pipeline.step(event):
-                if isinstance(output, AffectState):
-                    affect = affect_fields(output)
-                elif isinstance(output, AttentionState):
-                    stamp = output.stamp_ns
-                    body = max((b for b in bodies if b["stamp_ns"] <= stamp), key=_stamp)
-                    moment = Moment(attention_fields(output), truths[stamp], affect, body)
-                    view.show(moment)
+    drivers, bodies = truth_of_bag(bag)
+    source = open_source(bag)
+    _, pipeline = seeing_pipeline(source, setting, networks)
+    view = LiveView("live: story, through the nodes", DEMO_SECONDS)
+    truths = {row["stamp_ns"]: row for row in drivers}
+    moment, affect = None, None
+    first = drivers[0]["stamp_ns"]
+    for event in source.events():
+        if event.stamp_ns > first + DEMO_MOMENT_S * 1e9:
+            break
+        for output in pipeline.step(event):
+            if isinstance(output, AffectState):
+                affect = affect_fields(output)
+            elif isinstance(output, AttentionState):
+                stamp = output.stamp_ns
+                body = max((b for b in bodies if b["stamp_ns"] <= stamp), key=_stamp)
+                moment = Moment(attention_fields(output), truths[stamp], affect, body)
+                view.show(moment)
     console = Console(record=True, width=100, force_terminal=True, color_system="truecolor")
     console.print(view.drawn(moment))
     picture = console.export_svg(title="make demo")

@@ -58,13 +58,14 @@ def run_jobs(
     # A fresh interpreter each: sessions and threads of this one must not be copied.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent) as pool:
-        waiting = [
-            pool.submit(_in_worker, job.task.name, job.data, root, tools.config, folder)
-            for job in jobs
-        ]
+        waiting = {
+            job: pool.submit(_in_worker, job.task.name, job.data, root, tools.config, folder)
+            # The longest first: else one of them is left to a single process at the end.
+            for job in sorted(jobs, key=lambda job: -job.task.minutes)
+        }
         results = []
-        for job, future in zip(jobs, waiting, strict=True):
-            results.append(future.result())
+        for job in jobs:
+            results.append(waiting[job].result())
             say(f"{job.task.name} on {job.data}: done")
     return results
 

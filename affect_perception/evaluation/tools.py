@@ -171,6 +171,7 @@ class Task:
             scorecard leaves the task out and says so.
         things: What `Evaluation.n` counts, for the scorecard.
         ours: What is measured: the title of its column in the scorecard, beside simple methods.
+        minutes: What its largest set takes on one core, roughly, if that is long.
     """
 
     name: str
@@ -181,6 +182,7 @@ class Task:
     network: str = ""
     things: str = "pictures"
     ours: str = "face path"
+    minutes: float = 0.0
 
 
 def with_border(image: ByteArray) -> ByteArray:

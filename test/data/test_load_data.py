@@ -25,8 +25,8 @@ def evaluated(root: Path, name: str, split: str | None = None):
 
 
 def test_wesad_is_told_apart_and_the_stored_figures_are_of_people_apart(data_root: Path) -> None:
-    found = evaluated(data_root, "wesad_wrist", "S2,S10")
-    assert found.subjects == 2
+    found = evaluated(data_root, "wesad_wrist", "S2")
+    assert found.subjects == 1
     assert found.metrics["balanced_accuracy"] > 0.9
     assert found.metrics["balanced_accuracy_person_left_out"] >= 0.97
     # Where the baseline is wrong it does worse and says that it knows less.
@@ -38,6 +38,7 @@ def test_wesad_is_told_apart_and_the_stored_figures_are_of_people_apart(data_roo
 
 def test_stress_predict_stands_at_what_is_stored(data_root: Path) -> None:
     found = evaluated(data_root, "stress_predict", "S02,S20")
+    assert found.subjects == 2
     assert found.metrics["balanced_accuracy_person_left_out"] >= 0.75
     assert 0.6 < found.metrics["balanced_accuracy"] < 0.95
     assert found.metrics["unjudged"] < 0.01

@@ -271,4 +271,5 @@ TASK = Task(
     options=("hours", "rendered_minutes", "seed", "profile"),
     things="states",
     ours="whole chain",
+    minutes=10.0,
 )

@@ -165,4 +165,5 @@ TASK = Task(
     network="load_stress",
     things="windows",
     ours="load model",
+    minutes=4.0,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import pickle
+from concurrent.futures import Future
 from pathlib import Path
 from types import MappingProxyType
 
@@ -204,6 +205,39 @@ def test_a_run_that_was_stopped_goes_on_with_what_was_kept(
     next(kept.glob("t_one*")).write_text("{}")
     with pytest.raises(InputError, match="holds no kept evaluation"):
         run_jobs(jobs, tmp_path, Tools(), 1, lambda line: None, kept)
+
+
+def test_the_longest_is_started_first_and_the_order_of_results_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+
+    class Pool:
+        def __init__(self, *given: object, **named: object) -> None:
+            pass
+
+        def __enter__(self) -> Pool:
+            return self
+
+        def __exit__(self, *given: object) -> None:
+            pass
+
+        def submit(self, run: object, task: str, *given: object) -> Future[Evaluation]:
+            begun.append(task)
+            done: Future[Evaluation] = Future()
+            done.set_result(evaluation(task))
+            return done
+
+    def never(request: Request, tools: Tools) -> Evaluation:
+        raise AssertionError("runs in a worker")
+
+    monkeypatch.setattr(scorecard_jobs, "ProcessPoolExecutor", Pool)
+    lengths = {"short": 0.0, "long": 4.0, "brief": 0.0, "longest": 9.0}
+    tasks = [Task(name, "", ("set",), never, minutes=m) for name, m in lengths.items()]
+    jobs = [scorecard.Job(task, "set") for task in tasks]
+    results = run_jobs(jobs, tmp_path, Tools(), 2, lambda line: None)
+    assert begun == ["longest", "long", "short", "brief"]
+    assert [result.task for result in results] == list(lengths)
 
 
 def test_errors_of_a_worker_are_passed_on(tmp_path: Path) -> None:

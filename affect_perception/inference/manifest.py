@@ -27,6 +27,7 @@ LAYOUTS = ("NHWC", "NCHW", "flat")
 COLOURS = ("RGB", "grey", "none")
 DTYPES = ("uint8", "float32", "int64")
 FP32, FP16, INT8 = "fp32", "fp16", "int8"
+INT8_DECLINED = "int8_declined"
 """What a network is computed in; fp16 is made from the file in fp32 when it is loaded."""
 
 
@@ -149,6 +150,7 @@ class ModelEntry:
         outputs: Outputs in the order in which `run` gives them.
         eight_bit: The same network in 8 bits, or None.
         precision: What the file of this entry computes in.
+        eight_bit_declined: Why there is no 8-bit file, as measured; empty if there is one.
     """
 
     name: str
@@ -169,6 +171,7 @@ class ModelEntry:
     outputs: tuple[OutputSpec, ...]
     eight_bit: EightBitFile | None = None
     precision: str = FP32
+    eight_bit_declined: str = ""
 
     def in_eight_bits(self) -> ModelEntry:
         """The entry with its 8-bit file in place of the other; itself if it has none."""
@@ -275,12 +278,15 @@ def _model(name: str, section: Section, containers: Mapping[str, Container]) -> 
             inputs=tuple(_input(item) for item in part.sections("inputs")),
             outputs=tuple(_output(item, converted) for item in part.sections("outputs")),
             eight_bit=_eight_bit(part.section(INT8)) if part.has(INT8) else None,
+            eight_bit_declined=part.text(INT8_DECLINED) if part.has(INT8_DECLINED) else "",
         )
         picture = entry.inputs[0]
         if converted and (len(entry.inputs) != 1 or picture.dtype != np.uint8):
             raise part.error("inputs", "a converted model has one input of type uint8")
         if converted and entry.eight_bit is not None:
             raise part.error(INT8, "only a model with 'file' can have an 8-bit file")
+        if entry.eight_bit is not None and entry.eight_bit_declined:
+            raise part.error(INT8_DECLINED, f"'{INT8}' is there")
     return entry
 
 

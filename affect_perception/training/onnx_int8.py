@@ -46,8 +46,8 @@ class Difference:
 
 
 class _Examples(CalibrationDataReader):
-    def __init__(self, inputs: Mapping[str, Array]) -> None:
-        self._batches = _batches(inputs)
+    def __init__(self, batches: Iterator[dict[str, Array]]) -> None:
+        self._batches = batches
 
     def get_next(self) -> dict[str, Array] | None:
         return next(self._batches, None)
@@ -78,7 +78,7 @@ def quantise(
     """
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / target.name
-        _quantise(source, made, examples, leave, operators)
+        store_quantised(source, made, _batches(examples), leave=leave, operators=operators)
         difference = differences(source, made, examples)
         content = made.read_bytes()
     if not difference.mean <= tolerance:
@@ -102,13 +102,15 @@ def differences(one: Path, other: Path, examples: Mapping[str, Array]) -> Differ
     return Difference(max(float(gap.max()) for gap in gaps), max(float(gap.mean()) for gap in gaps))
 
 
-def _quantise(
+def store_quantised(
     source: Path,
     target: Path,
-    examples: Mapping[str, Array],
-    leave: Sequence[str],
-    operators: Sequence[str],
+    batches: Iterator[dict[str, Array]],
+    *,
+    leave: Sequence[str] = (),
+    operators: Sequence[str] = OPERATORS,
 ) -> None:
+    """As `quantise`, of inputs as the network takes them, and without looking at what is lost."""
     # It advises a preparation that merges operators; ours are merged by the exporter already.
     root = logging.getLogger()
     level = root.level
@@ -117,7 +119,7 @@ def _quantise(
         quantize_static(
             str(source),
             str(target),
-            _Examples(examples),
+            _Examples(batches),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=list(operators),
             nodes_to_exclude=list(leave),

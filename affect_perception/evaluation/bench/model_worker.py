@@ -1,7 +1,7 @@
 """Times one network on one backend, in a process of its own; called by `models`.
 
 `python -m affect_perception.evaluation.bench.model_worker MODEL PROVIDER PRECISION SECONDS`
-prints one line of JSON.
+prints one line of JSON. PRECISION may be `trial_int8.TRIAL`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import sys
 import time
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,9 @@ import numpy.typing as npt
 from affect_perception.core.config import ProviderConfig
 from affect_perception.core.errors import ModelError
 from affect_perception.evaluation.bench.processes import memory_mib
+from affect_perception.evaluation.bench.trial_int8 import TRIAL, trial_session
 from affect_perception.inference.loader import load_network
-from affect_perception.inference.manifest import InputSpec
+from affect_perception.inference.manifest import InputSpec, load_manifest
 from affect_perception.inference.session import Session
 
 Arrays = tuple[npt.NDArray[Any], ...]
@@ -41,7 +43,10 @@ def main() -> None:
     """Measures; the answer of a network that cannot be run says why."""
     name, provider, precision, seconds = sys.argv[1:5]
     try:
-        answer = measure(name, ProviderConfig(provider=provider, precision=precision), seconds)
+        if precision == TRIAL:
+            answer = measure_trial(name, seconds)
+        else:
+            answer = measure(name, ProviderConfig(provider=provider, precision=precision), seconds)
     except ModelError as error:
         answer = {"error": str(error)}
     print(json.dumps(answer), flush=True)
@@ -52,9 +57,24 @@ def measure(name: str, config: ProviderConfig, seconds: str) -> dict[str, Any]:
 
     The difference is a share of the largest output in fp32, over made inputs.
     """
+    return _measured(name, lambda: load_network(name, config), seconds)
+
+
+def measure_trial(name: str, seconds: str) -> dict[str, Any]:
+    """The same of a model without an 8-bit file in 8 bits, see `trial_int8`."""
+    manifest = load_manifest()
+    entry = manifest.model(name)
+    examples = [made_inputs(entry.inputs, seed) for seed in range(_PICTURES)]
+    session = trial_session(manifest, entry, examples)
+    answer = _measured(name, lambda: session, seconds)
+    # It was made in this process, so what it grew by says nothing.
+    return {**answer, "memory_mib": float("nan")}
+
+
+def _measured(name: str, load: Callable[[], Session], seconds: str) -> dict[str, Any]:
     pid = os.getpid()
     before = memory_mib(pid).resident
-    session = load_network(name, config)
+    session = load()
     inputs = [made_inputs(session.inputs, seed) for seed in range(_PICTURES)]
     for arrays in inputs:
         session.run(*arrays)

@@ -40,12 +40,13 @@ from affect_perception.evaluation.bench.processes import (
 from affect_perception.inference.cache import models_folder
 
 _MODULE = "affect_perception.evaluation.bench.start_worker"
+_NODE, _NODE_MODULE = "face_node", "affect_perception.ros.start_probe"
 _SCRIPT = Path(__file__).with_name("start_worker.py")
 _TIMEOUT_S = 300.0
 PEER = "facemesh"
 KINDS = {
     "face_path": "the face path as a library, to the state of the first picture",
-    "face_node": "the node `face_perception`, to the first message that knows a face",
+    _NODE: "the node `face_perception`, to the first message that knows a face",
     "replay": "`affect-perception replay` of a video, to the first state",
     PEER: f"MediaPipe {VERSION} FaceMesh, to the landmarks of the first picture",
 }
@@ -115,7 +116,8 @@ def bench_start(rounds: int, python: Path | None, say: Callable[[str], None]) ->
 
         def once(kind: str) -> Start:
             peer = kind == PEER
-            command = [str(theirs), str(_SCRIPT)] if peer else [sys.executable, "-m", _MODULE]
+            module = _NODE_MODULE if kind == _NODE else _MODULE
+            command = [str(theirs), str(_SCRIPT)] if peer else [sys.executable, "-m", module]
             return started([*command, kind, str(picture)], worker_environment() if peer else env)
 
         say("once each, to know what they read")

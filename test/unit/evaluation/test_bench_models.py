@@ -10,8 +10,9 @@ import pytest
 
 from affect_perception.core.config import ProviderConfig
 from affect_perception.evaluation.bench import models
-from affect_perception.evaluation.bench.model_worker import made_inputs, measure
+from affect_perception.evaluation.bench.model_worker import made_inputs, measure, measure_trial
 from affect_perception.evaluation.bench.models import ModelBench, ModelFigures
+from affect_perception.evaluation.bench.trial_int8 import TRIAL
 from affect_perception.inference.backends import Backend
 from affect_perception.inference.loader import EXPRESSION, EYES
 from affect_perception.inference.manifest import load_manifest
@@ -54,6 +55,21 @@ def test_worker_measures_the_eight_bit_network():
     assert 0.0 < found["median_ms"] <= found["p99_ms"]
     assert 0.0 < found["difference"] < 0.5
     assert found["ratio"] > 0.0
+
+
+def test_every_model_is_run_in_eight_bits_or_says_why_not():
+    for entry in load_manifest().models.values():
+        assert (entry.eight_bit is None) != (entry.eight_bit_declined == ""), entry.name
+        assert models.trials(entry, "cpu") == ([] if entry.eight_bit else [TRIAL])
+        assert models.trials(entry, "cuda") == []
+
+
+def test_worker_tries_a_model_without_an_eight_bit_file():
+    found = measure_trial(EYES, "0.01")
+    assert found["precision"] == "int8"
+    assert found["ratio"] > 0.0
+    assert found["difference"] > 0.0
+    assert math.isnan(found["memory_mib"])
 
 
 def test_worker_of_the_reference_differs_by_nothing():

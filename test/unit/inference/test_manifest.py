@@ -70,6 +70,14 @@ def test_eight_bit_file_takes_the_place_of_the_first(tmp_path, content):
     assert small.in_eight_bits() is small
 
 
+def test_reason_against_eight_bits_excludes_the_file(tmp_path, content):
+    content["models"]["doubling"]["int8_declined"] = "no gain"
+    assert load(tmp_path, content).model("doubling").eight_bit_declined == "no gain"
+    content["models"]["doubling"]["int8"] = EIGHT_BIT
+    with pytest.raises(ConfigError, match="key 'int8_declined': 'int8' is there"):
+        load(tmp_path, content)
+
+
 def test_unknown_model_names_those_there_are(tmp_path):
     with pytest.raises(ModelError, match=r"no model 'mesh'.*doubling, tiny"):
         load_manifest(write_manifest(tmp_path)).model("mesh")

@@ -84,5 +84,6 @@ class InferenceConfig(ProviderConfig):
         True,
         """Move the node's memory into huge pages once all is loaded, which takes a tenth of the
         time of each picture away (Linux from 6.1; elsewhere without effect). It costs some seconds
-        at the start of a busy machine, and no memory worth mentioning.""",
+        at the start of a busy machine, and no memory worth mentioning. A replay of 1500 pictures or
+        more does the same.""",
     )

@@ -20,6 +20,7 @@ from affect_perception.core.types import (
     CameraIntrinsics,
     VehicleState,
 )
+from affect_perception.core.types.event_time import complete_ns
 from affect_perception.core.types.physio import BiosignalChunk
 from affect_perception.io.audio_messages import (
     AUDIO_INFO,
@@ -117,7 +118,7 @@ class BagSource:
         }
 
     def events(self, on_bad_frame: BadFrame | None = None) -> Iterator[Event]:
-        """Pictures, sound and body signals in the order of recording, merged by stamp."""
+        """Pictures, sound and body signals in the order of recording, merged by `complete_ns`."""
         with self._reader() as reader:
             infos = _messages(reader, self._info, self._path)
             calibration = _Calibration(self._info, infos)
@@ -131,7 +132,7 @@ class BagSource:
                 self._sounds(reader, on_bad_frame),
                 self._signals(reader, on_bad_frame),
             )
-            yield from heapq.merge(*streams, key=lambda event: event.stamp_ns)
+            yield from heapq.merge(*streams, key=complete_ns)
 
     def _pictures(
         self, reader: AnyReader, calibration: _Calibration, on_bad_frame: BadFrame | None

@@ -30,7 +30,7 @@ class Source(Protocol):
         ...
 
     def events(self, on_bad_frame: BadFrame | None = None) -> Iterator[Event]:
-        """All events, those of one kind in the order of recording, merged by stamp.
+        """All events, those of one kind in the order of recording, merged by `complete_ns`.
 
         Args:
             on_bad_frame: Told of each picture or piece that cannot be used; without it that is an

@@ -13,6 +13,7 @@ from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.errors import ConfigError
 from affect_perception.core.network import FaceNetworks
 from affect_perception.core.types import CameraFrame
+from affect_perception.core.types.event_time import complete_ns
 from affect_perception.evaluation.synthetic.portrait import load_portrait
 from affect_perception.io.events import BadFrame, Event
 from affect_perception.io.sources import SCENARIO_SUFFIXES
@@ -146,7 +147,7 @@ class ScenarioSource:
             self._pictures(),
             BodySensors(self.body).chunks(self.start_ns),
         )
-        yield from heapq.merge(*streams, key=lambda event: event.stamp_ns)
+        yield from heapq.merge(*streams, key=complete_ns)
 
     def _pictures(self) -> Iterator[CameraFrame]:
         for frame, truth in self._driver.frames():

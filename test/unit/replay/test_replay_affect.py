@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +26,14 @@ from affect_perception.core.enums import Modality
 from affect_perception.core.fusion.fusion import AffectFusion
 from affect_perception.core.fusion.pipeline import FusedPipeline, only
 from affect_perception.core.network import PhysioNetworks
-from affect_perception.core.types import MODALITIES, AffectState, AudioChunk, DriverContext
+from affect_perception.core.types import (
+    MODALITIES,
+    AffectState,
+    AudioChunk,
+    DriverContext,
+    FaceObservation,
+)
+from affect_perception.core.types.physio import PhysioObservation
 from affect_perception.evaluation.replay.affect import summarize_affect
 from affect_perception.evaluation.replay.run import Setting, run_replay
 from affect_perception.evaluation.report.affect_panels import affect_panels
@@ -123,6 +132,23 @@ def test_what_a_pipeline_observes_is_followed_by_the_states_that_are_due() -> No
     assert all(a.stamp_ns < b.stamp_ns for a, b in pairwise(states))
     place = next(i for i, out in enumerate(outputs) if isinstance(out, AffectState))
     assert outputs[place].stamp_ns == outputs[place - 1].stamp_ns
+
+
+def test_an_observation_ahead_of_time_waits_as_it_does_in_the_node() -> None:
+    """A learned clock puts the end of a signal a little after what the chunk says."""
+    behind = 300_000
+
+    class EarlyBody:
+        def step(self, event: Any) -> tuple[object, ...]:
+            body = isinstance(event, PhysioObservation)
+            return (replace(event, stamp_ns=event.stamp_ns + behind) if body else event,)
+
+    events = AffectDriver().events(MODALITIES, 3.0)
+    fused = FusedPipeline(EarlyBody(), AffectFusion(FusionConfig()))
+    stamps = {event.stamp_ns for event in events if isinstance(event, FaceObservation)}
+    states = [o for e in events for o in fused.step(e) if isinstance(o, AffectState)]
+    assert len(states) == pytest.approx(30, abs=1)
+    assert all(state.stamp_ns in stamps for state in states[1:])
 
 
 def test_the_pipeline_is_told_of_each_state_when_it_is_due() -> None:

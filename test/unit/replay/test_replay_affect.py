@@ -144,6 +144,7 @@ def test_an_observation_ahead_of_time_waits_as_it_does_in_the_node() -> None:
             return (replace(event, stamp_ns=event.stamp_ns + behind) if body else event,)
 
     events = AffectDriver().events(MODALITIES, 3.0)
+    events.sort(key=lambda event: (event.stamp_ns, isinstance(event, FaceObservation)))
     fused = FusedPipeline(EarlyBody(), AffectFusion(FusionConfig()))
     stamps = {event.stamp_ns for event in events if isinstance(event, FaceObservation)}
     states = [o for e in events for o in fused.step(e) if isinstance(o, AffectState)]

@@ -69,6 +69,7 @@ _PICTURE_REASONS = (
     Reason.LOW_CONTRAST,
     Reason.BLURRED,
     Reason.CAMERA_COVERED,
+    Reason.FROZEN_PICTURE,
 )
 
 

@@ -11,6 +11,7 @@ from sensor_msgs.msg import Image
 
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.config import NodeConfig
+from affect_perception.core.enums import Reason
 from affect_perception.core.types import AttentionState, CameraFrame, FaceObservation
 from affect_perception.msg import AttentionState as AttentionStateMessage
 from affect_perception.msg import FaceObservation as FaceObservationMessage
@@ -119,6 +120,8 @@ class FaceOutput:
         self._state.publish(message)
         if self.health is not None:
             reasons = ", ".join(reason.value for reason in state.degradation_reasons) or "none"
+            frozen = Reason.FROZEN_PICTURE in state.degradation_reasons
+            self.health.warn("camera", "the camera gives the same picture again" if frozen else "")
             self.health.state(availability=f"{state.availability.name}; reasons: {reasons}")
 
     def _after_picture(self, frame: CameraFrame, state: AttentionState, latency: float) -> None:

@@ -18,6 +18,7 @@ _OF_ONE_PIECE = {
 _STANDING = {
     VoiceReason.SILENT: "silent: the microphone is off, muted or broken",
     VoiceReason.CLIPPED: "clipped: turn the gain down",
+    VoiceReason.FROZEN_SOUND: "frozen: the same piece of sound again and again",
     VoiceReason.LOW_RATE: "sampled below 16 kHz",
     VoiceReason.RATE_MISMATCH: "stamps and samples disagree about the sampling rate",
     VoiceReason.NO_SPEECH_DETECTOR: f"no speech detector: {INSTALL_COMMAND}",

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from affect_perception.core.config import ImageQualityConfig
 from affect_perception.core.network import FaceNetworks
 from affect_perception.core.types import CameraIntrinsics
 from affect_perception.core.vision.face_detector import (
@@ -144,6 +145,10 @@ def squares(
     face = image >= GREY_FACE
     image[face & _stripes(image.shape)] += 50
     return image if grey else np.ascontiguousarray(np.repeat(image[:, :, None], 3, axis=2))
+
+
+STILL = ImageQualityConfig(frozen=0.0)
+"""For tests that show the same drawn picture for longer than a living camera would."""
 
 
 def _find(image: npt.NDArray[np.uint8]) -> list[tuple[float, float, float]]:

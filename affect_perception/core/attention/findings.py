@@ -36,6 +36,7 @@ _PICTURE_FAULTS = frozenset(
         Reason.LOW_CONTRAST,
         Reason.BLURRED,
         Reason.CAMERA_COVERED,
+        Reason.FROZEN_PICTURE,
     }
 )
 _DROWSY = {

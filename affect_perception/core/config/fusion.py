@@ -33,14 +33,6 @@ class ModalityConfig:
         minimum=0.1,
         maximum=300.0,
     )
-    stuck: float = parameter(
-        1.0,
-        """For how long observations with new stamps may say exactly the same, to the last bit,
-        before the modality counts as stuck. Pictures and sound of a living sensor carry noise.""",
-        unit="s",
-        minimum=0.2,
-        maximum=300.0,
-    )
 
 
 @dataclass(frozen=True)
@@ -48,13 +40,6 @@ class VoiceModalityConfig(ModalityConfig):
     """The voice: observations ten times a second, emotion once a sentence."""
 
     late: float = parameter(1.0, "As for the face.", unit="s", minimum=0.05, maximum=60.0)
-    stuck: float = parameter(
-        3.0,
-        """As for the face; longer, because the level is that of the last second.""",
-        unit="s",
-        minimum=0.2,
-        maximum=300.0,
-    )
 
 
 @dataclass(frozen=True)
@@ -71,8 +56,10 @@ class PhysioModalityConfig(ModalityConfig):
     )
     stuck: float = parameter(
         15.0,
-        """As for the face; longer, because a heart rate stays what it is between two beats and a
-        load for a minute.""",
+        """For how long observations with new stamps may say exactly the same, to the last bit,
+        before the body sensors count as stuck. A heart rate stays what it is between two beats and
+        a load for a minute; camera and microphone are watched by their nodes
+        (image_quality.frozen, voice.frozen).""",
         unit="s",
         minimum=0.2,
         maximum=300.0,

@@ -174,6 +174,15 @@ class ImageQualityConfig:
         minimum=0.0,
         maximum=0.5,
     )
+    frozen: float = parameter(
+        1.0,
+        """For how long pictures with new stamps, at least five, may be the same to the last bit
+        before the camera counts as frozen (frozen_picture). Those of a living camera carry noise.
+        0 turns it off, for a source that shows still pictures on purpose.""",
+        unit="s",
+        minimum=0.0,
+        maximum=60.0,
+    )
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,15 @@ class VoiceConfig:
         minimum=0.0,
         maximum=1.0,
     )
+    frozen: float = parameter(
+        1.0,
+        """For how long chunks with new stamps, at least five, may be the same to the last bit
+        before the microphone counts as frozen (frozen_sound). Living ones carry noise; zeros are
+        silent. 0 turns it off, for made-up sound.""",
+        unit="s",
+        minimum=0.0,
+        maximum=60.0,
+    )
     speech_on: float = parameter(
         0.5,
         """Probability of speech from which somebody talks; the default of the detector's authors

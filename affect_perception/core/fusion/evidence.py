@@ -86,7 +86,8 @@ class Evidence:
         load_age: Time from what these rest on to the stamp, s.
         talking: Whether somebody talks.
         driver_number: As in FaceObservation; 0 if it cannot be told.
-        mark: What is the same in two observations only if the sensor is stuck.
+        mark: What is the same in two observations only if the sensor is stuck; empty where the
+            sensor's own path tells that (frozen_picture, frozen_sound).
     """
 
     stamp_ns: int
@@ -123,7 +124,7 @@ def evidence_of(observation: Observation) -> Evidence:
 
 
 def _seen(face: FaceObservation) -> Evidence:
-    shown, pulse, picture = face.expression, face.pulse, face.image_quality
+    shown, pulse = face.expression, face.pulse
     # What the first looks show is the driver's usual look as much as an expression.
     strange = max(0.0, 1.0 - shown.usual_progress / USUAL_ENOUGH)
     return Evidence(
@@ -138,7 +139,6 @@ def _seen(face: FaceObservation) -> Evidence:
         classes=shown.probabilities,
         heart=Rate(pulse.heart_rate, pulse.heart_rate_std, pulse.quality),
         driver_number=face.calibration.driver_number,
-        mark=(picture.brightness, picture.contrast, picture.sharpness, *face.box),
     )
 
 
@@ -152,7 +152,6 @@ def _heard(voice: VoiceObservation) -> Evidence:
         affect_age=_age(voice.emotion_age_s),
         classes=voice.emotion,
         talking=voice.talking,
-        mark=(voice.level_dbfs, voice.peak_dbfs, voice.speech_probability),
     )
 
 

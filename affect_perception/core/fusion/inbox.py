@@ -7,7 +7,7 @@ from collections import Counter, deque
 from enum import Enum
 
 from affect_perception.core.buffers import to_ns, to_s
-from affect_perception.core.config.fusion import ModalityConfig
+from affect_perception.core.config.fusion import ModalityConfig, PhysioModalityConfig
 from affect_perception.core.enums import Availability, Modality, ModalityReason, TriState
 from affect_perception.core.fusion.evidence import Evidence
 
@@ -43,6 +43,8 @@ class Inbox:
         self.config = config
         self.dropped: Counter[Drop] = Counter()
         self._limit_ns = to_ns(config.age_limit)
+        # Cameras and microphones that repeat themselves are found where their data come in.
+        self._stuck = config.stuck if isinstance(config, PhysioModalityConfig) else math.inf
         self.restart()
 
     def restart(self) -> None:
@@ -96,7 +98,7 @@ class Inbox:
         """Whether it has said exactly the same for too long."""
         if self.newest is None or self._same < FEWEST_SAME:
             return False
-        return to_s(self.newest.stamp_ns - self._same_since_ns) >= self.config.stuck
+        return to_s(self.newest.stamp_ns - self._same_since_ns) >= self._stuck
 
     def age(self, now_ns: int) -> float:
         """Time since the newest observation, s; NaN if there is none."""

@@ -13,6 +13,7 @@ from affect_perception.core.driver_baseline.baseline import DriverBaseline
 from affect_perception.core.driver_baseline.snapshot import BaselineSnapshot
 from affect_perception.core.enums import Availability, Reason
 from affect_perception.core.network import FaceNetworks
+from affect_perception.core.repeats import Repeats
 from affect_perception.core.types import (
     AttentionState,
     ByteArray,
@@ -34,8 +35,13 @@ from affect_perception.core.vision.face_tracker import FaceTracker, TrackedFace
 from affect_perception.core.vision.gaze import GazeEstimator
 from affect_perception.core.vision.geometry import HeadFrame, angle_to_camera, check_distortion
 from affect_perception.core.vision.head_pose import HeadPoseEstimator, turned_angle
-from affect_perception.core.vision.image_quality import ImageQualityMeter
-from affect_perception.core.vision.picture import driver_region
+from affect_perception.core.vision.image_quality import (
+    FROZEN,
+    ImageQualityMeter,
+    one_value,
+    sample,
+)
+from affect_perception.core.vision.picture import Rectangle, driver_region
 from affect_perception.core.vision.pulse import PulseReader
 from affect_perception.core.vision.zones import locate
 
@@ -50,6 +56,7 @@ class FacePerception:
         self._cabin = cabin
         self._tracker = FaceTracker(config.face_tracking, config.camera, networks)
         self._quality = ImageQualityMeter(config.image_quality)
+        self._repeats = Repeats(config.image_quality.frozen)
         self._head = HeadPoseEstimator(config.head_pose)
         self._reader = EyeReader(networks.eyes, networks.first_look)
         self._eyes = EyeEstimator(config.eyes, config.baseline)
@@ -68,6 +75,7 @@ class FacePerception:
         """Drops the track and what was learned of the driver; track numbers go on rising."""
         self._tracker.reset()
         self._quality.reset()
+        self._repeats.reset()
         self._eyes.reset()
         self._head.reset()
         self._gaze.reset()
@@ -123,6 +131,8 @@ class FacePerception:
         reasons: list[Reason] = []
         last, self._stamp_ns = self._stamp_ns, frame.stamp_ns
         elapsed = _elapsed(last, frame.stamp_ns)
+        if self._frozen(frame):
+            return self._without_picture(frame, elapsed)
         intrinsics = self._intrinsics_of(frame)
         if frame.intrinsics is None:
             reasons.append(Reason.INTRINSICS_ASSUMED)
@@ -142,6 +152,31 @@ class FacePerception:
         elapsed = self._since_last_face(face, frame.stamp_ns)
         seen = _of_picture(frame, face, quality)
         return self._with_face(seen, face.mesh, frame, intrinsics, reasons, elapsed)
+
+    def _frozen(self, frame: CameraFrame) -> bool:
+        """Whether the camera repeats itself.
+
+        A picture of one value is not called frozen: it is black, white or covered, and told so.
+        """
+        looked_at = sample(frame.image, Rectangle(0, 0, frame.width, frame.height))
+        return self._repeats.step(frame.stamp_ns, looked_at, frame.image) and not one_value(
+            looked_at
+        )
+
+    def _without_picture(self, frame: CameraFrame, elapsed: float) -> FaceObservation:
+        """What is known while the camera is frozen: nothing of now, also not of the seat."""
+        self._driver.nobody(frame.stamp_ns, elapsed, blind=True)
+        return _observed(
+            Availability.UNAVAILABLE,
+            (Reason.FROZEN_PICTURE,),
+            self._driver.nobody_seen,
+            {
+                "stamp_ns": frame.stamp_ns,
+                "frame_id": frame.frame_id,
+                "image_size": (frame.width, frame.height),
+                "image_quality": FROZEN,
+            },
+        )
 
     def _since_last_face(self, face: TrackedFace, stamp_ns: int) -> float:
         """Time since the last picture of this face, s; 0 with a new one: its filters start afresh.

@@ -5,6 +5,8 @@ Measured on a sparse sample, since the mean of a few thousand pixels is as good 
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -18,6 +20,8 @@ SAMPLE = 64
 WHITE = 250
 """Grey level from which a pixel counts as white: camera pipelines rarely reach 255 exactly."""
 GREEN = 1
+FROZEN = ImageQuality(math.nan, math.nan, math.nan, math.nan, (Reason.FROZEN_PICTURE,))
+"""Of a picture that is not of now."""
 
 
 def sample(image: ByteArray, region: Rectangle) -> ByteArray:
@@ -30,6 +34,11 @@ def sample(image: ByteArray, region: Rectangle) -> ByteArray:
     if image.ndim == 3:
         return np.ascontiguousarray(image[rows, columns, GREEN])
     return np.ascontiguousarray(image[rows, columns])
+
+
+def one_value(pixels: ByteArray) -> bool:
+    """Whether all pixels are the same."""
+    return bool((pixels == pixels.flat[0]).all())
 
 
 def laplacian_variance(grey: ByteArray) -> float:

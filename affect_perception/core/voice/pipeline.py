@@ -12,6 +12,7 @@ from affect_perception.core.config.voice import VoiceConfig
 from affect_perception.core.driver_number import DriverNumber
 from affect_perception.core.enums import Availability, VoiceReason
 from affect_perception.core.network import VoiceNetworks
+from affect_perception.core.repeats import Repeats
 from affect_perception.core.types.inputs import AudioChunk, NoSound, VoiceEvent
 from affect_perception.core.types.voice import VoiceObservation
 from affect_perception.core.voice.perception import VoicePerception
@@ -33,6 +34,7 @@ class VoicePipeline:
         self._config = config
         self._perception = VoicePerception(config, networks)
         self._rate_check = RateCheck(config)
+        self._repeats = Repeats(config.frozen)
         self._stamp_ns: int | None = None
         self._since_output = 0  # samples heard since the last observation
         self._waiting: list[VoiceReason] = []
@@ -46,7 +48,8 @@ class VoicePipeline:
             event: The next chunk of sound, or the news that none came.
 
         Returns:
-            For a chunk, the observations that fall due in it, `output_rate` per second of sound.
+            For a chunk, the observations that fall due in it, `output_rate` per second of sound;
+            of a frozen microphone they know nothing, and what it gives is not heard.
             For NoSound, one observation that says so, with the stamp of the last sound.
         """
         if isinstance(event, NoSound):
@@ -57,13 +60,14 @@ class VoicePipeline:
             return ()
         self._stamp_ns = event.stamp_ns
         agrees = self._rate_check.agrees(event)
+        frozen = self._frozen(event)
         found = []
         first = 0
         while first < len(event.samples):
             due = max(1, self._period(event.rate) - self._since_output)
             piece = _cut(event, first, first + due)
             first += len(piece.samples)
-            observation = self._hear(piece, agrees)
+            observation = self._hear(piece, agrees, frozen)
             if observation is not None:
                 found.append(observation)
         return tuple(found)
@@ -80,9 +84,16 @@ class VoicePipeline:
     def _period(self, rate: int) -> int:
         return max(1, round(rate / self._config.output_rate))
 
-    def _hear(self, piece: AudioChunk, agrees: bool) -> VoiceObservation | None:
+    def _frozen(self, chunk: AudioChunk) -> bool:
+        """Whether the microphone repeats itself; one that gives nothing is silent, and told so."""
+        samples = chunk.samples
+        return self._repeats.step(chunk.stamp_ns, samples, samples) and bool(samples.any())
+
+    def _hear(self, piece: AudioChunk, agrees: bool, frozen: bool) -> VoiceObservation | None:
         """Takes a piece that ends where an observation is due, or before."""
-        observation = self._perception.step(piece, plausible=agrees)
+        observation = (
+            self._unheard(piece) if frozen else self._perception.step(piece, plausible=agrees)
+        )
         if observation is None:
             self._wait(VoiceReason.SOUND_OVERLAP)
             return None
@@ -102,18 +113,27 @@ class VoicePipeline:
         level = min(observation.availability, Availability.DEGRADED)
         return replace(observation, availability=level, reasons=tuple(told))
 
+    def _unheard(self, piece: AudioChunk) -> VoiceObservation:
+        """Of a frozen microphone; the stream sees a gap when it is well again."""
+        end_ns = piece.stamp_ns + len(piece.samples) * 1_000_000_000 // piece.rate
+        return self._nothing(end_ns, piece.frame_id, VoiceReason.FROZEN_SOUND)
+
     def _wait(self, reason: VoiceReason) -> None:
         if reason not in self._waiting:
             self._waiting.append(reason)
 
     def _without_sound(self, event: NoSound) -> VoiceObservation:
         last = self._last
+        stamp_ns = event.stamp_ns if last is None else last.stamp_ns
+        return self._nothing(stamp_ns, "" if last is None else last.frame_id, VoiceReason.NO_SOUND)
+
+    def _nothing(self, stamp_ns: int, frame_id: str, reason: VoiceReason) -> VoiceObservation:
         return VoiceObservation(
-            stamp_ns=event.stamp_ns if last is None else last.stamp_ns,
-            frame_id="" if last is None else last.frame_id,
+            stamp_ns=stamp_ns,
+            frame_id=frame_id,
             availability=Availability.UNAVAILABLE,
-            reasons=(VoiceReason.NO_SOUND,),
-            sentences=0 if last is None else last.sentences,
+            reasons=(reason,),
+            sentences=0 if self._last is None else self._last.sentences,
         )
 
 

@@ -10,12 +10,25 @@ from typing import Any
 
 import numpy as np
 
-from affect_perception.core.buffers import to_ns
-from affect_perception.core.config import FusionConfig
-from affect_perception.core.enums import Availability, Modality, ModalityReason
+from affect_perception.core.buffers import to_ns, to_s
+from affect_perception.core.config import FusionConfig, ImageQualityConfig
+from affect_perception.core.config.voice import VoiceConfig
+from affect_perception.core.enums import (
+    Availability,
+    Modality,
+    ModalityReason,
+    Reason,
+    VoiceReason,
+)
 from affect_perception.core.fusion.evidence import Observation, evidence_of
 from affect_perception.core.fusion.fusion import AffectFusion
-from affect_perception.core.types import MODALITIES, AffectState
+from affect_perception.core.types import (
+    MODALITIES,
+    AffectState,
+    FaceObservation,
+    VoiceObservation,
+)
+from affect_perception.core.vision.image_quality import FROZEN
 from affect_perception.sim.observed.affect_streams import AffectDriver
 
 FROM, UNTIL, END = 10.0, 35.0, 50.0
@@ -31,7 +44,16 @@ def _stops(_observation: Observation, _before: Observation) -> Arrival | None:
 
 
 def _freezes(observation: Observation, before: Observation) -> Arrival | None:
-    return observation.stamp_ns, replace(before, stamp_ns=observation.stamp_ns)
+    """The same again, with new stamps, until the path of camera or microphone finds it out."""
+    stamp_ns = observation.stamp_ns
+    for_s = to_s(stamp_ns - before.stamp_ns)
+    none, again = Availability.UNAVAILABLE, replace(before, stamp_ns=stamp_ns)
+    if isinstance(before, FaceObservation) and for_s >= ImageQualityConfig().frozen:
+        why, size = (Reason.FROZEN_PICTURE,), before.image_size
+        again = FaceObservation(stamp_ns, before.frame_id, none, why, size, FROZEN)
+    if isinstance(before, VoiceObservation) and for_s >= VoiceConfig().frozen:
+        again = VoiceObservation(stamp_ns, before.frame_id, none, (VoiceReason.FROZEN_SOUND,))
+    return stamp_ns, again
 
 
 def _delays(observation: Observation, _before: Observation) -> Arrival | None:
@@ -46,7 +68,7 @@ def _loses_time(observation: Observation, _before: Observation) -> Arrival | Non
 DRILLS: Mapping[str, tuple[Fault, frozenset[ModalityReason]]] = MappingProxyType(
     {
         "stops": (_stops, frozenset({ModalityReason.HELD, ModalityReason.STOPPED})),
-        "freezes": (_freezes, frozenset({ModalityReason.STUCK})),
+        "freezes": (_freezes, frozenset({ModalityReason.STUCK, ModalityReason.NOT_USABLE})),
         "delays_2s": (_delays, frozenset({ModalityReason.LATE})),
         "loses_time": (_loses_time, frozenset({ModalityReason.STAMP_JUMP})),
     }

@@ -11,7 +11,7 @@ import pytest
 
 from affect_perception.core.buffers import to_ns
 from affect_perception.core.config import FusionConfig, ModalityConfig
-from affect_perception.core.config.fusion import VoiceModalityConfig
+from affect_perception.core.config.fusion import PhysioModalityConfig, VoiceModalityConfig
 from affect_perception.core.enums import Availability, Modality, ModalityReason, TriState
 from affect_perception.core.fusion.alignment import Alignment, Verdict
 from affect_perception.core.fusion.evidence import Evidence
@@ -106,20 +106,20 @@ def test_what_is_not_in_use_is_not_taken() -> None:
 
 
 def test_the_same_again_and_again_is_stuck_and_life_brings_it_back() -> None:
-    inbox = Inbox(Modality.FACE, ModalityConfig(stuck=1.0))
+    inbox = Inbox(Modality.PHYSIO, PhysioModalityConfig(stuck=1.0))
     for step in range(20):
-        evidence = at(step * 0.1, mark=(0.5, math.nan))
+        evidence = at(step * 0.1, Modality.PHYSIO, mark=(0.5, math.nan))
         inbox.take(evidence, evidence.stamp_ns)
         assert inbox.stuck == (step >= 10)
     assert inbox.reasons(START + to_ns(1.9)) == (ModalityReason.STUCK,)
-    inbox.take(at(2.0, mark=(0.51, math.nan)), START + to_ns(2.0))
+    inbox.take(at(2.0, Modality.PHYSIO, mark=(0.51, math.nan)), START + to_ns(2.0))
     assert not inbox.stuck
 
 
 def test_nothing_known_is_not_stuck() -> None:
-    inbox = Inbox(Modality.VOICE, VoiceModalityConfig())
+    inbox = Inbox(Modality.PHYSIO, PhysioModalityConfig(stuck=1.0))
     for step in range(100):
-        inbox.take(at(step * 0.1, Modality.VOICE, mark=(math.nan, -math.inf)), START)
+        inbox.take(at(step * 0.1, Modality.PHYSIO, mark=(math.nan, -math.inf)), START)
     assert not inbox.stuck
 
 

@@ -18,7 +18,13 @@ import pytest
 from affect_perception.core.affect_classes import AFFECT_CLASSES
 from affect_perception.core.buffers import to_ns
 from affect_perception.core.config import FusionConfig
-from affect_perception.core.enums import Availability, FusionReason, Modality, ModalityReason
+from affect_perception.core.enums import (
+    Availability,
+    FusionReason,
+    Modality,
+    ModalityReason,
+    VoiceReason,
+)
 from affect_perception.core.fusion.alignment import NoObservation
 from affect_perception.core.fusion.evidence import Observation
 from affect_perception.core.fusion.fusion import AffectFusion
@@ -115,15 +121,14 @@ def _stopped(events: Iterable[Observation]) -> list[Observation]:
 
 
 def _frozen(events: Iterable[Observation]) -> list[Observation]:
-    row: list[Observation] = []
-    held: VoiceObservation | None = None
-    for event in events:
-        if isinstance(event, VoiceObservation):
-            held = event if held is None or event.stamp_ns < _cut() else held
-            row.append(replace(held, stamp_ns=event.stamp_ns))
-        else:
-            row.append(event)
-    return row
+    """As the voice's pipeline tells a microphone that repeats itself."""
+    why = (VoiceReason.FROZEN_SOUND,)
+    return [
+        VoiceObservation(e.stamp_ns, e.frame_id, Availability.UNAVAILABLE, why)
+        if isinstance(e, VoiceObservation) and e.stamp_ns > _cut()
+        else e
+        for e in events
+    ]
 
 
 def _delayed(events: Iterable[Observation]) -> list[Observation]:
@@ -152,7 +157,7 @@ def _cut() -> int:
     ("fault", "reason", "level"),
     [
         (_stopped, ModalityReason.STOPPED, Availability.UNAVAILABLE),
-        (_frozen, ModalityReason.STUCK, Availability.UNAVAILABLE),
+        (_frozen, ModalityReason.NOT_USABLE, Availability.UNAVAILABLE),
         (_delayed, ModalityReason.LATE, Availability.DEGRADED),
         (_jumped, ModalityReason.STAMP_JUMP, Availability.UNAVAILABLE),
     ],

@@ -107,7 +107,7 @@ def test_the_page_has_the_figures_of_the_report() -> None:
     assert fill_regions(page, tables, fusion_doc.PAGE).count("\nx\n") == 4
 
 
-@pytest.mark.parametrize("fault", ["stops", "delays_2s"])
+@pytest.mark.parametrize("fault", ["stops", "freezes", "delays_2s"])
 def test_a_drill_tells_how_soon_a_fault_is_named_and_over(fault: str) -> None:
     found = run_drill(fault, Modality.FACE)
     assert 0.0 < found["named_after_s"] < 3.0

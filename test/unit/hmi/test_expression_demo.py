@@ -67,7 +67,7 @@ def test_a_webcam_is_smoothed_and_learned_from_until_a_pause() -> None:
     network = Says()
     one = judge(network)
     for k in range(20):
-        seen = one.live(DRIVER, k * NS // 5)
+        seen = one.live(DRIVER + np.uint8(k % 2), k * NS // 5)
     assert seen.expression.usual_progress > 0.1
     network.place = 1
     changed = one.live(DRIVER, 20 * NS // 5)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from face_fakes import CAMERA, NS, square_networks, squares
+from face_fakes import CAMERA, NS, STILL, square_networks, squares
 from observations import CABIN
 from profiles import profile
 
@@ -39,7 +39,7 @@ class Squares:
 
 def drive(out: Path, file: str) -> None:
     quick = BaselineConfig(ahead_time=5.0, ahead_start=1.0, ahead_limit_deg=40.0, file=file)
-    config = replace(PipelineConfig(), baseline=quick)
+    config = replace(PipelineConfig(), baseline=quick, image_quality=STILL)
     setting = Setting(config, NodeConfig(), CABIN, profile(config.attention.profile))
     run_replay(Squares(), setting, square_networks, out)
 

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from face_fakes import CAMERA, NS, square_networks, squares
+from face_fakes import CAMERA, NS, STILL, square_networks, squares
 from observations import CABIN
 
 from affect_perception.core.config import PipelineConfig
@@ -121,7 +121,7 @@ def test_an_equal_stamp_is_no_fault():
 
 @pytest.mark.parametrize("rate", [1, 120])
 def test_slow_and_fast_cameras(rate):
-    path = perception()
+    path = perception(image_quality=STILL)
     seen = [path.step(frame(index * NS // rate)) for index in range(2 * rate + 1)]
     assert all(s.availability is Availability.AVAILABLE for s in seen)
     assert {s.track_id for s in seen} == {1}

@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 import pytest
-from face_fakes import CAMERA, NS, square_networks, squares
+from face_fakes import CAMERA, NS, STILL, square_networks, squares
 from observations import CABIN, observe
 
 from affect_perception.core.config import BaselineConfig, PipelineConfig
@@ -35,7 +35,7 @@ class Seat:
     """Pictures at 10 per second, of a driver or of an empty seat."""
 
     def __init__(self, config: BaselineConfig = QUICK) -> None:
-        config_of_all = dataclasses.replace(PipelineConfig(), baseline=config)
+        config_of_all = dataclasses.replace(PipelineConfig(), baseline=config, image_quality=STILL)
         self.path = FacePerception(config_of_all, CABIN, square_networks())
         self.index = 0
 

@@ -9,7 +9,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from face_fakes import CAMERA, NS, square_networks, squares
+from face_fakes import CAMERA, NS, STILL, square_networks, squares
 from observations import CABIN
 
 from affect_perception.core.config import ExpressionConfig, PipelineConfig
@@ -42,7 +42,8 @@ class Says:
 
 def path(network: Says | None, config: ExpressionConfig = ANY_FACE) -> FacePerception:
     networks = dataclasses.replace(square_networks(), expression=network)
-    return FacePerception(dataclasses.replace(PipelineConfig(), expression=config), CABIN, networks)
+    still = dataclasses.replace(PipelineConfig(), expression=config, image_quality=STILL)
+    return FacePerception(still, CABIN, networks)
 
 
 def see(perception: FacePerception, first: int, count: int, image=FLAT) -> list[FaceObservation]:  # type: ignore[no-untyped-def]

@@ -11,7 +11,7 @@ import math
 import cv2
 import numpy as np
 import pytest
-from face_fakes import CAMERA, NS, square_networks, squares
+from face_fakes import CAMERA, NS, STILL, square_networks, squares
 from observations import CABIN
 
 from affect_perception.core.config import PipelineConfig, PulseConfig
@@ -28,7 +28,9 @@ SMALL = PulseConfig(enabled=True, min_window=4.0)
 
 def path(config: PulseConfig = SMALL) -> FacePerception:
     return FacePerception(
-        dataclasses.replace(PipelineConfig(), pulse=config), CABIN, square_networks()
+        dataclasses.replace(PipelineConfig(), pulse=config, image_quality=STILL),
+        CABIN,
+        square_networks(),
     )
 
 

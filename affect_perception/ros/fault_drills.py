@@ -39,6 +39,9 @@ WANTED_S = 2.0
 
 _POLL_S = 0.01
 _START_S, _RETURN_S, _STEADY_S = 90.0, 12.0, 1.0
+# A heart rate rests on the beats of the last 8.6 s: one fault right after another would be measured
+# with the one before.
+_STEADY_BODY_S = 10.0
 _CLOCK_NS = 20_000_000
 # Words of every day, not of a fault.
 _USUAL = frozenset({"not_talking", "new_speaker", "warming_up", "held"})
@@ -210,7 +213,7 @@ class DrillRoom:
     ) -> Drill:
         """Does something for a while, undoes it, and waits until all is well again."""
         self.wait_until_well()
-        self.spin(_STEADY_S)
+        self.spin(_STEADY_BODY_S if words == ["physio"] else _STEADY_S)
         topics = [*words, *(f"fusion {word}" for word in words)]
         before = {t: self._usual(t) for t in topics}
         began = time.monotonic()

@@ -31,6 +31,7 @@ from affect_perception.training.driver.examples import PairSet, pairs_of_drawn, 
 from affect_perception.training.driver.export import FRAME_FILE, SLOW_FILE, export
 from affect_perception.training.driver.network import DriverNet, parameters_of
 from affect_perception.training.driver.page import COMMAND, page_part, separate_gaze
+from affect_perception.training.driver.picture import write_maps
 from affect_perception.training.driver.recipe import DriverRecipe
 from affect_perception.training.driver.sources import DriverData, keep, kept, read_driver_data
 from affect_perception.training.driver.task import DriverLearning, DriverTask
@@ -45,6 +46,7 @@ from affect_perception.training.recipe import recipe_content
 
 CHECKPOINT, DATA_FILE = "checkpoint.pt", "driver_data.npz"
 REPORT_FILE, FRAMES_FILE = "driver_network_training.json", "driver_network_frames.json"
+MAPS_FILE = "driver_maps.png"
 EYE_NETWORK, LOAD_NETWORK = "eye_network", "load_stress"
 
 
@@ -113,6 +115,10 @@ def train(order: Order, say: Say) -> dict[str, Any]:
     learner = _learn(order, data, parts, say)
     network = learner.averaged.network
     report = check(order, data, parts, learner, say)
+    if data.drawn is not None:
+        cabin = load_cabin(order.recipe.data.cabin)
+        seed = order.recipe.loop.seed
+        write_maps(network, report["temperature"], cabin, seed, order.out / MAPS_FILE)
     differences = export(network, order.out, report["temperature"])
     for name, difference in differences.items():
         say(f"{order.out / name}: ONNX differs from torch by {difference:.1g}")

@@ -34,6 +34,7 @@ from affect_perception.training.driver.export import (  # noqa: E402
     slow_inputs,
 )
 from affect_perception.training.driver.network import DriverNet  # noqa: E402
+from affect_perception.training.driver.page import page_part  # noqa: E402
 from affect_perception.training.driver.recipe import (  # noqa: E402
     BatchShares,
     DataConfig,
@@ -111,6 +112,15 @@ def test_the_report_says_what_was_left_out_and_what_each_set_of_tokens_knows(tra
     # With nothing known of the eyes the answer is the same for all windows: chance.
     for tokens in ("nothing", "body only"):
         assert report["distraction"][tokens]["auroc"] == 0.5
+
+
+def test_the_page_has_a_table_for_everything_that_was_measured(trained):
+    _, report, _ = trained
+    text = page_part(report)
+    assert "Left out: s01 of the gaze set; nobody of the load sets" in text
+    for row in ("eye network, one eye", "shared, eyes only", "voice only", "driver_frame.onnx"):
+        assert f"| {row} |" in text
+    assert "nan" not in text
 
 
 def test_both_files_answer_one_picture_with_any_tokens_missing(trained):

@@ -22,14 +22,11 @@ SHOWN = ("everything", "eyes only", "face and head only")
 ROWS = 5
 
 
-def write_maps(
-    network: DriverNet, temperature: float, cabin: CabinGeometry, seed: int, path: Path
-) -> None:
+def write_maps(network: DriverNet, cabin: CabinGeometry, seed: int, path: Path) -> None:
     """Writes the picture; the only face in it is the portrait that scikit-image carries.
 
     Args:
         network: Trained.
-        temperature: What the logits of the map are divided by.
         cabin: Whose zones the driver looks at.
         seed: Of what is drawn.
         path: The .png file.
@@ -46,7 +43,7 @@ def write_maps(
         return
     rows = np.flatnonzero(np.isfinite(frames.gaze[:, 0]).all(axis=1))[:ROWS]
     pairs = pairs_of_drawn(frames, 0, 0)
-    maps = {name: softmax(answers(network, pairs, TOKEN_SETS[name])[0] / temperature)
+    maps = {name: softmax(answers(network, pairs, TOKEN_SETS[name])[0])
             for name in SHOWN}  # fmt: skip
     figure = Figure(figsize=(11.0, 1.7 * ROWS), layout="constrained")
     axes = figure.subplots(ROWS, 2 + len(SHOWN), width_ratios=(1.7, 1, 2, 2, 2), squeeze=False)

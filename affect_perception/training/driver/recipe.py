@@ -58,8 +58,8 @@ class DataConfig:
     """
 
     cabin: str = "sedan_lhd"
-    faces: int = 24
-    faces_checked: int = 8
+    faces: int = 96
+    faces_checked: int = 24
     pictures: int = 20
     drives: int = 16
     drives_checked: int = 6

@@ -34,6 +34,7 @@ from affect_perception.training.driver.export import (  # noqa: E402
     slow_inputs,
 )
 from affect_perception.training.driver.network import DriverNet  # noqa: E402
+from affect_perception.training.driver.page import page_part  # noqa: E402
 from affect_perception.training.driver.recipe import (  # noqa: E402
     BatchShares,
     DataConfig,
@@ -55,7 +56,7 @@ NETWORK = DriverNetConfig(
     width=16, layers=1, heads=2, hidden=16, eye_widths=(6, 8, 8), face_widths=(4, 4), rank=2
 )
 QUICK = DriverRecipe(
-    steps=40,
+    steps=24,
     network=NETWORK,
     data=DataConfig(drives=1, drives_checked=1),
     batches=BatchShares(pairs=12, eyes=12, windows=16),
@@ -92,7 +93,8 @@ def data_folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def trained(data_folder, tmp_path_factory):
     patch = pytest.MonkeyPatch()
-    patch.setattr(glances, "MINUTES", 2.5)
+    patch.setattr(glances, "MINUTES", 1.6)
+    patch.setattr(glances, "RATE_HZ", 5.0)
     patch.setattr(runs, "cost_of", lambda path: {"kib": path.stat().st_size / 1024.0})
     out = tmp_path_factory.mktemp("out")
     order = Order(data_folder, out, QUICK, subjects_out=("s01",))
@@ -111,6 +113,15 @@ def test_the_report_says_what_was_left_out_and_what_each_set_of_tokens_knows(tra
     # With nothing known of the eyes the answer is the same for all windows: chance.
     for tokens in ("nothing", "body only"):
         assert report["distraction"][tokens]["auroc"] == 0.5
+
+
+def test_the_page_has_a_table_for_everything_that_was_measured(trained):
+    _, report, _ = trained
+    text = page_part(report)
+    assert "Left out: s01 of the gaze set; nobody of the load sets" in text
+    for row in ("eye network, one eye", "shared, eyes only", "voice only", "driver_frame.onnx"):
+        assert f"| {row} |" in text
+    assert "nan" not in text
 
 
 def test_both_files_answer_one_picture_with_any_tokens_missing(trained):
@@ -182,7 +193,7 @@ def test_load_and_distraction_are_learned_from_windows_that_know_one_of_both():
     batches = SlowBatches(body, drives, TokenDropout(window=0.2, moment=0.0), 64)
     optimiser = torch.optim.AdamW(network.parameters(), 1e-2)
     random = torch.Generator().manual_seed(0)
-    for _ in range(60):
+    for _ in range(45):
         loss = sum(batches.losses(network, random).values())
         optimiser.zero_grad()
         loss.backward()

@@ -27,6 +27,8 @@ YAW_REACH_DEG, PITCH_REACH_DEG = 60, 36
 """Middle of the last cell to both sides, and up and down: eyes turn by up to 45 degrees, and a
 camera beside the road sees the head turned as well."""
 
+HALF_CELL = math.radians(0.5 * CELL_DEG)
+"""Half of that side, rad."""
 YAWS = np.radians(np.arange(-YAW_REACH_DEG, YAW_REACH_DEG + 1, CELL_DEG))
 PITCHES = np.radians(np.arange(-PITCH_REACH_DEG, PITCH_REACH_DEG + 1, CELL_DEG))
 CELLS = len(YAWS) * len(PITCHES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +19,6 @@ from affect_perception.core.vision.zones import locate, locate_directions
 from affect_perception.evaluation import metrics
 from affect_perception.evaluation.classification import (
     expected_calibration_error,
-    fit_temperature,
     softmax,
 )
 from affect_perception.evaluation.datasets.ut_multiview import UtMultiview
@@ -67,7 +65,7 @@ def answers(network: DriverNet, pairs: PairSet, senses: Sequence[int]) -> Answer
 
 def gaze_figures(
     network: DriverNet, pairs: PairSet, data: UtMultiview, frames: EyeFrames
-) -> tuple[dict[str, dict[str, float]], float]:
+) -> dict[str, dict[str, float]]:
     """Gaze of people left out, by what is there, and how far its map can be believed.
 
     Args:
@@ -77,28 +75,20 @@ def gaze_figures(
         frames: Of the labels, learned on other people.
 
     Returns:
-        Figures by set of tokens, and the temperature that fits all of these people best.
-
-    `ece_*` are over cells: `ece` as it is, `ece_other_person` with the temperature that fits the
-    others of these people, and `ece_offset` with that, after one constant offset per person,
-    camera and eye as in `gaze_scores`.
+        Figures by set of tokens: those of `gaze_scores`, `ece` of the most probable cell, and
+        `ece_offset`, the same after one constant offset per person, camera and eye.
     """
     report: dict[str, dict[str, float]] = {}
-    temperature = 1.0
+    truth = labels_in_patch(data, frames)
     for name in ("eyes only", "first eye only", "other eye only"):
-        logits = answers(network, pairs, TOKEN_SETS[name])[0]
-        mode = modes(softmax(logits))
-        report[name] = gaze_scores(frames.to_labels(mode, data.views), data)
-        truth = labels_in_patch(data, frames)
+        maps = softmax(answers(network, pairs, TOKEN_SETS[name])[0])
+        mode = modes(maps)
         moved = truth + _offsets(mode - truth, data)
-        report[name] |= {
-            "ece": expected_calibration_error(softmax(logits), cells_of(truth)),
-            "ece_other_person": _ece_apart(logits, truth, data),
-            "ece_offset": _ece_apart(logits, moved, data),
+        report[name] = gaze_scores(frames.to_labels(mode, data.views), data) | {
+            "ece": expected_calibration_error(maps, cells_of(truth)),
+            "ece_offset": expected_calibration_error(maps, cells_of(moved)),
         }
-        if name == "eyes only":
-            temperature = fit_temperature(*_some(logits, cells_of(truth)))
-    return report, temperature
+    return report
 
 
 def labels_in_patch(data: UtMultiview, frames: EyeFrames) -> Doubles:
@@ -118,25 +108,6 @@ def _offsets(errors: Doubles, data: UtMultiview) -> Doubles:
     for group in np.unique(groups):
         result[groups == group] = errors[groups == group].mean(axis=0)
     return result
-
-
-def _ece_apart(logits: Doubles, truth: Doubles, data: UtMultiview) -> float:
-    """Calibration error with the temperature of the other people; NaN of one person."""
-    cells, errors = cells_of(truth), []
-    people = np.unique(data.subjects)
-    if len(people) < 2:
-        return float("nan")
-    for person in people:
-        own = data.subjects == person
-        found = fit_temperature(*_some(logits[~own], cells[~own]))
-        errors.append(expected_calibration_error(softmax(logits[own] / found), cells[own]))
-    return float(np.mean(errors))
-
-
-def _some(logits: Doubles, cells: npt.NDArray[np.int64], most: int = 1500) -> tuple[Any, Any]:
-    """At most so many rows, evenly: enough for one number."""
-    step = max(1, len(logits) // most)
-    return logits[::step], cells[::step]
 
 
 def eye_state_figures(
@@ -182,8 +153,7 @@ def drawn_figures(
 ) -> dict[str, dict[str, float]]:
     """Gaze and zones of drawn drivers left out, by what is there, beside the face path.
 
-    Only pictures count whose eyes are open. The temperature of the map comes from the other half of
-    the faces.
+    Only pictures count whose eyes are open.
 
     Args:
         network: Trained on other faces.
@@ -196,15 +166,9 @@ def drawn_figures(
     kept = np.flatnonzero(np.isfinite(data.gaze[:, 0]).all(axis=1))
     truth = [_zone_of(data.looked[i], data.origin[i], cabin) for i in kept]
     patch = _in_patch(data.gaze[kept, 0].astype(np.float64), frames, view)
-    halves = data.portrait[kept] % 2
     report: dict[str, dict[str, float]] = {}
     for name, senses in TOKEN_SETS.items():
-        logits = answers(network, whole, senses)[0][kept]
-        maps = np.empty_like(logits)
-        for half in (0, 1):
-            own = halves == half
-            found = fit_temperature(*_some(logits[~own], cells_of(patch[~own])))
-            maps[own] = softmax(logits[own] / found)
+        maps = softmax(answers(network, whole, senses)[0][kept])
         turns = [_to_cabin(data.to_cabin[i], frames, view) for i in kept]
         mode = np.concatenate([turn(m[None]) for turn, m in zip(turns, modes(maps), strict=True)])
         zones = [

@@ -70,7 +70,10 @@ def partners(data: UtMultiview) -> Ints:
 
 
 def pairs_of_people(data: UtMultiview, points: npt.NDArray[np.float32]) -> PairSet:
-    """The pairs of the gaze set, with points (n, 5, 2) of each patch."""
+    """The pairs of the gaze set, with points (n, 5, 2) of each patch.
+
+    That they are open is left to the single eyes: so many of them would drown the closed ones.
+    """
     other = partners(data)
     count = len(data.patches)
     return PairSet(
@@ -80,7 +83,7 @@ def pairs_of_people(data: UtMultiview, points: npt.NDArray[np.float32]) -> PairS
         subjects=torch.from_numpy(data.subjects),
         points=torch.from_numpy(np.stack([points, points[other]], axis=1)),
         opening=torch.full((count, 2), torch.nan),
-        closed=torch.zeros(count, 2),
+        closed=torch.full((count, 2), torch.nan),
         faces=torch.zeros(1, SIZE, SIZE, dtype=torch.uint8),
         head=torch.zeros(1, HEAD_NUMBERS),
         has_face=False,

@@ -19,23 +19,18 @@ FRAME_FILE, SLOW_FILE = "driver_frame.onnx", "driver_slow.onnx"
 
 
 class FramePart(nn.Module):
-    """What runs with each picture.
+    """What runs with each picture."""
 
-    Args:
-        network: Trained.
-        temperature: What the logits of the map are divided by.
-    """
-
-    def __init__(self, network: DriverNet, temperature: float = 1.0) -> None:
+    def __init__(self, network: DriverNet) -> None:
         super().__init__()
-        self.network, self.temperature = network, temperature
+        self.network = network
 
     def forward(
         self, eyes: Tensor, face: Tensor, head: Tensor, there: Tensor
     ) -> tuple[Tensor, ...]:
         """Map (n, CELLS) of probabilities, lids (n, 2, 2), logits of states (n, 2, 2)."""
         logits, _, lid, state, _ = self.network.of_frame(eyes, face, head, there)
-        return torch.softmax(logits / self.temperature, 1), lid, state
+        return torch.softmax(logits, 1), lid, state
 
 
 class SlowPart(nn.Module):
@@ -55,7 +50,7 @@ class SlowPart(nn.Module):
         return said, said * (1.0 - said)
 
 
-def export(network: DriverNet, out: Path, temperature: float) -> dict[str, float]:
+def export(network: DriverNet, out: Path) -> dict[str, float]:
     """Writes `driver_frame.onnx` and `driver_slow.onnx`.
 
     Returns:
@@ -66,7 +61,7 @@ def export(network: DriverNet, out: Path, temperature: float) -> dict[str, float
     """
     network = network.eval()
     frame = export_onnx(
-        FramePart(network, temperature), frame_inputs(), ("map", "lid", "state"), out / FRAME_FILE
+        FramePart(network), frame_inputs(), ("map", "lid", "state"), out / FRAME_FILE
     )
     slow = export_onnx(
         SlowPart(network), slow_inputs(), ("probabilities", "variances"), out / SLOW_FILE

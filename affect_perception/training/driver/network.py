@@ -37,6 +37,8 @@ TASKS = ("map", "gaze", "points", "lid", "state", *STATES)
 _HIDDEN = -1e4
 # The peak of the map is not narrower than half a cell, nor wider than the map, rad.
 _NARROWEST, _WIDEST = math.radians(1.5), math.radians(40.0)
+# What is added to the peak changes over so many cells, one sigma.
+_SMOOTH_CELLS = 2.0
 
 
 class Layer(nn.Module):
@@ -145,6 +147,8 @@ class MapHead(nn.Module):
         nn.init.normal_(self.factors.weight, std=0.01)
         self.rank = rank
         self.register_buffer("middles", torch.tensor(cell_middles(), dtype=torch.float32))
+        self.register_buffer("smooth_across", _smoothing(len(YAWS)))
+        self.register_buffer("smooth_along", _smoothing(len(PITCHES)))
 
     def forward(self, token: Tensor) -> tuple[Tensor, Tensor]:
         """Logits (n, CELLS), and the middle of the peak (n, 2), rad."""
@@ -157,6 +161,8 @@ class MapHead(nn.Module):
         logits = -0.5 * (x * x - 2.0 * lean * x * y + y * y) / (1.0 - lean * lean)
         factors = self.factors(token).view(-1, self.rank, len(YAWS) + len(PITCHES))
         across, along = factors.split([len(YAWS), len(PITCHES)], 2)
+        # Smooth, or it learns the very cells that were looked at.
+        across, along = across @ self.smooth_across, along @ self.smooth_along
         more = (along.transpose(1, 2) @ across).flatten(1)
         return logits + more, middle
 
@@ -279,6 +285,13 @@ class DriverNet(nn.Module):
         found = self.backbone(tokens, there)[:, : len(STATES)]
         # Each answer reads its own token.
         return ((found * self.judged.weight).sum(2) + self.judged.bias,)
+
+
+def _smoothing(count: int) -> Tensor:
+    """(count, count) that replaces each of so many cells in a row by the mean about it."""
+    away = torch.arange(count)[:, None] - torch.arange(count)[None]
+    weights = torch.exp(-0.5 * (away / _SMOOTH_CELLS).square())
+    return weights / weights.sum(0, keepdim=True)
 
 
 def parameters_of(network: nn.Module) -> int:

@@ -18,7 +18,7 @@ _GAZE = (
     "mean_angular_error_uncalibrated_deg", "mean_angular_error_deg", "corr_yaw", "corr_pitch",
     "mean_angular_error_deg_worst_subject",
 )  # fmt: skip
-_MAP = ("ece", "ece_other_person", "ece_offset")
+_MAP = ("ece", "ece_offset")
 _DRAWN = (
     "mean_angular_error_deg", "accuracy", "balanced_accuracy", "on_road", "ece_zones", "ece_cells",
     "known_rate",
@@ -70,10 +70,39 @@ def page_part(report: Mapping[str, Any]) -> str:
         parts += [_table("tokens", report["drawn"], _DRAWN)]
     parts += ["### Distraction in scripted drives left out"]
     parts += [table("tokens", _known(report["distraction"]))]
-    for name, rows in report.get("load", {}).items():
-        parts += [f"### {name[0].upper()}{name[1:]}", table("tokens", _known(rows))]
+    if "load" in report:
+        parts += ["### Load and stress of people left out, balanced accuracy"]
+        parts += [table("what, set, order", _by_tokens(report["load"]))]
+        parts += ["How probabilities rank, and how far they can be believed:"]
+        parts += [table("what, set, order", _believed(report["load"]))]
     parts += ["### Cost on one core", table("file", _known(report["cost"]))]
     return "\n\n".join(parts) + "\n"
+
+
+def _by_tokens(load: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """Balanced accuracy of each case, a column for each set of tokens."""
+    return _known(
+        {
+            case: {name: own["balanced_accuracy"] for name, own in rows.items()}
+            for case, rows in load.items()
+        }
+    )
+
+
+def _believed(load: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """Ranking and calibration of each case, of the separate model and of all tokens."""
+    pairs = {"separate": "separate", "everything": "shared"}
+    return _known(
+        {
+            case: {
+                f"{key}, {word}": rows[name][key]
+                for key in ("auroc", "ece", "std_over_error")
+                for name, word in pairs.items()
+                if name in rows
+            }
+            for case, rows in load.items()
+        }
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

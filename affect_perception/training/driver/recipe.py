@@ -58,8 +58,8 @@ class DataConfig:
     """
 
     cabin: str = "sedan_lhd"
-    faces: int = 24
-    faces_checked: int = 8
+    faces: int = 96
+    faces_checked: int = 24
     pictures: int = 20
     drives: int = 16
     drives_checked: int = 6
@@ -87,11 +87,11 @@ class BatchShares:
     """
 
     gaze: float = 4.0
-    states: float = 2.0
-    drawn: float = 2.0
-    slow: float = 2.0
+    states: float = 3.0
+    drawn: float = 1.5
+    slow: float = 1.0
     pairs: int = 48
-    eyes: int = 64
+    eyes: int = 80
     windows: int = 128
 
     def __post_init__(self) -> None:
@@ -113,7 +113,7 @@ class TokenDropout:
         moment: Each single token of a window.
     """
 
-    own: float = 0.12
+    own: float = 0.18
     other: float = 0.35
     face: float = 0.4
     head: float = 0.3

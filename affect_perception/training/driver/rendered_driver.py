@@ -8,8 +8,9 @@ pictures is cut at the places where the renderer put the landmarks.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -123,19 +124,43 @@ def draw_drivers(
         None if no picture can serve as a portrait.
     """
     rng = np.random.default_rng(seed)
+    found = draw_heads(
+        islice(portrait_heads(list(samples), tools, DRAWN, rng), faces),
+        cabin,
+        rng,
+        pictures,
+        tools if ask else None,
+    )
+    if found is not None:
+        say(f"drawn drivers: {len(found)} pictures of {int(found.portrait.max()) + 1} faces")
+    return found
+
+
+def draw_heads(
+    renderers: Iterable[HeadRenderer],
+    cabin: CabinGeometry,
+    rng: np.random.Generator,
+    pictures: int,
+    asked: Tools | None = None,
+) -> DriverFrames | None:
+    """Draws heads as drivers.
+
+    Args:
+        renderers: Of the heads.
+        cabin: Whose zones are looked at.
+        rng: Of everything that varies.
+        pictures: At most so many of each; those that look far past the camera are left out.
+        asked: The face path, if it is asked what it sees.
+
+    Returns:
+        None if nothing could be drawn.
+    """
     rows: list[dict[str, object]] = []
-    number = 0
-    for renderer in portrait_heads(list(samples), tools, DRAWN, rng):
-        for _ in range(pictures):
-            row = _draw(renderer, cabin, rng, tools if ask else None)
-            if row is not None:
-                rows.append({**row, "portrait": number})
-        number += 1
-        if number == faces:
-            break
+    for number, renderer in enumerate(renderers):
+        drawn = (_draw(renderer, cabin, rng, asked) for _ in range(pictures))
+        rows += [{**row, "portrait": number} for row in drawn if row is not None]
     if not rows:
         return None
-    say(f"drawn drivers: {len(rows)} pictures of {number} faces")
     kinds = {"eyes": np.uint8, "faces": np.uint8, "portrait": np.int64}
     exact = ("to_cabin", "origin", "looked", "said")
     return DriverFrames(

@@ -31,6 +31,7 @@ from affect_perception.training.driver.examples import PairSet, pairs_of_drawn, 
 from affect_perception.training.driver.export import FRAME_FILE, SLOW_FILE, export
 from affect_perception.training.driver.network import DriverNet, parameters_of
 from affect_perception.training.driver.page import COMMAND, page_part, separate_gaze
+from affect_perception.training.driver.picture import write_maps
 from affect_perception.training.driver.recipe import DriverRecipe
 from affect_perception.training.driver.sources import DriverData, keep, kept, read_driver_data
 from affect_perception.training.driver.task import DriverLearning, DriverTask
@@ -45,6 +46,7 @@ from affect_perception.training.recipe import recipe_content
 
 CHECKPOINT, DATA_FILE = "checkpoint.pt", "driver_data.npz"
 REPORT_FILE, FRAMES_FILE = "driver_network_training.json", "driver_network_frames.json"
+MAPS_FILE = "driver_maps.png"
 EYE_NETWORK, LOAD_NETWORK = "eye_network", "load_stress"
 
 
@@ -113,7 +115,11 @@ def train(order: Order, say: Say) -> dict[str, Any]:
     learner = _learn(order, data, parts, say)
     network = learner.averaged.network
     report = check(order, data, parts, learner, say)
-    differences = export(network, order.out, report["temperature"])
+    if data.drawn is not None:
+        cabin = load_cabin(order.recipe.data.cabin)
+        seed = order.recipe.loop.seed
+        write_maps(network, cabin, seed, order.out / MAPS_FILE)
+    differences = export(network, order.out)
     for name, difference in differences.items():
         say(f"{order.out / name}: ONNX differs from torch by {difference:.1g}")
     report["cost"] = {name: cost_of(order.out / name) for name in (FRAME_FILE, SLOW_FILE)}
@@ -214,7 +220,7 @@ def learner_of(order: Order, data: DriverData, parts: Parts) -> Learner:
 def check(
     order: Order, data: DriverData, parts: Parts, learner: Learner, say: Say
 ) -> dict[str, Any]:
-    """All figures on what was left out, and the temperature of the map."""
+    """All figures on what was left out."""
     network, frames = learner.averaged.network, learner.averaged.frames
     trained_on = [n for n in data.gaze_set.names if n not in order.subjects_out]
     content = frames_content(frames, data.gaze_set, trained_on)
@@ -230,13 +236,12 @@ def check(
         "batches": learner.step,
         "minutes": learner.seconds / 60.0,
         "parameters": parameters_of(network),
-        "temperature": 1.0,
         "recipe": recipe_content(order.recipe),
     }
     if order.subjects_out:
         held = subjects_of(data.gaze_set, order.subjects_out)
         pairs = pairs_of_people(held, np.full((len(held.patches), POINTS, 2), np.nan, np.float32))
-        report["gaze"], report["temperature"] = gaze_figures(network, pairs, held, turned)
+        report["gaze"] = gaze_figures(network, pairs, held, turned)
         stored = Path(share_path(CROSS_VALIDATION_FILE))
         report["gaze_separate"] = separate_gaze(stored, order.subjects_out)
         say(f"gaze of people left out: {rounded(report['gaze']['eyes only'])}")

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from affect_perception.core.vision.gaze_map import PITCHES, YAWS
+from affect_perception.core.vision.gaze_map import HALF_CELL, PITCHES, YAWS
 from affect_perception.training.driver.examples import PairSet, senses_there
 from affect_perception.training.driver.network import HEAD_NUMBERS, TASKS, DriverNet
 from affect_perception.training.driver.recipe import DriverRecipe
@@ -31,6 +31,8 @@ _EYES = {"gaze": 0.4, "closed": 0.2, "open": 0.24, "others": 0.06, "ruined": 0.1
 _HEAD_NOISE = 0.04
 """Of the head's axes, one sigma: head poses are known to two or three degrees."""
 _LARGEST = 2.0
+# Beyond the last cells, rad.
+_REACH = (float(YAWS[-1]) + HALF_CELL, float(PITCHES[-1]) + HALF_CELL)
 
 
 class DriverLearning(nn.Module):
@@ -181,14 +183,18 @@ def _moved_label(
 
 
 def gaze_losses(answers: tuple[Tensor, ...], label: Tensor, known: Tensor) -> dict[str, Tensor]:
-    """Of the map, and of the middle of its peak.
+    """Of the map, and of the middle of its peak; a gaze beyond the map has no cell to learn.
 
     Args:
         answers: Of the frame part.
         label: (k, 2) in the first patch, rad.
         known: (n,) which rows they belong to.
     """
-    logits, middle = answers[0][known], answers[1][known]
+    inside = (label.detach().abs() <= torch.tensor(_REACH)).all(1)
+    if not inside.any():
+        return {"map": answers[0].sum() * 0.0, "gaze": answers[1].sum() * 0.0}
+    label = label[inside]
+    logits, middle = answers[0][known][inside], answers[1][known][inside]
     cells, shares = neighbours(label)
     said = torch.log_softmax(logits, 1).gather(1, cells)
     return {

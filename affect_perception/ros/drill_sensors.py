@@ -79,7 +79,7 @@ class DrillSensor:
         self._pieces = pieces
         self._publish = publish
         self._next: tuple[float, Any] | None = None
-        self._last: tuple[float, Any] | None = None
+        self._last: dict[Any, tuple[float, Any]] = {}  # of each channel
         self._held: deque[tuple[int, Any, int]] = deque()
         self.fault = Fault.NONE
         self.offset_ns = 0
@@ -104,10 +104,11 @@ class DrillSensor:
 
     def _one(self, due: float, piece: Any, begin_ns: int, now_ns: int) -> None:
         shift = begin_ns + self.offset_ns
+        channel = getattr(piece, "channel", None)
         if self.fault is Fault.STOPS:
             return
-        if self.fault is Fault.FREEZES and self._last is not None:
-            last_due, last = self._last
+        if self.fault is Fault.FREEZES and channel in self._last:
+            last_due, last = self._last[channel]
             self._publish(last, shift + round((due - last_due) * 1e9), False)
             return
         if self.fault is Fault.LATE:
@@ -116,7 +117,7 @@ class DrillSensor:
         self._held.clear()  # what is still on its way when the sensor is well again is lost
         self._publish(piece, shift, self.fault is Fault.GARBAGE)
         if self.fault is Fault.NONE:
-            self._last = due, piece
+            self._last[channel] = due, piece
 
 
 class DrillCabin:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections
 import importlib.util
+import itertools
 import os
 import pathlib
 import secrets
@@ -21,6 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TIERS = {"unit", "property", "golden", "conformance", "ros", "data", "train"}
 ROS_FILES = "test/ros/"
 LISTENER_DEADLINE = 60.0
+ROS_TESTS = itertools.count()
 LEFT_OUT: set[str] = set()  # files of test/ros that were not even read
 
 
@@ -41,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("affect_perception", deadline=None)
     settings.load_profile("affect_perception")
     # Domains up to 101 keep clear of the ports that Linux hands out by itself. Workers that run at
-    # the same time inherit the first one and count on from it.
+    # the same time inherit the first one and begin at the next (only one of them runs ros tests).
     worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
     first = int(os.environ["ROS_DOMAIN_ID"]) + int(worker) if worker else secrets.randbelow(100)
     os.environ["ROS_DOMAIN_ID"] = str(1 + first % 100)
@@ -52,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header() -> str:
     """Name the domain, so that a failing ros test can be repeated or watched from outside."""
-    return f"ROS_DOMAIN_ID={os.environ['ROS_DOMAIN_ID']} (workers: those after it)"
+    return f"ROS_DOMAIN_ID={os.environ['ROS_DOMAIN_ID']}, each ros test the next one"
 
 
 def pytest_ignore_collect(collection_path: pathlib.Path) -> bool | None:
@@ -166,6 +168,18 @@ def face_models() -> pathlib.Path:
             pytest.fail(f"face models are not prepared: {error}", pytrace=False)
         pytest.skip(f"face models are not prepared (affect-perception models prepare): {error}")
     return models_folder()
+
+
+@pytest.fixture(autouse=True)
+def own_domain(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives each ros test a domain of its own.
+
+    A node that an earlier test left in this process until Python collects it still offers its
+    services there, and whoever calls a node of that name waits for an answer that never comes.
+    """
+    if request.node.get_closest_marker("ros") is not None:
+        domain = 1 + (int(os.environ["ROS_DOMAIN_ID"]) + next(ROS_TESTS)) % 100
+        monkeypatch.setenv("ROS_DOMAIN_ID", str(domain))
 
 
 @pytest.fixture

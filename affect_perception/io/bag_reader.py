@@ -128,9 +128,10 @@ class BagSource:
             ]
             streams: tuple[Iterable[Event], ...] = (
                 speeds,
-                self._pictures(reader, calibration, on_bad_frame),
+                # Of equal stamps the picture is last, as it takes longest to become an observation.
                 self._sounds(reader, on_bad_frame),
                 self._signals(reader, on_bad_frame),
+                self._pictures(reader, calibration, on_bad_frame),
             )
             yield from heapq.merge(*streams, key=complete_ns)
 

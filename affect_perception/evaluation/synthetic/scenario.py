@@ -144,8 +144,8 @@ class ScenarioSource:
             yield from self._pictures()
             return
         streams: tuple[Iterator[Event], ...] = (
-            self._pictures(),
             BodySensors(self.body).chunks(self.start_ns),
+            self._pictures(),
         )
         yield from heapq.merge(*streams, key=complete_ns)
 

@@ -27,8 +27,9 @@ LAYOUTS = ("NHWC", "NCHW", "flat")
 COLOURS = ("RGB", "grey", "none")
 DTYPES = ("uint8", "float32", "int64")
 FP32, FP16, INT8 = "fp32", "fp16", "int8"
-INT8_DECLINED = "int8_declined"
 """What a network is computed in; fp16 is made from the file in fp32 when it is loaded."""
+INT8_DECLINED = "int8_declined"
+"""Key of why there is no file in 8 bits."""
 
 
 @dataclass(frozen=True)

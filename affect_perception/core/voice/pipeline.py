@@ -115,8 +115,7 @@ class VoicePipeline:
 
     def _unheard(self, piece: AudioChunk) -> VoiceObservation:
         """Of a frozen microphone; the stream sees a gap when it is well again."""
-        end_ns = piece.stamp_ns + len(piece.samples) * 1_000_000_000 // piece.rate
-        return self._nothing(end_ns, piece.frame_id, VoiceReason.FROZEN_SOUND)
+        return self._nothing(piece.end_ns, piece.frame_id, VoiceReason.FROZEN_SOUND)
 
     def _wait(self, reason: VoiceReason) -> None:
         if reason not in self._waiting:

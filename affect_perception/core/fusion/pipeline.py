@@ -8,18 +8,10 @@ from typing import Any, Protocol
 
 from affect_perception.core.config.fusion import FusionConfig
 from affect_perception.core.enums import Modality
+from affect_perception.core.fusion.evidence import Observation
 from affect_perception.core.fusion.fusion import AffectFusion
-from affect_perception.core.types import (
-    MODALITIES,
-    AffectState,
-    DriverContext,
-    FaceObservation,
-    VoiceObservation,
-)
+from affect_perception.core.types import MODALITIES, AffectState, DriverContext
 from affect_perception.core.types.event_time import complete_ns
-from affect_perception.core.types.physio import PhysioObservation
-
-Observation = FaceObservation | VoiceObservation | PhysioObservation
 
 _STEP_BACK_NS = 1_000_000_000
 """Events are in the order of their ends but for jitter; more is a clock that was set back."""

@@ -26,7 +26,7 @@ env: ## build the environment only: .venv, with .venv/bin/affect-perception
 models: env
 	@$(BIN)/affect-perception models prepare
 
-demo: models ## a minute of a synthetic driver, live through ROS nodes, with a report at the end
+demo: models ## a minute and a half of a synthetic driver, live through ROS nodes, with a report at the end
 	@$(BIN)/affect-perception demo
 
 test: models ## all tests that this machine can run; skipped ones are listed with their reason

@@ -16,6 +16,7 @@ from affect_perception.evaluation.bench.processes import (
     BenchError,
     load_in_words,
     machine_in_words,
+    page_head,
 )
 from affect_perception.evaluation.bench.trial_int8 import TRIAL
 from affect_perception.inference.backends import Backend, find_backends, gpu_in_words
@@ -144,14 +145,7 @@ def _figures(
 def page(bench: ModelBench, command: str) -> str:
     """The page docs/benchmarks_models.md."""
     lines = [
-        "# Models on backends",
-        "",
-        "Written by",
-        "",
-        f"    {command}",
-        "",
-        f"Machine: {bench.machine}; {bench.load}.",
-        "",
+        page_head("Models on backends", command, bench.machine, bench.load),
         "One input at a time, one thread, each combination in a process of its own. Ratio: to fp32 "
         "on one core of this machine, in turn in the same process (blocks of 25 runs; "
         "processor times where both run on cpu, else medians; median over the blocks). Memory: "

@@ -12,6 +12,7 @@ from affect_perception.evaluation.bench.compare import Comparison, Timing
 from affect_perception.evaluation.bench.mediapipe_env import VERSION
 from affect_perception.evaluation.bench.node_table import node_table, node_values
 from affect_perception.evaluation.bench.nodes import NodeFigures
+from affect_perception.evaluation.bench.processes import page_head
 from affect_perception.evaluation.bench.voice import VoiceFigures
 
 RATIO_LIMIT = 1.3
@@ -102,9 +103,7 @@ def _voice_values(bench: Bench) -> dict[str, tuple[float, str]]:
 def page(bench: Bench) -> str:
     """The page."""
     parts = [
-        "# Benchmarks\n",
-        f"Written by\n\n    {bench.command}\n",
-        f"Machine: {bench.machine}; {bench.load}.\n",
+        page_head("Benchmarks", bench.command, bench.machine, bench.load),
         _comparison(bench.comparisons),
         _expressive(bench.comparisons),
         _stages(bench.stages),

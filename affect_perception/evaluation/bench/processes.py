@@ -1,4 +1,4 @@
-"""Memory and processor time of processes, from /proc; and the machine in words."""
+"""Memory and processor time of processes, from /proc; the machine in words, and heads of pages."""
 
 from __future__ import annotations
 
@@ -69,6 +69,18 @@ def load_in_words() -> str:
     """The load average of the last minute beside the number of cores."""
     one_minute, _, _ = os.getloadavg()
     return f"load average {one_minute:.1f} on {os.cpu_count()} cores at the start"
+
+
+def page_head(title: str, command: str, machine: str, load: str) -> str:
+    """The head of a page of figures, up to the end of the line about the machine.
+
+    Args:
+        title: Of the page.
+        command: The command that repeats it.
+        machine: See `machine_in_words`.
+        load: See `load_in_words`.
+    """
+    return f"# {title}\n\nWritten by\n\n    {command}\n\nMachine: {machine}; {load}.\n"
 
 
 def _status(pid: int) -> dict[str, str]:

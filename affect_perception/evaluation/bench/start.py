@@ -36,6 +36,7 @@ from affect_perception.evaluation.bench.processes import (
     BenchError,
     load_in_words,
     machine_in_words,
+    page_head,
 )
 from affect_perception.inference.cache import models_folder
 
@@ -251,14 +252,7 @@ def page(bench: StartBench, command: str) -> str:
     rows = [_row(f) for f in bench.figures]
     return "\n".join(
         [
-            "# Start to first state",
-            "",
-            "Written by",
-            "",
-            f"    {command}",
-            "",
-            f"Machine: {bench.machine}; {bench.load}.",
-            "",
+            page_head("Start to first state", command, bench.machine, bench.load),
             "From the start of a process to its first result, with a portrait of 640x480 that is "
             "there at once. Warm: started again. Cold: before it, the files that it reads "
             "(libraries, bytecode, models) were dropped from the page cache; in brackets the share "

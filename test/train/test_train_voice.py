@@ -35,7 +35,12 @@ from affect_perception.training.voice.network import (  # noqa: E402
 )
 from affect_perception.training.voice.prosody_judge import ProsodyJudge  # noqa: E402
 from affect_perception.training.voice.recipe import VoiceRecipe  # noqa: E402
-from affect_perception.training.voice.run import Order, cross_validate, train  # noqa: E402
+from affect_perception.training.voice.run import (  # noqa: E402
+    Order,
+    cross_validate,
+    networks_in_words,
+    train,
+)
 from affect_perception.training.voice.scoring import TorchNetwork  # noqa: E402
 from affect_perception.training.voice.speech_set import (  # noqa: E402
     SpeechSet,
@@ -136,7 +141,9 @@ def test_it_learns_speakers_apart_resumes_and_exports_the_same(data, tmp_path):
         judged = emotion.judge(frames)
         emotion.finish(frames, judged)
         assert judged.probabilities.sum() == pytest.approx(1.0, abs=1e-4)
-    assert "Speakers apart" in (tmp_path / "voice_emotion.md").read_text()
+    card = (tmp_path / "voice_emotion.md").read_text()
+    assert "Speakers apart" in card
+    assert "One network, seed 1, " in card
 
 
 def test_an_interrupted_training_goes_on_to_the_same_weights(data, tmp_path):
@@ -338,6 +345,13 @@ def test_more_speech_is_learned_from_and_not_scored(data, tmp_path):
     assert load_more(data, ()) is None
     with pytest.raises(InputError, match="no such folder of speech"):
         load_more(data, ("audio/cremad",))
+
+
+def test_networks_are_counted_in_words():
+    assert networks_in_words(1, 40, [5.2]) == "One network, seed 1, 40 batches, 5 s of learning"
+    assert networks_in_words(3, 40, [5.2, 6.0]) == (
+        "2 networks, seeds 3 to 4, 40 batches each, 5 and 6 s of learning"
+    )
 
 
 def test_the_shipped_recipe_is_the_default():

@@ -316,11 +316,12 @@ def _sections(
     other: dict[str, float],
     temperature: float,
 ) -> dict[str, str]:
-    seconds = " and ".join(f"{learner.seconds:.0f}" for learner in learners)
+    networks = networks_in_words(
+        order.recipe.loop.seed, learners[0].steps, [learner.seconds for learner in learners]
+    )
     sections = {
-        "Training": f"{len(learners)} networks, seeds from {order.recipe.loop.seed} up, "
-        f"{learners[0].steps} batches each, {seconds} s of learning, {_machine()}; temperature "
-        f"{temperature:g}. Recipe: config/training/voice.yaml, explained in docs/voice.md."
+        "Training": f"{networks}, {_machine()}; temperature {temperature:g}. Recipe: "
+        "config/training/voice.yaml, explained in docs/voice.md."
     }
     if validated is not None:
         names = ("uar", "accuracy", "macro_f1", "ece", "uar_raw", "uar_cabin_noise_5db")
@@ -339,6 +340,24 @@ def _sections(
             "EmoDB", {"all": {n: other[n] for n in ("uar", "uar_raw", "accuracy", "ece")}}
         )
     return sections
+
+
+def networks_in_words(seed: int, steps: int, seconds: Sequence[float]) -> str:
+    """How many networks learned, and how long.
+
+    Args:
+        seed: Of the first; each of the others has the next.
+        steps: Batches of each.
+        seconds: How long each learned, s.
+    """
+    times = " and ".join(f"{one:.0f}" for one in seconds)
+    if len(seconds) == 1:
+        return f"One network, seed {seed}, {steps} batches, {times} s of learning"
+    last = seed + len(seconds) - 1
+    return (
+        f"{len(seconds)} networks, seeds {seed} to {last}, {steps} batches each, "
+        f"{times} s of learning"
+    )
 
 
 def _machine() -> str:

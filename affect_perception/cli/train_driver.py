@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 from pathlib import Path
 
-from affect_perception.cli.train_options import command_of, log_in, recipe_of
+from affect_perception.cli.train_options import add_loop_options, command_of, log_in, recipe_of
 
 
 def add_parser(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,16 +22,7 @@ def add_parser(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--data", type=Path, required=True, help="root that holds vision/ut_multiview_eyes, ..."
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for results and checkpoint")
-    parser.add_argument(
-        "--recipe",
-        default="driver",
-        help="name of a recipe under config/training, or path of a YAML file (driver)",
-    )
-    parser.add_argument("--epochs", type=float, help="times the recipe's batches (default: 1)")
-    parser.add_argument("--seed", type=int, help="seed (default: the recipe's)")
-    parser.add_argument(
-        "--max-minutes", type=float, default=math.inf, help="time for the training (schedule fits)"
-    )
+    add_loop_options(parser, recipe="driver", epochs="times the recipe's batches")
     parser.add_argument(
         "--subjects-out",
         default="",
@@ -45,8 +35,7 @@ def add_parser(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser.add_argument(
         "--page", type=Path, help="page whose part between the markers becomes the tables"
     )
-    # It learns on one core in 32 bits; there is no choice to make.
-    parser.set_defaults(run=run, float32=False)
+    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

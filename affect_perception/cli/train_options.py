@@ -19,20 +19,18 @@ T = TypeVar("T")
 Order = TypeVar("Order")
 
 
-def add_recipe_options(parser: argparse.ArgumentParser, *, recipe: str, device: str) -> None:
-    """Adds the options of every training that follows a recipe.
+def add_loop_options(
+    parser: argparse.ArgumentParser, *, recipe: str, epochs: str = "times through the data"
+) -> None:
+    """Adds the recipe and what changes its loop: what `recipe_of` and `command_of` read.
 
     Args:
         parser: Of the command.
         recipe: Name of its usual recipe.
-        device: Where it runs if nothing is said.
+        epochs: What an epoch is counted in.
     """
-    parser.add_argument(
-        "--recipe",
-        default=recipe,
-        help=f"name of a recipe under config/training, or path of a YAML file ({recipe})",
-    )
-    parser.add_argument("--epochs", type=float, help="times through the data (default: recipe's)")
+    _add_recipe(parser, recipe)
+    parser.add_argument("--epochs", type=float, help=f"{epochs} (default: recipe's)")
     parser.add_argument("--seed", type=int, help="seed (default: the recipe's)")
     parser.add_argument(
         "--max-minutes", type=float, default=math.inf, help="time for each training (schedule fits)"
@@ -42,10 +40,29 @@ def add_recipe_options(parser: argparse.ArgumentParser, *, recipe: str, device: 
         action="store_true",
         help="multiply in float32: for processors without bfloat16",
     )
+
+
+def add_recipe_options(parser: argparse.ArgumentParser, *, recipe: str, device: str) -> None:
+    """Adds the options above, and those of a training on any device that writes a card.
+
+    Args:
+        parser: Of the command.
+        recipe: Name of its usual recipe.
+        device: Where it runs if nothing is said.
+    """
+    add_loop_options(parser, recipe=recipe)
     parser.add_argument(
         "--device", default=device, help=f"cpu, cuda, accelerate or auto (default: {device})"
     )
     parser.add_argument("--version", default="1.0.0", help="of the weights, for card and manifest")
+
+
+def _add_recipe(parser: argparse.ArgumentParser, recipe: str) -> None:
+    parser.add_argument(
+        "--recipe",
+        default=recipe,
+        help=f"name of a recipe under config/training, or path of a YAML file ({recipe})",
+    )
 
 
 def _loop_changes(args: argparse.Namespace) -> dict[str, Any]:
@@ -98,11 +115,7 @@ def add_fit_options(parser: argparse.ArgumentParser, *, data: str, recipe: str) 
     """
     parser.add_argument("--data", type=Path, required=True, help=f"root that holds {data}, ...")
     parser.add_argument("--out", type=Path, required=True, help="folder for network and report")
-    parser.add_argument(
-        "--recipe",
-        default=recipe,
-        help=f"name of a recipe under config/training, or path of a YAML file ({recipe})",
-    )
+    _add_recipe(parser, recipe)
     parser.add_argument("--seed", type=int, help="seed (default: the recipe's)")
     parser.add_argument("--cross-validate", action="store_true", help="only the report, no network")
     parser.add_argument("--version", default="1.0.0", help="of the weights, for card and manifest")

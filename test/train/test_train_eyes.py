@@ -333,6 +333,16 @@ def test_label_frames_start_as_nothing_and_stay_rotations():
     assert torch.allclose(turn @ turn.T, torch.eye(3), atol=1e-5)
 
 
+def test_a_label_keeps_its_digits_where_the_network_learns_in_bfloat16():
+    frames = LabelFrames(2, 1)
+    gaze, zero = torch.tensor([[0.2, -0.1]]), torch.zeros(1, dtype=torch.long)
+    with torch.no_grad():
+        frames.turns += 0.5
+    exact = frames(gaze, zero, zero)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(frames(gaze, zero, zero), exact)
+
+
 def test_the_last_block_keeps_pictures_together():
     names = [f"closed_{i:04d}_{face}" for i in range(10) for face in (1, 2)]
     out = in_last_block(names)

@@ -177,8 +177,10 @@ class LabelFrames(nn.Module):
 
     def forward(self, gaze: Tensor, views: Tensor, subjects: Tensor) -> Tensor:
         """Labels (n, 2) as unit vectors (n, 3) in the patch: x right, y up, z to the camera."""
-        turned = gaze + self.offsets[subjects, views]
-        return torch.einsum("bij,bj->bi", self.rotations()[views], directions(turned))
+        # bfloat16 is for the network: a label turned in it is off by a tenth of a degree.
+        with torch.autocast(gaze.device.type, enabled=False):
+            turned = directions(gaze + self.offsets[subjects, views])
+            return torch.einsum("bij,bj->bi", self.rotations()[views], turned)
 
     def penalty(self) -> Tensor:
         """What keeps offsets small, and the turns from drifting together."""

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.datasets.landmarks68 import read_landmarks68
 from affect_perception.evaluation.datasets.ut_multiview import UtMultiview
@@ -90,21 +91,10 @@ def read_driver_data(root: Path, config: DataConfig, seed: int, say: Say) -> Dri
         table = {name: course_table(sets[name], seed) for name in LEARNED_FROM}
         courses = tuple(c for own in table.values() for person in own for c in person)
     eyes = read_eye_data(root, seed, say, for_branch=False)
-    vision = root / "vision" if (root / "vision").is_dir() else root
     drawn = drawn_checked = None
     if MARKED_FACES not in eyes.missing:
-        samples = read_landmarks68(vision / MARKED_FACES)
-        out = in_last_block([sample.path.stem for sample in samples])
-        seen = [s for s, kept_out in zip(samples, out, strict=True) if not kept_out]
-        others = [s for s, kept_out in zip(samples, out, strict=True) if kept_out]
-        tools, pictures = Tools(), config.pictures
-        drawn = draw_drivers(
-            seen, tools, cabin, faces=config.faces, pictures=pictures, seed=seed, say=say
-        )
-        drawn_checked = draw_drivers(
-            others, tools, cabin, faces=config.faces_checked, pictures=pictures, seed=seed + 1,
-            ask=True, say=say,
-        )  # fmt: skip
+        vision = root / "vision" if (root / "vision").is_dir() else root
+        drawn, drawn_checked = _drawn(vision / MARKED_FACES, config, cabin, seed, say)
     return DriverData(
         eyes.gaze_set,
         eyes.gaze,
@@ -118,6 +108,25 @@ def read_driver_data(root: Path, config: DataConfig, seed: int, say: Say) -> Dri
         checked,
         (*eyes.missing, *missing),
     )
+
+
+def _drawn(
+    folder: Path, config: DataConfig, cabin: CabinGeometry, seed: int, say: Say
+) -> tuple[DriverFrames | None, DriverFrames | None]:
+    """Drivers with marked faces, to learn from and, of the last block of faces, to check."""
+    samples = read_landmarks68(folder)
+    out = in_last_block([sample.path.stem for sample in samples])
+    seen = [s for s, kept_out in zip(samples, out, strict=True) if not kept_out]
+    others = [s for s, kept_out in zip(samples, out, strict=True) if kept_out]
+    tools, pictures = Tools(), config.pictures
+    drawn = draw_drivers(
+        seen, tools, cabin, faces=config.faces, pictures=pictures, seed=seed, say=say
+    )
+    checked = draw_drivers(
+        others, tools, cabin, faces=config.faces_checked, pictures=pictures, seed=seed + 1,
+        ask=True, say=say,
+    )  # fmt: skip
+    return drawn, checked
 
 
 _PARTS: Mapping[str, type[Any]] = {
@@ -156,9 +165,7 @@ def kept(path: Path) -> DriverData:
             arrays = dict(stored)
         stored_parts = {key.split("/")[0] for key in arrays}
         parts: dict[str, Any] = {
-            name: _whole(kind, name, arrays)
-            if any(k.startswith(f"{name}/") for k in arrays)
-            else None
+            name: _whole(kind, name, arrays) if name in stored_parts else None
             for name, kind in _PARTS.items()
         }
         count = sum(name.startswith("course") for name in stored_parts)

@@ -71,6 +71,12 @@ def direction_angles(direction: Sequence[float] | FloatArray) -> tuple[float, fl
     return math.atan2(y, x), math.asin(min(1.0, max(-1.0, z)))
 
 
+def vector_of(values: Float64Array) -> Vector:
+    """Three numbers of an array (3,)."""
+    x, y, z = values.tolist()
+    return x, y, z
+
+
 def unit_direction(yaw: float, pitch: float) -> Vector:
     """Unit vector (x forward, y left, z up) of a direction."""
     flat = math.cos(pitch)

@@ -14,7 +14,7 @@ from affect_perception.core.enums import GazeSource, TriState
 from affect_perception.core.types import GazeObservation, ZoneEstimate
 from affect_perception.core.vision.eye_network import EyeNetwork
 from affect_perception.core.vision.gaze_map import cells_of, locate_map, modes
-from affect_perception.core.vision.geometry import unit_direction
+from affect_perception.core.vision.geometry import unit_direction, vector_of
 from affect_perception.core.vision.zones import locate, locate_directions
 from affect_perception.evaluation import metrics
 from affect_perception.evaluation.classification import (
@@ -96,8 +96,7 @@ def labels_in_patch(data: UtMultiview, frames: EyeFrames) -> Doubles:
     result = np.empty((len(data.patches), 2))
     for view in np.unique(data.views).tolist():
         rows = data.views == view
-        turned = vectors(data.gaze[rows] + frames.offsets[view]) @ frames.turns[view].T
-        result[rows] = angles_of(turned)
+        result[rows] = _in_patch(data.gaze[rows], frames, view)
     return result
 
 
@@ -172,7 +171,7 @@ def drawn_figures(
         turns = [_to_cabin(data.to_cabin[i], frames, view) for i in kept]
         mode = np.concatenate([turn(m[None]) for turn, m in zip(turns, modes(maps), strict=True)])
         zones = [
-            locate_map(maps[row], turns[row], _point(data.origin[i]), cabin)
+            locate_map(maps[row], turns[row], vector_of(data.origin[i]), cabin)
             for row, i in enumerate(kept)
         ]
         report[name] = _scores(mode, zones, data.looked[kept], truth)
@@ -200,7 +199,7 @@ def _to_cabin(axes: Doubles, frames: EyeFrames, view: int) -> Callable[[Doubles]
 def _zone_of(looked: Doubles, origin: Doubles, cabin: CabinGeometry) -> ZoneEstimate:
     """The zone that a direction meets, without any doubt."""
     return locate_directions(
-        looked[:1], looked[1:], np.ones(1), _point(origin), cabin, habits=False
+        looked[:1], looked[1:], np.ones(1), vector_of(origin), cabin, habits=False
     )
 
 
@@ -209,14 +208,9 @@ def _said(said: Doubles, origin: Doubles, cabin: CabinGeometry) -> ZoneEstimate:
         return locate(None, cabin)
     yaw, pitch, *std = said.tolist()
     gaze = GazeObservation(
-        GazeSource.EYES, _point(origin), unit_direction(yaw, pitch), yaw, pitch, (std[0], std[1])
+        GazeSource.EYES, vector_of(origin), unit_direction(yaw, pitch), yaw, pitch, (std[0], std[1])
     )
     return locate(gaze, cabin)
-
-
-def _point(values: Doubles) -> tuple[float, float, float]:
-    x, y, z = values.tolist()
-    return x, y, z
 
 
 def _scores(

@@ -19,7 +19,7 @@ from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.types import ByteArray, CameraIntrinsics, RigidTransform
 from affect_perception.core.vision.expression_face import face_of_picture
 from affect_perception.core.vision.eye_patch import NormalisedEye, angles_in_patch, cut_pair
-from affect_perception.core.vision.geometry import Vector
+from affect_perception.core.vision.geometry import vector_of
 from affect_perception.evaluation.datasets.landmarks68 import LandmarkSample
 from affect_perception.evaluation.tools import FACING_CAMERA, Tools
 from affect_perception.sim.deform import Expression
@@ -256,7 +256,7 @@ def _eye(
     seen = gap > OPEN_GAP
     if not seen:
         points[IRIS] = np.nan
-    angles = angles_in_patch(_vector(gaze), eye.axes, mirrored=eye.mirrored)
+    angles = angles_in_patch(vector_of(gaze), eye.axes, mirrored=eye.mirrored)
     side = np.array([-1.0 if eye.mirrored else 1.0, -1.0, -1.0])
     forward, up = (side * (np.array(eye.axes) @ head.rotation[:, i]) for i in (0, 2))
     return {
@@ -267,11 +267,6 @@ def _eye(
         "opening": max(0.0, gap),
         "closed": 0.0 if seen else math.nan,
     }
-
-
-def _vector(values: Doubles) -> Vector:
-    x, y, z = values.tolist()
-    return x, y, z
 
 
 def _asked(picture: ByteArray, camera: Camera, tools: Tools) -> tuple[float, ...]:

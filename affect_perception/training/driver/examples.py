@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from affect_perception.core.errors import InputError
+from affect_perception.core.types import ByteArray
 from affect_perception.core.vision.expression_face import SIZE
 from affect_perception.evaluation.datasets.ut_multiview import UtMultiview
 from affect_perception.training.driver.network import HEAD_NUMBERS, SENSES
@@ -75,15 +76,28 @@ def pairs_of_people(data: UtMultiview, points: npt.NDArray[np.float32]) -> PairS
     That they are open is left to the single eyes: so many of them would drown the closed ones.
     """
     other = partners(data)
-    count = len(data.patches)
-    return PairSet(
-        eyes=torch.from_numpy(np.stack([data.patches, data.patches[other]], axis=1)),
+    return eyes_alone(
+        np.stack([data.patches, data.patches[other]], axis=1),
         gaze=torch.from_numpy(data.gaze.astype(np.float32)),
         views=torch.from_numpy(data.views),
         subjects=torch.from_numpy(data.subjects),
         points=torch.from_numpy(np.stack([points, points[other]], axis=1)),
-        opening=torch.full((count, 2), torch.nan),
-        closed=torch.full((count, 2), torch.nan),
+    )
+
+
+def eyes_alone(
+    eyes: ByteArray, *, gaze: Tensor, views: Tensor, subjects: Tensor, points: Tensor
+) -> PairSet:
+    """Pairs (n, 2, 36, 60) without face and head, of whose lids nothing is known."""
+    unknown = torch.full((len(eyes), 2), torch.nan)
+    return PairSet(
+        eyes=torch.from_numpy(eyes),
+        gaze=gaze,
+        views=views,
+        subjects=subjects,
+        points=points,
+        opening=unknown,
+        closed=unknown,
         faces=torch.zeros(1, SIZE, SIZE, dtype=torch.uint8),
         head=torch.zeros(1, HEAD_NUMBERS),
         has_face=False,

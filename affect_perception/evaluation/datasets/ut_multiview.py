@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -53,6 +53,11 @@ class UtMultiview:
     def views(self) -> npt.NDArray[np.int64]:
         """(n,) number of the camera and eye together: 2 x camera + (1 if left)."""
         return 2 * self.cameras + self.left
+
+    def part(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> UtMultiview:
+        """The chosen rows, with the subjects numbered as in the whole."""
+        rows = {f.name: getattr(self, f.name)[chosen] for f in fields(self) if f.name != "names"}
+        return replace(self, **rows)
 
 
 def read_ut_multiview(folder: Path, subjects: tuple[str, ...] | None = None) -> UtMultiview:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ from affect_perception.training.driver.recipe import DriverRecipe
 from affect_perception.training.driver.sources import DriverData, keep, kept, read_driver_data
 from affect_perception.training.driver.task import DriverLearning, DriverTask
 from affect_perception.training.driver.windows import SlowBatches
-from affect_perception.training.eyes.patch_set import POINTS
+from affect_perception.training.eyes.patch_set import POINTS, PatchSet
 from affect_perception.training.eyes.run import frames_content, frames_of, subjects_of
 from affect_perception.training.json_file import rounded, write_json
 from affect_perception.training.learner import Learner, Say
@@ -80,7 +79,9 @@ class Parts:
     """The data of one training, with the people left out apart.
 
     Attributes:
-        pairs: Both eyes of people that are learned from.
+        people: Names in the gaze set that are learned from.
+        pairs: Both eyes of these people.
+        gaze: The same eyes alone.
         drawn: Drawn drivers, if any.
         view: Number of the label frame of left eyes of drawn drivers.
         subjects: Number of people with gaze labels, one more for all drawn faces.
@@ -89,7 +90,9 @@ class Parts:
         held: Courses of the people left out.
     """
 
+    people: tuple[str, ...]
     pairs: PairSet
+    gaze: PatchSet
     drawn: PairSet | None
     view: int
     subjects: int
@@ -143,10 +146,12 @@ def split(data: DriverData, order: Order) -> Parts:
     if unknown:
         known = ", ".join(names)
         raise InputError(f"--subjects-out: no {', '.join(unknown)} in the gaze set ({known})")
-    rows = _of_people(data, [n for n in names if n not in order.subjects_out])
+    people = tuple(name for name in names if name not in order.subjects_out)
+    rows = np.isin(data.gaze_set.subjects, [names.index(name) for name in people])
     if not rows.any():
         raise InputError("nobody is left to train on")
-    people = _pairs_of(data, rows)
+    gaze = data.gaze.part(rows)
+    pairs = pairs_of_people(data.gaze_set.part(rows), gaze.points)
     view = int(data.gaze.views.max()) + 2
     drawn = None if data.drawn is None else pairs_of_drawn(data.drawn, view - 1, len(names))
     persons = list(dict.fromkeys(course.person for course in data.courses))
@@ -155,24 +160,7 @@ def split(data: DriverData, order: Order) -> Parts:
     held = tuple(c for c in data.courses if c.person in left_out)
     weight = order.recipe.data.joined_weight
     body = body_windows(courses, weight) if courses else None
-    return Parts(people, drawn, view, len(names) + 1, body, courses, held)
-
-
-def _of_people(data: DriverData, names: Sequence[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    numbers = [data.gaze_set.names.index(name) for name in names]
-    return np.isin(data.gaze_set.subjects, numbers)
-
-
-def _pairs_of(data: DriverData, rows: np.ndarray[Any, np.dtype[np.bool_]]) -> PairSet:
-    """Pairs of the chosen rows, with the people numbered as in the whole set."""
-    part = replace(
-        data.gaze_set,
-        **{
-            name: getattr(data.gaze_set, name)[rows]
-            for name in ("patches", "gaze", "subjects", "cameras", "left", "targets")
-        },
-    )
-    return pairs_of_people(part, data.gaze.points[rows])
+    return Parts(people, pairs, gaze, drawn, view, len(names) + 1, body, courses, held)
 
 
 def _data(order: Order, say: Say) -> DriverData:
@@ -205,9 +193,8 @@ def learner_of(order: Order, data: DriverData, parts: Parts) -> Learner:
     recipe = order.recipe
     torch.manual_seed(recipe.loop.seed)
     learning = DriverLearning(DriverNet(recipe.network), parts.view + 1, parts.subjects)
-    rows = _of_people(data, [n for n in data.gaze_set.names if n not in order.subjects_out])
     slow = SlowBatches(parts.body, data.windows, recipe.tokens, recipe.batches.windows)
-    task = DriverTask(parts.pairs, data.gaze.part(rows), data.states, parts.drawn, slow, recipe)
+    task = DriverTask(parts.pairs, parts.gaze, data.states, parts.drawn, slow, recipe)
     return Learner(
         learning,
         task,
@@ -222,14 +209,13 @@ def check(
 ) -> dict[str, Any]:
     """All figures on what was left out."""
     network, frames = learner.averaged.network, learner.averaged.frames
-    trained_on = [n for n in data.gaze_set.names if n not in order.subjects_out]
-    content = frames_content(frames, data.gaze_set, trained_on)
+    content = frames_content(frames, data.gaze_set, parts.people)
     content["views"] += _drawn_views(frames, parts)
     write_json(order.out / FRAMES_FILE, content)
     turned = frames_of(content)
     report: dict[str, Any] = {
         "command": order.command,
-        "subjects": trained_on,
+        "subjects": list(parts.people),
         "subjects_out": list(order.subjects_out),
         "people_out": sorted({course.person for course in parts.held}),
         "missing_sets": list(data.missing),

@@ -6,7 +6,7 @@ import json
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -228,17 +228,9 @@ def _share(values: Any) -> float:
 def subjects_of(data: UtMultiview, names: Sequence[str]) -> UtMultiview:
     """The part of a gaze set with these people, numbered anew."""
     numbers = [data.names.index(n) for n in names]
-    rows = np.isin(data.subjects, numbers)
-    renumbered = np.array([numbers.index(s) for s in data.subjects[rows]], np.int64)
-    return UtMultiview(
-        data.patches[rows],
-        data.gaze[rows],
-        renumbered,
-        data.cameras[rows],
-        data.left[rows],
-        data.targets[rows],
-        tuple(names),
-    )
+    part = data.part(np.isin(data.subjects, numbers))
+    renumbered = np.array([numbers.index(s) for s in part.subjects], np.int64)
+    return replace(part, subjects=renumbered, names=tuple(names))
 
 
 def frames_content(

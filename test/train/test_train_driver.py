@@ -18,7 +18,10 @@ torch = pytest.importorskip("torch", reason="the training extra is not installed
 import onnxruntime  # noqa: E402
 
 from affect_perception.core.errors import ConfigError, InputError  # noqa: E402
+from affect_perception.core.load.driver_normal import VIEWS  # noqa: E402
+from affect_perception.core.load.tokens import LEARNED  # noqa: E402
 from affect_perception.core.vision.gaze_map import CELLS  # noqa: E402
+from affect_perception.evaluation.load.courses import RECORDED, Course  # noqa: E402
 from affect_perception.training.driver import glances  # noqa: E402
 from affect_perception.training.driver import run as runs  # noqa: E402
 from affect_perception.training.driver.body_windows import (  # noqa: E402
@@ -232,6 +235,7 @@ def test_the_recipe_is_the_shipped_one_and_checked():
     for part, wrong in (
         (DriverNetConfig, {"heads": 5}), (DriverNetConfig, {"eye_widths": (4,)}),
         (DriverNetConfig, {"dropout": 1.0}), (DataConfig, {"load_folds": 1}),
+        (DataConfig, {"load_folds": -1}), (DataConfig, {"joined_weight": -0.1}),
         (BatchShares, {"gaze": 0.0}), (TokenDropout, {"own": 1.0}), (DriverRecipe, {"steps": 0}),
     ):  # fmt: skip
         with pytest.raises(ConfigError):
@@ -244,3 +248,22 @@ def test_people_who_are_not_there_are_named(trained):
     for names, said in ((("s09",), "s09"), (("s00", "s01"), "nobody")):
         with pytest.raises(InputError, match=said):
             runs.split(data, replace(order, subjects_out=names))
+
+
+def test_every_so_many_th_person_of_the_load_sets_is_left_out_or_nobody(trained):
+    order, _, _ = trained
+    states, known = np.array([0, 1, 0, 1]), np.zeros((4, len(LEARNED)))
+    courses = tuple(
+        Course(
+            "x", subject, RECORDED, np.tile(known, len(VIEWS)), known, np.full(4, "a"),
+            states, states,
+        )
+        for subject in "abc"
+    )  # fmt: skip
+    data = replace(kept(order.out / runs.DATA_FILE), courses=courses)
+    for folds, out in ((2, ["x/a", "x/c"]), (0, [])):
+        recipe = replace(QUICK, data=replace(QUICK.data, load_folds=folds))
+        parts = runs.split(data, replace(order, recipe=recipe))
+        assert [course.person for course in parts.held] == out
+        assert len(parts.courses) == 3 - len(out)
+        assert len(parts.body.tokens) == 4 * len(parts.courses)

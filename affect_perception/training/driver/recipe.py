@@ -53,7 +53,8 @@ class DataConfig:
         pictures: Of each face.
         drives: Scripted drives to learn from, eight minutes each.
         drives_checked: Drives to check.
-        load_folds: Every so many-th person of the load sets is left out.
+        load_folds: Every so many-th person of the load sets is left out and scored; 0 leaves
+            nobody out, for weights that are to learn from everybody.
         joined_weight: Weight of body courses in another order, as for the separate model.
     """
 
@@ -68,8 +69,10 @@ class DataConfig:
 
     def __post_init__(self) -> None:
         counts = (self.faces, self.faces_checked, self.pictures, self.drives, self.drives_checked)
-        if min(counts) < 1 or self.load_folds < 2 or self.joined_weight < 0.0:
-            raise ConfigError("data: counts must be above 0, load_folds above 1")
+        if min(counts) < 1 or self.joined_weight < 0.0:
+            raise ConfigError("data: counts must be above 0, joined_weight not below")
+        if self.load_folds != 0 and self.load_folds < 2:
+            raise ConfigError("data.load_folds must be above 1, or 0 for nobody left out")
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,8 @@ def split(data: DriverData, order: Order) -> Parts:
     view = int(data.gaze.views.max()) + 2
     drawn = None if data.drawn is None else pairs_of_drawn(data.drawn, view - 1, len(names))
     persons = list(dict.fromkeys(course.person for course in data.courses))
-    left_out = set(persons[:: order.recipe.data.load_folds])
+    folds = order.recipe.data.load_folds
+    left_out = set(persons[::folds] if folds else [])
     courses = tuple(c for c in data.courses if c.person not in left_out)
     held = tuple(c for c in data.courses if c.person in left_out)
     weight = order.recipe.data.joined_weight

@@ -23,7 +23,10 @@ def add_parser(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "report, card, manifest entry and pictures of what it confuses.",
     )
     parser.add_argument(
-        "--data", type=Path, required=True, help="root that holds vision/fer2013, or a set itself"
+        "--data",
+        type=Path,
+        required=True,
+        help="root that holds vision/fer2013 (and vision/affectnet), or a set itself",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for results, checkpoint")
     add_recipe_options(parser, recipe="expression_light", device="auto")

@@ -53,6 +53,25 @@ def correlation(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
     return float(x @ y) / norm if norm > 0.0 else math.nan
 
 
+def concordance(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
+    """Concordance correlation (Lin, Biometrics 45(1), 1989) over the pairs where both are known.
+
+    It is Pearson's where spread and middle agree, and less where they do not.
+
+    Returns:
+        -1..1, or NaN with fewer than three pairs or where both are the same constant.
+    """
+    x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    _same_length(x, y)
+    known = np.isfinite(x) & np.isfinite(y)
+    x, y = x[known], y[known]
+    if x.size < 3:
+        return math.nan
+    apart = float(x.var() + y.var() + (x.mean() - y.mean()) ** 2)
+    together = float(np.mean((x - x.mean()) * (y - y.mean())))
+    return 2.0 * together / apart if apart > 0.0 else math.nan
+
+
 def slope(truth: npt.ArrayLike, estimate: npt.ArrayLike) -> float:
     """Least-squares gain of the estimate over the truth: 1 is right, below 1 shrinks.
 

@@ -1,4 +1,4 @@
-"""Losses over classes of unequal number, and the numbers that make them fair.
+"""Losses over classes of unequal number, the numbers that make them fair, and one over scales.
 
 Four ways to treat imbalance: weights per class, a sampler, balanced softmax (the same as logit
 adjustment in the loss) and nothing. Weights and sampler change what is drawn or counted; balanced
@@ -93,3 +93,27 @@ def soft_cross_entropy(
         target = target * weights
     known = (target.sum(1) > 0.0).sum().clamp_min(1)
     return -(target * functional.log_softmax(logits, 1)).sum() / known
+
+
+def concordance_loss(found: Tensor, target: Tensor) -> Tensor:
+    """1 less the concordance correlation, the mean over the columns: 0 is perfect, 1 unrelated.
+
+    The coefficient (Lin, Biometrics 45(1), 1989) asks for the right order, scale and middle at
+    once; as a loss it is usual for valence and arousal (Kollias et al., "Deep affect prediction
+    in-the-wild", IJCV 127, 2019), whose squared error rewards answers near the middle. It is that
+    of the batch, so batches of a few labelled rows teach little.
+
+    Args:
+        found: (n, k).
+        target: (n, k); a row with a NaN has no target. With fewer than two rows that have one the
+            loss is 1 and teaches nothing.
+    """
+    known = torch.isfinite(target).all(1, keepdim=True)
+    share = known.float() / known.sum().clamp_min(1)
+    zero = torch.zeros((), device=found.device)
+    x, y = torch.where(known, found.float(), zero), torch.where(known, target.float(), zero)
+    middle_x, middle_y = (share * x).sum(0), (share * y).sum(0)
+    from_x, from_y = x - middle_x, y - middle_y
+    apart = (share * (from_x**2 + from_y**2)).sum(0) + (middle_x - middle_y) ** 2
+    together = 2.0 * (share * from_x * from_y).sum(0)
+    return (1.0 - together / apart.clamp_min(1e-6)).mean()

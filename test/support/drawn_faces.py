@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -98,3 +99,29 @@ def write_csv(folder: Path, each: int = 2) -> tuple[np.ndarray, np.ndarray]:
         for row, (split, votes) in enumerate(zip(usage, votes_of(emotion), strict=True)):
             writer.writerow([SPLITS[split], f"fer{row:07d}.png", *votes])
     return pictures, emotion
+
+
+# Our drawing for AffectNet's label 0 to 7 (contempt is drawn like disgust), and what it is
+# labelled with here: valence and arousal.
+AFFECTNET_DRAWN = (6, 3, 4, 5, 2, 1, 0, 1)
+AFFECTNET_AFFECT = (
+    (0.0, 0.0), (0.8, 0.3), (-0.7, -0.4), (0.2, 0.8), (-0.2, 0.6), (-0.6, 0.1), (-0.5, 0.7),
+    (-0.4, -0.1),
+)  # fmt: skip
+
+
+def write_affectnet(folder: Path, labels: Mapping[str, Sequence[int]], seed: int = 0) -> None:
+    """AffectNet as it is handed out: one picture and three files for each label of each split."""
+    rng = np.random.default_rng(seed)
+    for split, numbers in labels.items():
+        images, annotations = folder / split / "images", folder / split / "annotations"
+        images.mkdir(parents=True)
+        annotations.mkdir()
+        for number, label in enumerate(numbers):
+            face = drawn(AFFECTNET_DRAWN[label], rng)
+            large = cv2.resize(face, (224, 224), interpolation=cv2.INTER_CUBIC)
+            cv2.imwrite(str(images / f"{number}.jpg"), cv2.cvtColor(large, cv2.COLOR_GRAY2BGR))
+            valence, arousal = AFFECTNET_AFFECT[label]
+            for kind, value in {"exp": label, "val": valence, "aro": arousal}.items():
+                # The published files hold the number as text.
+                np.save(annotations / f"{number}_{kind}.npy", np.array(str(value)))

@@ -102,7 +102,8 @@ def test_what_is_shipped_reads_like_the_network(trained, folder: Path) -> None: 
     network.load_state_dict(torch.load(out / "checkpoint.pt", weights_only=True)["averaged"])
     data = read_expressions(folder / "vision" / "fer2013").part(np.arange(0, 300, 7))
     faces = np.stack([expression_face.face_of_tile(p) for p in data.pictures])
-    seven, eight = ExpressionNetwork(session).read(faces)
+    seven, eight, affect = ExpressionNetwork(session).read(faces)
+    assert affect is None
     with torch.no_grad():
         views = [torch.from_numpy(faces)[:, None], torch.from_numpy(faces).flip(2)[:, None]]
         logits = [network.eval()(view) for view in views]

@@ -24,10 +24,10 @@ class ExpressionObservation:
             off; all NaN if unknown.
         entropy: Of these, 0 sure, 1 no idea; NaN if unknown.
         valence: -1..1, mean over the classes (`core.affect_classes` has the source of their
-            values); NaN if unknown.
-        valence_std: One sigma over the classes.
-        arousal: -1..1.
-        arousal_std: One sigma over the classes.
+            values), or what a network says that learned it from labels; NaN if unknown.
+        valence_std: One sigma over the classes, or that network's error on faces held out.
+        arousal: -1..1, likewise.
+        arousal_std: One sigma, likewise.
         age_s: Time since the newest picture that was read, s; NaN if unknown.
         usual_progress: How far the driver's usual look is known, 0..1.
     """

@@ -3,6 +3,7 @@
 A face is read at a rate of its own, a few times a second. A face that is not suited is not guessed
 at: what was read before is held for a moment with its age, then nothing is known. What is learned
 of the driver (`core.vision.usual_look`) comes from faces that were read, so never from those.
+Valence and arousal are those of the network where it was taught them, else those of the classes.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 from affect_perception.core.affect_classes import (
     AFFECT_CLASSES,
+    ValenceArousal,
     relative_entropy,
     valence_arousal,
 )
@@ -24,11 +26,16 @@ from affect_perception.core.enums import Availability, ExpressionReason
 from affect_perception.core.network import Network
 from affect_perception.core.types import ByteArray, ExpressionObservation
 from affect_perception.core.vision.expression_face import face_of_picture, share_inside
-from affect_perception.core.vision.expression_network import ExpressionNetwork
+from affect_perception.core.vision.expression_network import ExpressionNetwork, Readings
 from affect_perception.core.vision.usual_look import UsualLook
 
 Array = npt.NDArray[np.float64]
 Reasons = tuple[ExpressionReason, ...]
+
+# Places in a reading, see `_one_reading`.
+_CLASSES = slice(len(AFFECT_CLASSES))
+_AFFECT = slice(_CLASSES.stop, _CLASSES.stop + 2)
+_AFFECT_STD = slice(_AFFECT.stop, _AFFECT.stop + 2)
 
 NO_FACE: Reasons = (ExpressionReason.NO_FACE,)
 
@@ -113,15 +120,17 @@ class ExpressionReader:
             self._take(stamp_ns, self._read(face, self._network))
 
     def _read(self, face: ByteArray, network: ExpressionNetwork) -> Array:
-        """The first look reads the face and its mirror image, later ones take turns.
+        """One reading, see `_one_reading`.
+
+        The first look reads the face and its mirror image, later ones take turns.
 
         The smoothing in time averages those, at half the cost of reading both each time.
         """
         if self._smooth is None:
-            return network.read(face[None])[1][0].astype(np.float64)
+            return _one_reading(network.read(face[None]))
         self._mirrored = not self._mirrored
         seen = face[:, ::-1] if self._mirrored else face
-        return network.read_as_they_are(seen[None])[1][0].astype(np.float64)
+        return _one_reading(network.read_as_they_are(seen[None]))
 
     def _take(self, stamp_ns: int, read: Array) -> None:
         """Smooths in time and learns the usual look; durations come from the stamps."""
@@ -132,7 +141,7 @@ class ExpressionReader:
             return
         keep = math.exp(-elapsed / self._config.smoothing) if self._config.smoothing > 0.0 else 0.0
         self._smooth = keep * self._smooth + (1.0 - keep) * read
-        self._usual.learn(read, elapsed)
+        self._usual.learn(read[_CLASSES], elapsed, read[_AFFECT] if _has_affect(read) else None)
 
     def _told(self, stamp_ns: int) -> ExpressionObservation:
         age = math.nan if self._read_ns is None else to_s(max(0, stamp_ns - self._read_ns))
@@ -160,8 +169,11 @@ class ExpressionReader:
         )
 
     def _judged(self, smooth: Array) -> ExpressionObservation:
-        found = self._usual.taken_off(smooth)
+        found = self._usual.taken_off(smooth[_CLASSES])
         affect = valence_arousal(found, AFFECT_CLASSES)
+        if _has_affect(smooth):
+            means = self._usual.affect_taken_off(smooth[_AFFECT])
+            affect = ValenceArousal(*means.tolist(), *smooth[_AFFECT_STD].tolist())
         return ExpressionObservation(
             probabilities=tuple(found.tolist()),
             entropy=relative_entropy(found),
@@ -171,6 +183,19 @@ class ExpressionReader:
             arousal_std=affect.arousal_std,
             usual_progress=self._usual.progress,
         )
+
+
+def _one_reading(found: Readings) -> Array:
+    """(8,) probabilities, or (12,) with valence, arousal and one sigma of each behind them.
+
+    One row, so that one filter smooths both ways to valence and arousal.
+    """
+    parts = [found.eight[0]] if found.affect is None else [found.eight[0], found.affect[0]]
+    return np.concatenate(parts).astype(np.float64)
+
+
+def _has_affect(read: Array) -> bool:
+    return len(read) > len(AFFECT_CLASSES)
 
 
 def suited_face(

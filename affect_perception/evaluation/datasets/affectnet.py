@@ -9,6 +9,7 @@ in the same form.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,17 +18,21 @@ import numpy as np
 from affect_perception.core.errors import InputError
 from affect_perception.evaluation.datasets.expression_set import (
     TRAINING,
+    VALIDATION,
     VOTE_COLUMNS,
     ExpressionSet,
     without_extras,
 )
 from affect_perception.evaluation.datasets.fer2013 import PICTURES, face_tile
 
-SPLIT_FOLDERS = {"train_set": TRAINING, "val_set": "validation"}
+SPLIT_FOLDERS = {"train_set": TRAINING, "val_set": VALIDATION}
 # AffectNet's label numbers 0 to 7 in our words.
 LABELS = (
     "neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt",
 )  # fmt: skip
+
+# Stands for valence and arousal that nobody labelled.
+NOT_LABELLED = -2.0
 
 
 def is_affectnet(folder: Path) -> bool:
@@ -38,7 +43,8 @@ def is_affectnet(folder: Path) -> bool:
 def read_affectnet(folder: Path) -> ExpressionSet:
     """Reads what is there of both splits; faces are made grey and 48x48.
 
-    The label is kept as one vote of FER+'s form, valence and arousal as they are.
+    The label is kept as one vote of FER+'s form, valence and arousal as they are: NaN for both
+    where one of them was not labelled.
 
     Raises:
         InputError: If the data are missing or broken; names the file.
@@ -55,13 +61,13 @@ def read_affectnet(folder: Path) -> ExpressionSet:
             pictures.append(face_tile(path))
             labels.append(VOTE_COLUMNS.index(LABELS[int(label)]))
             splits.append(split)
-            feelings.append([_number(folder / name, path.stem, kind) for kind in ("val", "aro")])
+            feelings.append([_labelled(folder / name, path.stem, kind) for kind in ("val", "aro")])
     if not pictures:
         raise InputError(
             f"{folder}: no AffectNet here: expected train_set or val_set with images, annotations"
         )
     values = np.array(feelings, np.float32)
-    values[(np.abs(values) > 1.0).any(axis=1)] = np.nan
+    values[np.isnan(values).any(axis=1)] = np.nan
     plain = without_extras(
         np.stack(pictures), np.full(len(pictures), -1, np.int64), np.array(splits)
     )
@@ -69,8 +75,25 @@ def read_affectnet(folder: Path) -> ExpressionSet:
     return replace(plain, votes=votes, valence=values[:, 0], arousal=values[:, 1])
 
 
+def _labelled(folder: Path, stem: str, kind: str) -> float:
+    """-1..1, or NaN where nobody labelled it."""
+    value = _number(folder, stem, kind)
+    if value == NOT_LABELLED:
+        return math.nan
+    if not -1.0 <= value <= 1.0:
+        raise InputError(
+            f"{_annotation(folder, stem, kind)}: {value:g} is neither -1 to 1 nor "
+            f"{NOT_LABELLED:g}, which means none"
+        )
+    return value
+
+
+def _annotation(folder: Path, stem: str, kind: str) -> Path:
+    return folder / "annotations" / f"{stem}_{kind}.npy"
+
+
 def _number(folder: Path, stem: str, kind: str) -> float:
-    path = folder / "annotations" / f"{stem}_{kind}.npy"
+    path = _annotation(folder, stem, kind)
     try:
         # The published files hold the number as text.
         value = float(str(np.load(path, allow_pickle=False)))

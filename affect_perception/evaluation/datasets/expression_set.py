@@ -24,6 +24,8 @@ EXPRESSIONS = 8
 
 TRAINING, PUBLIC_TEST, PRIVATE_TEST = "Training", "PublicTest", "PrivateTest"
 SPLITS = (TRAINING, PUBLIC_TEST, PRIVATE_TEST)
+VALIDATION = "validation"
+"""AffectNet's second split; its third is not published."""
 
 Bytes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]
@@ -82,6 +84,17 @@ class ExpressionSet:
             known = ", ".join(sorted(set(self.split.tolist()))) or "none"
             raise InputError(f"no faces of split '{name}' (there: {known})")
         return self.part(rows)
+
+    def with_more(self, other: ExpressionSet) -> ExpressionSet:
+        """These faces, then those of another set."""
+        pairs = ((getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
+        return ExpressionSet(*(np.concatenate(pair) for pair in pairs))
+
+    def valence_arousal(self) -> Floats:
+        """(n, 2) labelled valence and arousal, -1..1; NaN for both where one is missing."""
+        both = np.stack([self.valence, self.arousal], axis=1).astype(np.float32)
+        both[~np.isfinite(both).all(axis=1)] = np.nan
+        return both
 
     def expression_shares(self) -> Floats:
         """(n, 8) votes for the eight expressions as shares that add up to 1; zeros without votes.

@@ -11,11 +11,15 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from affect_perception.core.affect_classes import AFFECT_CLASSES, valence_arousal
+from affect_perception.core.affect_classes import AFFECT_CLASSES
 from affect_perception.core.errors import InputError
 from affect_perception.core.vision.expression_face import face_of_tile
-from affect_perception.core.vision.expression_network import ExpressionNetwork
-from affect_perception.evaluation import metrics
+from affect_perception.core.vision.expression_network import ExpressionNetwork, Readings
+from affect_perception.evaluation.affect_scores import (
+    DIMENSIONS,
+    affect_of_classes,
+    affect_scores,
+)
 from affect_perception.evaluation.classification import classification_scores
 from affect_perception.evaluation.datasets.expression_set import (
     FER2013_CLASSES,
@@ -44,12 +48,13 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
     asked = data.of_split(split) if split != UNSEEN else data.part(data.split != TRAINING)
     if not len(asked):
         raise InputError(f"{request.data} holds only faces of Training; try --split {TRAINING}")
-    seven, eight = read_faces(asked, tools.expression, tools)
+    found = read_faces(asked, tools.expression, tools)
+    own = "of an output of its own" if found.affect is not None else "computed from the classes"
     return request.result(
         "expression",
         split=split,
         n=len(asked),
-        metrics=score(asked, seven, eight),
+        metrics=score(asked, found),
         baselines=baselines(data, asked),
         model=tools.model_named(tools.expression.name),
         notes=[
@@ -59,27 +64,34 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
             f"_{COPIES}: without faces of which Training holds an exact copy. "
             "ece: 15 bins; the temperature was fitted on held-out faces of Training. The splits do "
             "not keep people apart.",
+            f"The network's valence and arousal are {own}. ccc: concordance correlation, "
+            "sign_agreement: share of equal signs; _from_classes: computed from the classes, where "
+            "the network has an output of its own.",
         ],
         rows=[
             {"face": i, "emotion": int(e), **dict(zip(AFFECT_CLASSES, map(float, p), strict=True))}
-            for i, (e, p) in enumerate(zip(asked.emotion, eight, strict=True))
+            for i, (e, p) in enumerate(zip(asked.emotion, found.eight, strict=True))
         ],
     )
 
 
-def read_faces(
-    data: ExpressionSet, network: ExpressionNetwork, tools: Tools
-) -> tuple[Probabilities, Probabilities]:
-    """Probabilities (n, 7) and (n, 8)."""
+def read_faces(data: ExpressionSet, network: ExpressionNetwork, tools: Tools) -> Readings:
+    """What the network says of all faces."""
     pieces = []
     for start in tools.track(range(0, len(data), BATCH), "expression"):
         tiles = data.pictures[start : start + BATCH]
         pieces.append(network.read(np.stack([face_of_tile(tile) for tile in tiles])))
-    return np.concatenate([p[0] for p in pieces]), np.concatenate([p[1] for p in pieces])
+    affect = [piece.affect for piece in pieces if piece.affect is not None]
+    return Readings(
+        np.concatenate([piece.seven for piece in pieces]),
+        np.concatenate([piece.eight for piece in pieces]),
+        np.concatenate(affect) if affect else None,
+    )
 
 
-def score(data: ExpressionSet, seven: Probabilities, eight: Probabilities) -> dict[str, float]:
+def score(data: ExpressionSet, found: Readings) -> dict[str, float]:
     """All figures; see the notes of `evaluate` for the suffixes."""
+    seven, eight, affect = found
     figures: dict[str, float] = {}
     labelled, majority = data.emotion >= 0, data.majority()
     voted = majority >= 0
@@ -90,7 +102,7 @@ def score(data: ExpressionSet, seven: Probabilities, eight: Probabilities) -> di
         suffix = f"_{FERPLUS}" if labelled.any() else ""
         figures |= _figures(eight, majority, AFFECT_CLASSES, voted, suffix)
         figures |= _short(eight, data, majority, AFFECT_CLASSES, voted, f"{suffix}_{COPIES}")
-    return figures | _feelings(data, eight)
+    return figures | _affect(data, eight, affect)
 
 
 def baselines(data: ExpressionSet, asked: ExpressionSet) -> dict[str, dict[str, float]]:
@@ -141,16 +153,18 @@ def _short(
     return {n: v for n, v in scores.items() if n.startswith(("accuracy", "uar", "ece"))}
 
 
-def _feelings(data: ExpressionSet, eight: Probabilities) -> dict[str, float]:
-    """Correlations with labels of valence and arousal, where there are such."""
-    known = np.isfinite(data.valence) & np.isfinite(data.arousal)
-    if not known.any():
+def _affect(
+    data: ExpressionSet, eight: Probabilities, affect: Probabilities | None
+) -> dict[str, float]:
+    """What is used against labels of valence and arousal, where there are such."""
+    labels = data.valence_arousal()
+    if not np.isfinite(labels).any():
         return {}
-    found = [valence_arousal(row, AFFECT_CLASSES) for row in eight[known]]
-    return {
-        "corr_valence": metrics.correlation([f.valence for f in found], data.valence[known]),
-        "corr_arousal": metrics.correlation([f.arousal for f in found], data.arousal[known]),
-    }
+    classes = affect_scores(affect_of_classes(eight), labels)
+    if affect is None:
+        return classes
+    also = {f"{name}_from_classes": value for name, value in classes.items()}
+    return affect_scores(affect[:, : len(DIMENSIONS)], labels) | also
 
 
 TASK = Task(

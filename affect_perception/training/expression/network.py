@@ -3,7 +3,8 @@
 A residual network (He et al., CVPR 2016) in two sizes. The light one works at 20x20 and below:
 its stem halves the picture, its stages are wide, since at these sizes wide layers cost little time,
 and its last stage weighs its channels by the whole picture (Hu et al., "Squeeze-and-excitation
-networks", CVPR 2018). Both have two heads: FER2013's seven classes and the eight of FER+.
+networks", CVPR 2018). Both have two heads: FER2013's seven classes and the eight of FER+; and a
+third, valence and arousal, where the faces to learn from have such labels.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from affect_perception.core.errors import ConfigError
+from affect_perception.evaluation.affect_scores import DIMENSIONS
 from affect_perception.evaluation.datasets.expression_set import EXPRESSIONS, FER2013_CLASSES
 from affect_perception.training.residual import convolution
 
@@ -58,9 +60,10 @@ class ExpressionNet(nn.Module):
 
     Args:
         config: Shape.
+        affect: Whether it also gives valence and arousal (n, 2), -1..1.
     """
 
-    def __init__(self, config: NetworkConfig) -> None:
+    def __init__(self, config: NetworkConfig, *, affect: bool = False) -> None:
         super().__init__()
         self.stem = convolution(1, config.stem, config.stem_kernel, config.stem_stride)
         blocks, channels = [], config.stem
@@ -73,13 +76,18 @@ class ExpressionNet(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.seven = nn.Linear(channels, len(FER2013_CLASSES))
         self.eight = nn.Linear(channels, EXPRESSIONS)
+        # Made last, so that the other weights begin as they do without it.
+        self.affect = nn.Linear(channels, len(DIMENSIONS)) if affect else None
 
-    def forward(self, face: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits of FER2013's seven classes and of the eight expressions."""
+    def forward(self, face: Tensor) -> tuple[Tensor, ...]:
+        """Logits of FER2013's seven classes and of the eight expressions; valence and arousal."""
         x = (face.float() - MEAN) / SPREAD
         x = self.blocks(functional.relu(self.stem(x)))
         features = self.dropout(x.mean((2, 3)))
-        return self.seven(features), self.eight(features)
+        logits = self.seven(features), self.eight(features)
+        if self.affect is None:
+            return logits
+        return *logits, torch.tanh(self.affect(features))
 
 
 class _Block(nn.Module):

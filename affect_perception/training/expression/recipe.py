@@ -19,6 +19,8 @@ class TargetConfig:
     Attributes:
         seven: Weight of FER2013's seven classes.
         eight: Weight of the eight expressions as the FER+ voters saw them.
+        affect: Weight of valence and arousal, above 0; counts only where faces are labelled with
+            them.
         voted: Share of the votes (of the seven classes among them) in the target of the seven.
         smoothing: Share of that target spread over all classes.
         balance: How unequal classes are treated in the seven: none, weights, sampler, softmax.
@@ -27,6 +29,7 @@ class TargetConfig:
 
     seven: float = 1.0
     eight: float = 0.5
+    affect: float = 0.5
     voted: float = 0.3
     smoothing: float = 0.1
     balance: str = "none"
@@ -37,6 +40,8 @@ class TargetConfig:
             raise ConfigError(f"target.balance: '{self.balance}' is none of {', '.join(BALANCES)}")
         if min(self.seven, self.eight) < 0.0 or self.seven + self.eight <= 0.0:
             raise ConfigError("target: the weights must not be below 0 and not both 0")
+        if not self.affect > 0.0:
+            raise ConfigError("target.affect must be above 0")
         for name in ("voted", "smoothing", "balance_power"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ConfigError(f"target.{name} must be 0 to 1")

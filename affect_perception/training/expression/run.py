@@ -15,34 +15,35 @@ from torch import nn
 
 from affect_perception.core.affect_classes import AFFECT_CLASSES
 from affect_perception.core.errors import InputError
+from affect_perception.evaluation.affect_scores import DIMENSIONS, affect_scores
 from affect_perception.evaluation.classification import confusion
 from affect_perception.evaluation.datasets.expression_set import (
     FER2013_CLASSES,
     PUBLIC_TEST,
     TRAINING,
+    VALIDATION,
     ExpressionSet,
 )
 from affect_perception.evaluation.datasets.expressions import read_expressions
 from affect_perception.evaluation.report.confusion_picture import write_confusion
 from affect_perception.training.devices import Machine
 from affect_perception.training.expression.check import Answers, Calibration, answers
-from affect_perception.training.expression.export import (
-    LIMITS,
-    NAME,
-    export,
-    facts,
-    lost_in_eight_bits,
-)
+from affect_perception.training.expression.export import export, lost_in_eight_bits
+from affect_perception.training.expression.facts import LIMITS, NAME, facts
 from affect_perception.training.expression.network import ExpressionNet, parameters_of
 from affect_perception.training.expression.recipe import ExpressionRecipe
-from affect_perception.training.expression.task import ExpressionTask, held_out_rows
+from affect_perception.training.expression.task import (
+    ExpressionTask,
+    has_affect,
+    held_out_rows,
+)
 from affect_perception.training.json_file import rounded, write_json
 from affect_perception.training.learner import Learner, Say
 from affect_perception.training.model_card import card, manifest_entry, table
 from affect_perception.training.onnx_int8 import eight_bit_file
 from affect_perception.training.recipe import recipe_content
 
-FOLDER = "vision/fer2013"
+FOLDERS = ("vision/fer2013", "vision/affectnet")
 CHECKPOINT = "checkpoint.pt"
 HELD_OUT = "held out"
 # Held-out faces that give the ranges of the 8-bit network.
@@ -87,7 +88,8 @@ def train(order: Order, say: Say) -> dict[str, Any]:
         ModelError: If the ONNX file does not give the same as the network.
     """
     faces = read_faces(order.data)
-    learner, checked = learn(order, faces, say)
+    learned, checked = split_faces(faces, order)
+    learner = learn(order, learned, checked, say)
     if not learner.machine.is_first:
         return {}
     network = learner.averaged.to("cpu")
@@ -97,6 +99,8 @@ def train(order: Order, say: Say) -> dict[str, Any]:
         answered[PUBLIC_TEST] = answers(network, public, order.recipe)
         alone = public.part(~public.duplicate)
         answered[f"{PUBLIC_TEST} without copies"] = answers(network, alone, order.recipe)
+    if (faces.split == VALIDATION).any():
+        answered[VALIDATION] = answers(network, faces.of_split(VALIDATION), order.recipe)
     calibration = answered[HELD_OUT].calibration()
     path = order.out / f"{NAME}.onnx"
     examples = torch.from_numpy(checked.pictures[:EXAMPLES])
@@ -106,14 +110,13 @@ def train(order: Order, say: Say) -> dict[str, Any]:
         f"{difference.largest:.1g}"
     )
     measured = lost_in_eight_bits(path, checked, difference)
-    return _report(order, learner, answered, calibration, measured)
+    return _report(order, learner, answered, calibration, measured, learned)
 
 
-def learn(order: Order, faces: ExpressionSet, say: Say) -> tuple[Learner, ExpressionSet]:
-    """Trains; gives what trained and the faces that were held out."""
+def learn(order: Order, learned: ExpressionSet, checked: ExpressionSet, say: Say) -> Learner:
+    """Trains on the first faces and looks at the others meanwhile; gives what trained."""
     machine = Machine.for_training(order.device)
     order.out.mkdir(parents=True, exist_ok=True)
-    learned, checked = split_faces(faces, order)
     learner = learner_of(learned, order.recipe, machine)
     say(
         f"{len(learned)} faces to learn from, {len(checked)} held out, "
@@ -131,7 +134,7 @@ def learn(order: Order, faces: ExpressionSet, say: Say) -> tuple[Learner, Expres
             check=_checker(checked, order.recipe),
             reports=max(1, round(order.recipe.loop.epochs)),
         )
-    return learner, checked
+    return learner
 
 
 def split_faces(faces: ExpressionSet, order: Order) -> tuple[ExpressionSet, ExpressionSet]:
@@ -147,24 +150,43 @@ def split_faces(faces: ExpressionSet, order: Order) -> tuple[ExpressionSet, Expr
         raise InputError(
             f"{order.data}: {len(data)} faces of Training are too few to hold some out"
         )
+    if has_affect(learned) and not has_affect(checked):
+        raise InputError(
+            f"{order.data}: of Training too few faces are labelled with valence and arousal to "
+            "hold some out"
+        )
     return learned, checked
 
 
 def learner_of(data: ExpressionSet, recipe: ExpressionRecipe, machine: Machine) -> Learner:
-    """What trains on these faces."""
+    """What trains on these faces.
+
+    The network gives valence and arousal where the faces are labelled with them. Only then does
+    their weight belong to what a checkpoint is compared by.
+    """
     torch.manual_seed(recipe.loop.seed)
-    network = ExpressionNet(recipe.network)
+    affect = has_affect(data)
+    network = ExpressionNet(recipe.network, affect=affect)
     task = ExpressionTask(data, recipe, machine)
     each = recipe.loop.batch * machine.processes
     steps = max(1, math.ceil(recipe.loop.epochs * len(data) / each))
     content = recipe_content(recipe)
+    if not affect:
+        del content["target"]["affect"]
     return Learner(network, task, recipe.loop, steps=steps, recipe=content, machine=machine)
 
 
 def read_faces(data: Path) -> ExpressionSet:
-    """The faces below the root of the data sets, or of a set itself."""
-    folder = data / FOLDER if (data / FOLDER).is_dir() else data
-    return read_expressions(folder)
+    """The faces below the root of the data sets, AffectNet's too where it is; or of a set itself.
+
+    Raises:
+        InputError: If there are none, or they are broken.
+    """
+    folders = [data / folder for folder in FOLDERS if (data / folder).is_dir()] or [data]
+    faces = read_expressions(folders[0])
+    for folder in folders[1:]:
+        faces = faces.with_more(read_expressions(folder))
+    return faces
 
 
 def _report(
@@ -173,6 +195,7 @@ def _report(
     answered: Mapping[str, Answers],
     calibration: Calibration,
     measured: str,
+    learned: ExpressionSet,
 ) -> dict[str, Any]:
     before = {name: each.figures() for name, each in answered.items()}
     after = {name: each.figures(calibration) for name, each in answered.items()}
@@ -188,12 +211,18 @@ def _report(
             name: {head: scores["ece"] for head, scores in heads.items()}
             for name, heads in before.items()
         },
+        "valence_and_arousal": {
+            name: ways
+            for name, each in answered.items()
+            if (ways := each.affect_figures(calibration))
+        },
+        "affect_std": calibration.affect_std,
         "in_8_bits": measured,
         "recipe": recipe_content(order.recipe),
     }
     known_report: dict[str, Any] = rounded(report, None)
     write_json(order.out / f"{NAME}_training.json", known_report)
-    known = facts(order.recipe, order.version, order.command, after[HELD_OUT])
+    known = facts(order.recipe, order.version, order.command, after[HELD_OUT], learned)
     network = order.out / f"{NAME}.onnx"
     entry = manifest_entry(known, network, eight_bit=eight_bit_file(network), measured=measured)
     (order.out / "manifest_entry.yaml").write_text(entry, encoding="utf-8")
@@ -233,6 +262,13 @@ def _sections(
                 per_class.setdefault(name, {})[figure] = value
         text = table("", rows) + f"\n\nPer class, {last}:\n\n" + table("class", per_class)
         sections[title] = text
+    affect = {
+        f"{name}, {way}": scores
+        for name, ways in report["valence_and_arousal"].items()
+        for way, scores in ways.items()
+    }
+    if affect:
+        sections["Valence and arousal"] = table("", affect)
     return sections | {"Limits": LIMITS}
 
 
@@ -250,8 +286,11 @@ def _pictures(out: Path, answered: Mapping[str, Answers]) -> None:
 
 def _checker(checked: ExpressionSet, recipe: ExpressionRecipe) -> Callable[[nn.Module], str]:
     def check(network: nn.Module) -> str:
-        figures = answers(network, checked, recipe).figures()
-        parts = [f"{name} accuracy {s['accuracy']:.4f}" for name, s in figures.items()]
+        found = answers(network, checked, recipe)
+        parts = [f"{name} accuracy {s['accuracy']:.4f}" for name, s in found.figures().items()]
+        if found.affect is not None:
+            scores = affect_scores(found.affect, found.labelled_affect)
+            parts += [f"{name} CCC {scores[f'ccc_{name}']:.3f}" for name in DIMENSIONS]
         return "held out: " + ", ".join(parts) + time.strftime(", %H:%M")
 
     return check

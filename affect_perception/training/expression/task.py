@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from affect_perception.core.affect_classes import AFFECT_CLASSES
+from affect_perception.core.errors import ConfigError
 from affect_perception.evaluation.datasets.expression_set import (
     FER2013_CLASSES,
     ExpressionSet,
@@ -24,6 +25,7 @@ from affect_perception.training.losses import (
     chances,
     class_counts,
     class_weights,
+    concordance_loss,
     log_prior,
     smoothed,
     soft_cross_entropy,
@@ -41,6 +43,11 @@ def held_out_rows(data: ExpressionSet, share: float) -> Flags:
     numbers = [int.from_bytes(hashlib.sha256(k + b"held out").digest()[:4], "big")
                for k in picture_keys(data.pictures)]  # fmt: skip
     return np.array(numbers, np.float64) < share * 2.0**32
+
+
+def has_affect(data: ExpressionSet) -> bool:
+    """Whether any face is labelled with valence and arousal: then there is something to learn."""
+    return bool(np.isfinite(data.valence_arousal()).any())
 
 
 def seven_targets(data: ExpressionSet, config: TargetConfig) -> Tensor:
@@ -68,6 +75,9 @@ class ExpressionTask:
         self._faces = torch.from_numpy(data.pictures).to(device)
         self._seven = seven_targets(data, recipe.target).to(device)
         self._eight = torch.from_numpy(data.expression_shares()).to(device)
+        self._affect = (
+            torch.from_numpy(data.valence_arousal()).to(device) if has_affect(data) else None
+        )
         self._chance = machine.generator(recipe.loop.seed)
         self._augmenter = Augmenter(recipe.augment, self._chance)
         self._order = torch.zeros(0, dtype=torch.long, device=device)
@@ -83,15 +93,20 @@ class ExpressionTask:
         partner, share = self._augmenter.mixture(len(rows))
         if share < 1.0:
             faces = share * faces + (1.0 - share) * faces[partner]
-        seven, eight = network(faces.contiguous(memory_format=torch.channels_last))
+        seven, eight, *affect = network(faces.contiguous(memory_format=torch.channels_last))
         target = self._recipe.target
         wanted_seven = _mixed(self._seven[rows], partner, share)
         wanted_eight = _mixed(self._eight[rows], partner, share)
-        return {
+        losses = {
             "seven": target.seven
             * soft_cross_entropy(seven, wanted_seven, weights=self._weights, prior=self._prior),
             "eight": target.eight * soft_cross_entropy(eight, wanted_eight),
         }
+        if self._affect is not None:
+            # Half of a face without labels makes a mixture without.
+            wanted = _mixed(self._affect[rows], partner, share)
+            losses["affect"] = target.affect * concordance_loss(affect[0], wanted)
+        return losses
 
     def state(self) -> dict[str, Any]:
         """Chance and the rows still to come."""
@@ -138,5 +153,7 @@ def _balanced(
         return class_weights(counts, config.balance_power).to(device), None, None
     if config.balance == "softmax":
         return None, log_prior(counts, config.balance_power).to(device), None
+    if (data.emotion < 0).any():
+        raise ConfigError("target.balance: a sampler needs FER2013's label of every face")
     drawn = torch.from_numpy(chances(data.emotion, config.balance_power)).to(device)
     return None, None, drawn

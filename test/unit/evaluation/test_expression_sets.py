@@ -17,6 +17,7 @@ from affect_perception.evaluation.datasets.expression_set import (
     PRIVATE_TEST,
     PUBLIC_TEST,
     TRAINING,
+    VALIDATION,
     VOTE_COLUMNS,
 )
 from affect_perception.evaluation.datasets.expressions import read_expressions
@@ -76,33 +77,75 @@ def test_class_folders_are_read_in_colour_and_any_size(tmp_path: Path) -> None:
         read_expressions(tmp_path)
 
 
-def write_affectnet(folder: Path) -> None:
-    for split, labels in (("train_set", (0, 1, 7)), ("val_set", (6, 3))):
-        (folder / split / "images").mkdir(parents=True)
-        (folder / split / "annotations").mkdir()
-        for number, label in enumerate(labels):
-            picture = np.full((224, 224, 3), 10 * label + 20, np.uint8)
-            cv2.imwrite(str(folder / split / "images" / f"{number}.jpg"), picture)
-            values = {"exp": label, "val": -2 if label == 7 else 0.1 * label, "aro": -0.25}
-            for kind, value in values.items():
-                path = folder / split / "annotations" / f"{number}_{kind}.npy"
-                np.save(path, np.array(str(value)))
-
-
 def test_affectnet_brings_labels_valence_and_arousal(tmp_path: Path) -> None:
-    write_affectnet(tmp_path)
+    drawn_faces.write_affectnet(tmp_path, {"train_set": (0, 1, 7), "val_set": (6, 3)})
+    # Nobody labelled how pleasant the third is.
+    np.save(tmp_path / "train_set" / "annotations" / "2_val.npy", np.array("-2"))
     data = read_expressions(tmp_path)
     names = [VOTE_COLUMNS[k] for k in data.majority()]
     assert names == ["neutral", "happiness", "contempt", "anger", "surprise"]
-    assert data.split.tolist() == [TRAINING] * 3 + ["validation"] * 2
+    assert data.split.tolist() == [TRAINING] * 3 + [VALIDATION] * 2
     assert (data.emotion == -1).all()
-    assert data.valence[[0, 1, 3, 4]] == pytest.approx([0.0, 0.1, 0.6, 0.3])
-    assert np.isnan(data.valence[2])
-    assert np.isnan(data.arousal[2])
+    wanted = [drawn_faces.AFFECTNET_AFFECT[label] for label in (0, 1, 6, 3)]
+    found = data.valence_arousal()
+    assert found[[0, 1, 3, 4]] == pytest.approx(np.array(wanted, np.float32))
+    assert np.isnan(found[2]).all()
     assert data.expression_shares().sum(axis=1) == pytest.approx(np.ones(5))
-    (tmp_path / "val_set" / "annotations" / "1_aro.npy").unlink()
-    with pytest.raises(InputError, match=r"1_aro\.npy"):
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "message"),
+    [
+        ("exp", "8", r"expression 8 of 1 is not 0-7"),
+        ("exp", "1.5", r"expression 1\.5 of 1"),
+        ("val", "-1.5", r"1_val\.npy: -1\.5 is neither -1 to 1 nor -2"),
+        ("aro", "2", r"1_aro\.npy: 2 is neither"),
+        ("aro", "nan", r"1_aro\.npy: not a number"),
+        ("val", "much", r"1_val\.npy: not a number"),
+    ],
+)
+def test_a_wrong_annotation_of_affectnet_is_named(
+    tmp_path: Path, kind: str, value: str, message: str
+) -> None:
+    drawn_faces.write_affectnet(tmp_path, {"val_set": (6, 3)})
+    np.save(tmp_path / "val_set" / "annotations" / f"1_{kind}.npy", np.array(value))
+    with pytest.raises(InputError, match=message):
         read_expressions(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["exp", "val", "aro"])
+def test_a_missing_or_broken_file_of_affectnet_is_named(tmp_path: Path, kind: str) -> None:
+    drawn_faces.write_affectnet(tmp_path, {"train_set": (6, 3)})
+    path = tmp_path / "train_set" / "annotations" / f"0_{kind}.npy"
+    path.write_bytes(b"no array")
+    with pytest.raises(InputError, match=rf"0_{kind}\.npy: not a number"):
+        read_expressions(tmp_path)
+    path.unlink()
+    with pytest.raises(InputError, match=rf"no such file: .*0_{kind}\.npy"):
+        read_expressions(tmp_path)
+
+
+def test_pictures_of_affectnet_that_are_missing_or_broken_are_named(tmp_path: Path) -> None:
+    drawn_faces.write_affectnet(tmp_path, {"train_set": (6,)})
+    picture = tmp_path / "train_set" / "images" / "0.jpg"
+    picture.write_bytes(b"no picture")
+    with pytest.raises(InputError, match=r"0\.jpg"):
+        read_expressions(tmp_path)
+    picture.unlink()
+    with pytest.raises(InputError, match="no AffectNet here"):
+        read_expressions(tmp_path)
+
+
+def test_two_sets_are_joined_row_by_row(tmp_path: Path) -> None:
+    drawn_faces.write_sheet(tmp_path / "a", each=4)
+    drawn_faces.write_affectnet(tmp_path / "b", {"train_set": (6, 3)})
+    first, second = (read_expressions(tmp_path / name) for name in "ab")
+    both = first.with_more(second)
+    assert len(both) == len(first) + 2
+    assert np.array_equal(both.pictures[-2:], second.pictures)
+    assert both.emotion[-2:].tolist() == [-1, -1]
+    assert np.isnan(both.valence_arousal()[:-2]).all()
+    assert np.isfinite(both.valence_arousal()[-2:]).all()
 
 
 def test_votes_become_shares_without_single_ones_and_majorities_without_ties(

@@ -16,7 +16,7 @@ import pytest
 from affect_perception.core.affect_classes import AFFECT_CLASSES
 from affect_perception.core.errors import InputError
 from affect_perception.core.vision.expression_face import face_of_tile
-from affect_perception.core.vision.expression_network import ExpressionNetwork
+from affect_perception.core.vision.expression_network import ExpressionNetwork, Readings
 from affect_perception.evaluation.datasets.expressions import read_expressions
 from affect_perception.evaluation.tasks import expression
 from affect_perception.evaluation.tools import Request
@@ -100,7 +100,15 @@ def test_labelled_feelings_are_compared(tmp_path: Path) -> None:
     shares[:, AFFECT_CLASSES.index("neutral")] = 1.0 - np.linspace(0.1, 0.9, n)
     line = np.linspace(-0.5, 0.5, n, dtype=np.float32)
     labelled = replace(data, valence=line, arousal=-line)
-    figures = expression.score(labelled, np.full((n, 7), 1 / 7, np.float32), shares)
+    seven = np.full((n, 7), 1 / 7, np.float32)
+    figures = expression.score(labelled, Readings(seven, shares, None))
     assert figures["corr_valence"] == pytest.approx(1.0)
     assert figures["corr_arousal"] == pytest.approx(-1.0)
-    assert "corr_valence" not in expression.score(data, np.full((n, 7), 1 / 7, np.float32), shares)
+    assert figures["ccc_valence"] < 0.9  # in the right order, at other values
+    assert "corr_valence_from_classes" not in figures
+    assert "corr_valence" not in expression.score(data, Readings(seven, shares, None))
+    own = np.stack([line, -line, np.full(n, 0.3), np.full(n, 0.2)], axis=1).astype(np.float32)
+    taught = expression.score(labelled, Readings(seven, shares, own))
+    assert taught["ccc_valence"] == taught["sign_agreement_arousal"] == pytest.approx(1.0)
+    assert taught["rmse_arousal"] == pytest.approx(0.0)
+    assert taught["ccc_valence_from_classes"] == figures["ccc_valence"]

@@ -40,6 +40,16 @@ def test_correlation_leaves_out_unknown_pairs_and_refuses_constants() -> None:
     assert math.isnan(metrics.correlation([1, 2], [1, 2]))
 
 
+def test_concordance_by_hand() -> None:
+    # Variances 2/3 each, covariance 1/3, the same mean: 2 * 1/3 over 4/3.
+    assert metrics.concordance([1, 2, 3], [1, 3, 2]) == pytest.approx(0.5)
+    # The right order one too high: 4/3 over 4/3 + 1.
+    assert metrics.concordance([1, 2, 3, math.nan], [2, 3, 4, 0]) == pytest.approx(4 / 7)
+    assert metrics.concordance([1, 1, 1], [1, 2, 3]) == 0.0
+    assert math.isnan(metrics.concordance([1, 1, 1], [1, 1, 1]))
+    assert math.isnan(metrics.concordance([1, 2], [1, 2]))
+
+
 def test_slope_is_the_gain_of_the_estimate() -> None:
     assert metrics.slope([-10, 0, 10], [-7, 1, 9]) == pytest.approx(0.8)
     assert math.isnan(metrics.slope([5, 5, 5], [1, 2, 3]))

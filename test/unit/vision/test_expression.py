@@ -6,8 +6,9 @@ Leaves the cut of the face to test_expression_face.py and real networks to the s
 from __future__ import annotations
 
 import math
+import sys
+from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -17,9 +18,12 @@ from affect_perception.core.enums import Availability
 from affect_perception.core.enums import ExpressionReason as Why
 from affect_perception.core.types import ExpressionObservation
 from affect_perception.core.vision.expression import ExpressionReader
-from affect_perception.core.vision.expression_face import PLACES, SIZE, face_of_picture
+from affect_perception.core.vision.expression_face import SIZE, face_of_picture
 from affect_perception.core.vision.usual_look import RESTING
 from affect_perception.share import share_path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from expression_pictures import mesh, picture, shares
 
 pytestmark = pytest.mark.unit
 
@@ -43,28 +47,6 @@ class Says:
         assert faces.shape == (n, 1, SIZE, SIZE)
         self.faces = [*self.faces, *faces[:, 0]]
         return np.full((n, 7), 1 / 7, np.float32), np.tile(self.answer.astype(np.float32), (n, 1))
-
-
-def shares(**named: float) -> np.ndarray:
-    values = np.full(8, (1.0 - sum(named.values())) / (8 - len(named)))
-    for name, value in named.items():
-        values[AFFECT_CLASSES.index(name)] = value
-    return values
-
-
-def mesh(scale: float = 2.0, shift: float = 60.0) -> np.ndarray:
-    points = np.full((478, 3), shift + scale * 24.0)
-    corners = ((33, 133), (362, 263), (61, 291))
-    for (first, second), place in zip(corners, PLACES, strict=True):
-        for index, offset in ((first, -4.0), (second, 4.0)):
-            points[index, :2] = shift + scale * (place + (offset, 0.0))
-    return points
-
-
-def picture(cells: int = 60) -> np.ndarray:
-    """Grey clouds; few cells make a picture without detail."""
-    coarse = np.random.default_rng(0).integers(30, 220, (cells, cells)).astype(np.uint8)
-    return np.asarray(cv2.resize(coarse, (240, 240), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def play(

@@ -114,15 +114,15 @@ def test_a_face_and_its_mirror_image_read_alike() -> None:
     faces[0, :, : SIZE // 2] = 204
     faces[1] = 255
     network = ExpressionNetwork(Leans())
-    _, eight = network.read(faces)
+    eight = network.read(faces).eight
     assert eight[:, 0] == pytest.approx([0.4, 1.0])
-    assert np.array_equal(network.read(faces[:, :, ::-1])[1], eight)
+    assert np.array_equal(network.read(faces[:, :, ::-1]).eight, eight)
 
 
 def test_the_network_takes_only_faces_of_its_size() -> None:
     network = ExpressionNetwork(Says())
-    seven, eight = network.read(np.zeros((3, SIZE, SIZE), np.uint8))
-    assert (seven.shape, eight.shape) == ((3, 7), (3, 8))
+    seven, eight, affect = network.read(np.zeros((3, SIZE, SIZE), np.uint8))
+    assert (seven.shape, eight.shape, affect) == ((3, 7), (3, 8), None)
     for wrong in (np.zeros((3, 48, 48), np.uint8), np.zeros((3, SIZE, SIZE), np.float32)):
         with pytest.raises(InputError, match="faces must be uint8"):
             network.read(wrong)

@@ -49,7 +49,6 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
     if not len(asked):
         raise InputError(f"{request.data} holds only faces of Training; try --split {TRAINING}")
     found = read_faces(asked, tools.expression, tools)
-    own = "of an output of its own" if found.affect is not None else "computed from the classes"
     return request.result(
         "expression",
         split=split,
@@ -64,9 +63,7 @@ def evaluate(request: Request, tools: Tools) -> Evaluation:
             f"_{COPIES}: without faces of which Training holds an exact copy. "
             "ece: 15 bins; the temperature was fitted on held-out faces of Training. The splits do "
             "not keep people apart.",
-            f"The network's valence and arousal are {own}. ccc: concordance correlation, "
-            "sign_agreement: share of equal signs; _from_classes: computed from the classes, where "
-            "the network has an output of its own.",
+            *_ways(asked, found),
         ],
         rows=[
             {"face": i, "emotion": int(e), **dict(zip(AFFECT_CLASSES, map(float, p), strict=True))}
@@ -151,6 +148,18 @@ def _short(
         return {}
     scores = _figures(probabilities, truth, names, kept, suffix)
     return {n: v for n, v in scores.items() if n.startswith(("accuracy", "uar", "ece"))}
+
+
+def _ways(data: ExpressionSet, found: Readings) -> list[str]:
+    """Which valence and arousal are scored, where there are labels of them."""
+    if not np.isfinite(data.valence_arousal()).any():
+        return []
+    if found.affect is None:
+        return ["Valence and arousal are computed from the classes. ccc: concordance correlation."]
+    return [
+        "Valence and arousal are an output of the network, learned from labels; _from_classes: "
+        "computed from the classes. ccc: concordance correlation."
+    ]
 
 
 def _affect(

@@ -81,6 +81,9 @@ def facts(
     )
     sources = [SOURCES[name] for name, there in _names(learned) if there]
     affect = has_affect(learned)
+    public = "; on PublicTest: docs/scorecard.md, by `affect-perception evaluate expression`"
+    if not (learned.emotion >= 0).any():
+        public = ""
     return ModelFacts(
         name=NAME,
         version=version,
@@ -89,8 +92,7 @@ def facts(
         source=f"trained in this repository: `{command}`",
         training_data="; ".join(source.data for source in sources),
         training_terms="; ".join(source.terms for source in sources),
-        accuracy=f"share right on held-out faces of Training: {measured}; on PublicTest: "
-        "docs/scorecard.md, by `affect-perception evaluate expression`",
+        accuracy=f"share right on held-out faces of Training: {measured}{public}",
         intended_use="What expression a driver's face shows, in research. Not for identifying or "
         "judging people: an expression is not a feeling.",
         notes="Faces come from core/vision/expression_face.py and no other way. Grey only; faces "

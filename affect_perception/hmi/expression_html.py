@@ -52,7 +52,7 @@ WORDS: dict[ExpressionReason, str] = {
     ExpressionReason.TURNED_AWAY: "the head is turned too far away",
     ExpressionReason.AT_EDGE: "part of the face is outside the picture",
     ExpressionReason.SMALL: "the face is too small",
-    ExpressionReason.OCCLUDED: "something covers an eye",
+    ExpressionReason.OCCLUDED: "something covers an eye or the mouth",
     ExpressionReason.DARK: "the face is too dark",
     ExpressionReason.FLAT: "the face has too little contrast",
     ExpressionReason.BLURRED: "the face is blurred",

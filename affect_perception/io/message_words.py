@@ -79,7 +79,7 @@ EXPRESSION_MEANINGS: dict[ExpressionReason, str] = {
     ExpressionReason.TURNED_AWAY: "The head is turned too far from the camera.",
     ExpressionReason.AT_EDGE: "Part of the face is outside the picture.",
     ExpressionReason.SMALL: "The face has fewer pixels than those learned from.",
-    ExpressionReason.OCCLUDED: "Something covers an eye: a hand, a dark lens.",
+    ExpressionReason.OCCLUDED: "Something covers an eye or the mouth: a hand, a dark lens, a mask.",
     ExpressionReason.DARK: "The face is too dark.",
     ExpressionReason.FLAT: "The face is nearly of one brightness.",
     ExpressionReason.BLURRED: "The face is out of focus or smeared by motion.",

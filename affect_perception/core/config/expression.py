@@ -83,6 +83,13 @@ class ExpressionConfig:
         minimum=0.0,
         maximum=1.0,
     )
+    max_mouth_cover: float = parameter(
+        0.5,
+        """Cover of the mouth (core/vision/mouth_cover.py) beyond which the face is not read; at 0.5
+        1.3 % of uncovered faces have more (docs/expression.md). 1 never asks.""",
+        minimum=0.0,
+        maximum=1.0,
+    )
     usual_time: float = parameter(
         30.0,
         """Time of suited faces over which the driver's usual look is learned, and that the mean

@@ -27,6 +27,7 @@ from affect_perception.core.network import Network
 from affect_perception.core.types import ByteArray, ExpressionObservation
 from affect_perception.core.vision.expression_face import face_of_picture, share_inside
 from affect_perception.core.vision.expression_network import ExpressionNetwork, Readings
+from affect_perception.core.vision.mouth_cover import mouth_cover
 from affect_perception.core.vision.usual_look import UsualLook
 
 Array = npt.NDArray[np.float64]
@@ -243,4 +244,7 @@ def suited_face(
         _, edges = cv2.meanStdDev(cv2.Laplacian(face, cv2.CV_16S))
         if float(edges[0, 0]) < config.min_sharpness * spread:
             wrong.append(ExpressionReason.BLURRED)
+    # Last: blur, turned heads and the dark take edges away, too.
+    if not wrong and config.max_mouth_cover < 1.0 and mouth_cover(face) > config.max_mouth_cover:
+        wrong.append(ExpressionReason.OCCLUDED)
     return (None, tuple(wrong)) if wrong else (face, ())

@@ -19,6 +19,7 @@ from affect_perception.core.enums import Availability
 from affect_perception.core.enums import ExpressionReason as Why
 from affect_perception.core.types import CameraFrame, ExpressionObservation
 from affect_perception.core.vision.face_perception import FacePerception
+from affect_perception.evaluation.synthetic.mouth_covers import cover_mouth
 
 pytestmark = pytest.mark.unit
 
@@ -32,7 +33,6 @@ timeline:
 """
 FACE_HEIGHT = 125.0  # of the astronaut, px, measured on the picture
 EYES = ((180, 85), (272, 118))
-MOUTH = ((190, 145), (260, 190))
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +115,14 @@ def test_a_face_in_the_dark_is_not_judged(networks, portrait) -> None:
 def test_covered_eyes_are_not_judged(networks, portrait) -> None:
     found = judged(networks, covered(portrait, EYES))
     assert set(found.reasons) & {Why.OCCLUDED, Why.NO_FACE, Why.POSE_UNCERTAIN}
+
+
+def test_a_covered_mouth_is_not_judged(networks, portrait) -> None:
+    """A mask over the laughing mouth; the landmarks are those of the uncovered face."""
+    seen = FacePerception(PipelineConfig(), CABIN, networks).step(CameraFrame(0, portrait))
+    for seed in range(5):
+        masked = cover_mouth("mask", portrait, seen.landmarks, seed)
+        assert Why.OCCLUDED in judged(networks, masked).reasons
 
 
 def test_a_face_at_the_edge_is_not_judged(networks, portrait) -> None:

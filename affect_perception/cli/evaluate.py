@@ -44,6 +44,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--rows", type=Path, metavar="FILE", help="write one line per picture or frame as CSV"
     )
     parser.add_argument(
+        "--params",
+        type=Path,
+        metavar="FILE",
+        help="parameter YAML as for launch, to compare settings; not for scorecard",
+    )
+    parser.add_argument(
         "--out", type=Path, metavar="FILE", help="scorecard: the page (default docs/scorecard.md)"
     )
     parser.add_argument(
@@ -66,9 +72,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command; errors are raised for `main` to print."""
+    from affect_perception.evaluation.replay.run import Setting
     from affect_perception.evaluation.tools import Tools
 
-    tools = Tools(show_progress=True)
+    given = args.params is not None
+    tools = Tools(Setting.load(args.params, None).pipeline if given else None, show_progress=True)
     if args.task == SCORECARD:
         return _scorecard(args, tools)
     return _one_task(args, tools)
@@ -113,7 +121,8 @@ def _scorecard(args: argparse.Namespace, tools: object) -> int:
 
     assert isinstance(tools, Tools)
     given = [name for name in OPTIONS if getattr(args, name) is not None]
-    if given or args.json is not None or args.rows is not None or args.split is not None:
+    others = (args.json, args.rows, args.split, args.params)
+    if given or any(other is not None for other in others):
         raise InputError("'evaluate scorecard' takes only --data, --out, --jobs, --resume")
     if args.jobs is not None and args.jobs < 1:
         raise InputError(f"--jobs must be at least 1, found {args.jobs}")
@@ -135,6 +144,8 @@ def command_line(args: argparse.Namespace) -> str:
         words += ["--data", str(args.data)]
     if args.split is not None:
         words += ["--split", args.split]
+    if args.params is not None:
+        words += ["--params", str(args.params)]
     for name in OPTIONS:
         value = getattr(args, name, None)
         if value is not None:

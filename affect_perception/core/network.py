@@ -45,7 +45,9 @@ class FaceNetworks:
         detector_full_range: 192x192 detector for small faces, used when the first finds none.
         mesh: 192x192 attention mesh, 478 landmarks with irises and a face flag.
         eyes: Reads normalised eye patches (core/vision/eye_network.py). None leaves eyes and gaze
-            to the landmarks alone (parameter inference.eye_network).
+            to the landmarks alone (parameter inference.eye_network), or to `driver`.
+        driver: Reads both eyes, face and head together (core/vision/driver_network.py) instead of
+            `eyes`, where it is chosen (parameter inference.eyes, key roles of the manifest).
         first_look: Says whether eyes are shut in the first picture of a face, from the same
             patches (core/vision/eye_reader.py). None leaves that to `eyes`.
         blinks: Judges sequences of blinks (core/drowsiness/blink_sequence_model.py). None leaves
@@ -58,6 +60,7 @@ class FaceNetworks:
     detector_full_range: Network
     mesh: Network
     eyes: Network | None = None
+    driver: Network | None = None
     first_look: Network | None = None
     blinks: Network | None = None
     expression: Network | None = None
@@ -82,7 +85,11 @@ class PhysioNetworks:
     """The networks of the body signals.
 
     Attributes:
-        load: Judges load and stress (core/load/model.py). None leaves these unknown.
+        load: Judges load and stress (core/load/model.py).
+        driver: Judges them by a window (core/load/driver_window.py) instead of `load`, where it is
+            chosen (parameter load.network, key roles of the manifest). None of both leaves load
+            and stress unknown.
     """
 
     load: Network | None = None
+    driver: Network | None = None

@@ -113,6 +113,7 @@ class Tools:
             nets.detector_full_range,
             nets.mesh,
             nets.eyes,
+            nets.driver,
             nets.first_look,
         )
         return ", ".join(self.model_named(part.name) for part in parts if part is not None)

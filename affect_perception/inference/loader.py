@@ -40,11 +40,15 @@ SHORT_RANGE = "face_detector_short_range"
 FULL_RANGE = "face_detector_full_range"
 MESH = "face_mesh_attention"
 EYES = "eye_network"
+DRIVER_FRAME = "driver_frame"
+DRIVER_SLOW = "driver_slow"
 FIRST_LOOK = "eye_first_look"
 BLINKS = "drowsiness_blinks"
 EXPRESSION = "expression_network"
 LOAD = "load_stress"
 FUSION = "affect_fusion"
+MANIFEST_ROLE = "manifest"
+"""Value of the parameters that choose a network: the manifest's choice."""
 
 
 def read_model(manifest: Manifest, entry: ModelEntry, cache_dir: Path | None = None) -> bytes:
@@ -219,15 +223,22 @@ def load_face_networks(
         return load_network(name, config, manifest=manifest, cache_dir=cache_dir, builds=builds)
 
     with_eyes = config is None or config.eye_network
+    eyes = chosen("eyes", MANIFEST_ROLE if config is None else config.eyes, manifest)
     return FaceNetworks(
         detector_short_range=load(SHORT_RANGE),
         detector_full_range=load(FULL_RANGE),
         mesh=load(MESH),
-        eyes=load(EYES) if with_eyes else None,
+        eyes=load(EYES) if with_eyes and eyes == EYES else None,
+        driver=load(DRIVER_FRAME) if with_eyes and eyes == DRIVER_FRAME else None,
         first_look=load(FIRST_LOOK) if with_eyes else None,
         blinks=load(BLINKS),
         expression=_expression(manifest, load),
     )
+
+
+def chosen(role: str, name: str, manifest: Manifest) -> str:
+    """The network that fills a role: the one asked for, or the manifest's."""
+    return manifest.roles[role] if name == MANIFEST_ROLE else name
 
 
 def _expression(manifest: Manifest, load: Callable[[str], Session]) -> Session | None:

@@ -7,8 +7,9 @@ key, a missing key or a value of the wrong type is an error that names the file 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,14 @@ FP32, FP16, INT8 = "fp32", "fp16", "int8"
 """What a network is computed in; fp16 is made from the file in fp32 when it is loaded."""
 INT8_DECLINED = "int8_declined"
 """Key of why there is no file in 8 bits."""
+
+
+ROLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"eyes": ("eye_network", "driver_frame"), "load": ("load_stress", "driver_slow")}
+)
+"""What several networks can do, and which; key `roles` names the one that does."""
+USUAL_ROLES: Mapping[str, str] = MappingProxyType({role: names[0] for role, names in ROLES.items()})
+"""What a manifest without that key says."""
 
 
 @dataclass(frozen=True)
@@ -197,11 +206,13 @@ class Manifest:
         path: Where it was read.
         containers: Packages by key.
         models: Models by name, in the order of the file.
+        roles: By role, the network that fills it unless a parameter names another.
     """
 
     path: Path
     containers: Mapping[str, Container]
     models: Mapping[str, ModelEntry]
+    roles: Mapping[str, str] = field(default_factory=lambda: dict(USUAL_ROLES))
 
     def model(self, name: str) -> ModelEntry:
         """The entry of a model.
@@ -238,7 +249,13 @@ def load_manifest(path: Path | None = None) -> Manifest:
             containers = {key: _container(key, part.section(key)) for key in part.names()}
         with top.section("models") as part:
             models = {key: _model(key, part.section(key), containers) for key in part.names()}
-    return Manifest(path, containers, models)
+        roles = _roles(top.section("roles")) if top.has("roles") else {}
+    return Manifest(path, containers, models, {**USUAL_ROLES, **roles})
+
+
+def _roles(section: Section) -> dict[str, str]:
+    with section as part:
+        return {role: part.choice(role, names) for role, names in ROLES.items() if part.has(role)}
 
 
 def _container(name: str, section: Section) -> Container:

@@ -80,6 +80,14 @@ class InferenceConfig(ProviderConfig):
         because its training data are; off, eyes and gaze come from the landmarks alone, with less
         certainty (docs/licences.md).""",
     )
+    eyes: str = parameter(
+        "manifest",
+        """Which network that is. manifest: the one that models/manifest.yaml names under roles.
+        eye_network: reads each eye alone. driver_frame: the multi-task driver network, which reads
+        both eyes, face and head together (docs/driver_network.md says what is better and what is
+        worse with it).""",
+        choices=("manifest", "eye_network", "driver_frame"),
+    )
     huge_pages: bool = parameter(
         True,
         """Move the node's memory into huge pages once all is loaded, which takes a tenth of the

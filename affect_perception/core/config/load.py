@@ -20,6 +20,14 @@ class LoadConfig:
         minimum=60.0,
         maximum=3600.0,
     )
+    network: str = parameter(
+        "manifest",
+        """What judges. manifest: the network that models/manifest.yaml names under roles.
+        load_stress: a regression on the newest figures. driver_slow: the multi-task driver network,
+        which reads the last 110 s (docs/driver_network.md says what is better and what is worse
+        with it).""",
+        choices=("manifest", "load_stress", "driver_slow"),
+    )
     hold: float = parameter(
         30.0,
         """For how long an estimate stands without a newer token before it is unknown again.""",

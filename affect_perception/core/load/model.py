@@ -79,9 +79,15 @@ def inputs_of(
     columns = [column for channel in channels for column in columns_of(channel)]
     kept = np.zeros_like(view.values)
     kept[:, columns] = np.clip(view.values[:, columns], -LARGEST, LARGEST)
-    known_s = float(view.known_s[columns].min())
+    known_s = known_time(view, channels)
     youth = np.array([[math.exp(-known_s / YOUNG_S)]], np.float32)
     return kept.reshape(1, INPUTS).astype(np.float32), youth, known_s
+
+
+def known_time(view: DriverView, channels: tuple[str, ...]) -> float:
+    """Time that the baseline of some channels rests on, s: that of the least known one."""
+    columns = [column for channel in channels for column in columns_of(channel)]
+    return float(view.known_s[columns].min())
 
 
 class LoadModel:

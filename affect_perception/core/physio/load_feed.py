@@ -8,7 +8,7 @@ from dataclasses import replace
 from affect_perception.core.config.load import LoadConfig
 from affect_perception.core.enums import Availability, LoadReason
 from affect_perception.core.load.monitor import LoadMonitor
-from affect_perception.core.network import Network
+from affect_perception.core.network import PhysioNetworks
 from affect_perception.core.physio.slow_channels import SkinSamples
 from affect_perception.core.physio.token_feed import TokenFeed
 from affect_perception.core.types.load import LoadEstimate
@@ -20,12 +20,12 @@ class LoadFeed:
 
     Args:
         config: When load and stress may be relied on.
-        network: `load_stress`, or None.
+        networks: What judges them, if anything.
         stamp_jump: Step back of the stamps from which it is another clock, s.
     """
 
-    def __init__(self, config: LoadConfig, network: Network | None, stamp_jump: float) -> None:
-        self._monitor = LoadMonitor(config, network)
+    def __init__(self, config: LoadConfig, networks: PhysioNetworks, stamp_jump: float) -> None:
+        self._monitor = LoadMonitor(config, networks.load, networks.driver)
         self._tokens = TokenFeed(stamp_jump)
 
     def forget_driver(self) -> None:

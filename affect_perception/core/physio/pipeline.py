@@ -35,7 +35,7 @@ class PhysioPipeline:
     def __init__(self, config: PhysioPipelineConfig, networks: PhysioNetworks) -> None:
         self._period_ns = to_ns(1.0 / config.physio.output_rate)
         self._perception = PhysioPerception(config.physio)
-        self._load = LoadFeed(config.load, networks.load, config.physio.stamp_jump)
+        self._load = LoadFeed(config.load, networks, config.physio.stamp_jump)
         self._driver = DriverNumber()
         self._due_ns: int | None = None
         self._newest_ns: int | None = None

@@ -105,16 +105,17 @@ def _reading(gaze: list[float], lid: list[float], state: list[float]) -> EyeRead
     return EyeReading(
         yaw=gaze[YAW],
         pitch=gaze[PITCH],
-        yaw_std=_std(gaze[LOG_YAW_STD]),
-        pitch_std=_std(gaze[LOG_PITCH_STD]),
+        yaw_std=std_of(gaze[LOG_YAW_STD]),
+        pitch_std=std_of(gaze[LOG_PITCH_STD]),
         opening=max(0.0, lid[OPENING]),
-        opening_std=_std(lid[LOG_OPENING_STD]),
+        opening_std=std_of(lid[LOG_OPENING_STD]),
         closed=probability(state[CLOSED]),
         usable=probability(state[USABLE]),
     )
 
 
-def _std(logarithm: float) -> float:
+def std_of(logarithm: float) -> float:
+    """Of a logarithm, kept within `SMALLEST_STD` and `LARGEST_STD`; unknown is the largest."""
     if logarithm != logarithm:
         return LARGEST_STD
     return math.exp(min(max(logarithm, _SMALLEST_LOG), _LARGEST_LOG))

@@ -1,9 +1,10 @@
-"""Both eyes of a face through the eye network, in one run, turned back into the picture."""
+"""Both eyes of a face through a network, in one run, turned back into the picture."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -44,19 +45,71 @@ EyeLooks = tuple[EyeLook | None, EyeLook | None]
 NOT_LOOKED: EyeLooks = (None, None)
 
 
-class EyeReader:
-    """Cuts the patches of both eyes and reads them; without a network it reads nothing.
+class PairJudge(Protocol):
+    """What looks at the patches of a face: each eye alone, or all of it together."""
+
+    def look(
+        self,
+        pair: tuple[NormalisedEye, NormalisedEye],
+        image: ByteArray,
+        points: FloatArray,
+        head: RigidTransform,
+    ) -> EyeLooks:
+        """The right and the left eye.
+
+        Args:
+            pair: Patches of the right and the left eye.
+            image: uint8 RGB or grey, that they were cut from.
+            points: (478, 2 or 3) landmarks, px.
+            head: Head to optical frame.
+
+        Returns:
+            None for an eye that nothing can be said of.
+        """
+        ...
+
+
+class EachEye:
+    """Looks at each eye alone.
 
     Args:
         network: The eye network (`core.vision.eye_network`).
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = EyeNetwork(network)
+
+    def look(
+        self,
+        pair: tuple[NormalisedEye, NormalisedEye],
+        image: ByteArray,
+        points: FloatArray,
+        head: RigidTransform,
+    ) -> EyeLooks:
+        """See `PairJudge`; picture and landmarks are not needed."""
+        del image, points
+        readings = self._network.read([eye.patch for eye in pair])
+        x, y, z = head.rotation[:, 0].tolist()
+        right, left = (
+            EyeLook(reading, gaze_direction(eye, reading, (x, y, z)))
+            for eye, reading in zip(pair, readings, strict=True)
+        )
+        return right, left
+
+
+class EyeReader:
+    """Cuts the patches of both eyes and has them looked at; without a judge it reads nothing.
+
+    Args:
+        judge: What looks at them.
         first_look: Takes `patch` uint8 (n, 1, 36, 60); gives `shut` (n, 1), the logit of shut eyes,
-            which counts instead of the eye network's in the first picture of a face. It is better
+            which counts instead of the judge's in the first picture of a face. It is better
             at single pictures of strangers, and worse at telling lowered lids from shut ones, for
             which later pictures have more to go by.
     """
 
-    def __init__(self, network: Network | None, first_look: Network | None = None) -> None:
-        self._network = None if network is None else EyeNetwork(network)
+    def __init__(self, judge: PairJudge | None, first_look: Network | None = None) -> None:
+        self._judge = judge
         self._first_look = first_look
 
     def read(
@@ -78,28 +131,25 @@ class EyeReader:
             first: Whether this is the first picture of the face.
 
         Returns:
-            None for an eye that lies outside of the picture, and for both without a network.
+            None for an eye that lies outside of the picture, and for both without a judge.
         """
-        if self._network is None:
+        if self._judge is None:
             return NOT_LOOKED
         pair = cut_pair(image, points, head, intrinsics)
-        patches = [eye.patch for eye in pair]
-        readings = self._network.read(patches)
+        looks = self._judge.look(pair, image, points, head)
         if first and self._first_look is not None:
-            (logits,) = self._first_look.run(np.stack(patches)[:, None])
-            readings = tuple(
-                replace(reading, closed=probability(logit))
-                for reading, logit in zip(readings, logits[:, 0].tolist(), strict=True)
-            )
-        x, y, z = head.rotation[:, 0].tolist()
-        forward = (x, y, z)
+            (logits,) = self._first_look.run(np.stack([eye.patch for eye in pair])[:, None])
+            shut = [probability(logit) for logit in logits[:, 0].tolist()]
+            looks = (_shut_by(looks[0], shut[0]), _shut_by(looks[1], shut[1]))
         right, left = (
-            EyeLook(reading, gaze_direction(eye, reading, forward))
-            if eye.inside >= SMALLEST_INSIDE
-            else None
-            for eye, reading in zip(pair, readings, strict=True)
+            look if eye.inside >= SMALLEST_INSIDE else None
+            for eye, look in zip(pair, looks, strict=True)
         )
         return right, left
+
+
+def _shut_by(look: EyeLook | None, closed: float) -> EyeLook | None:
+    return None if look is None else replace(look, reading=replace(look.reading, closed=closed))
 
 
 def gaze_direction(eye: NormalisedEye, reading: EyeReading, forward: Vector) -> Vector:

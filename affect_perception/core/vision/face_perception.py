@@ -27,7 +27,7 @@ from affect_perception.core.types import (
     VehicleState,
 )
 from affect_perception.core.vision.expression import ExpressionReader
-from affect_perception.core.vision.eye_reader import EyeReader
+from affect_perception.core.vision.eye_reader import EachEye, EyeReader, PairJudge
 from affect_perception.core.vision.eyes import EyeEstimator, FaceRays, mouth_opening, views_of
 from affect_perception.core.vision.face_mesh import MeshResult
 from affect_perception.core.vision.face_reasons import eye_reasons, face_reasons
@@ -43,6 +43,7 @@ from affect_perception.core.vision.image_quality import (
 )
 from affect_perception.core.vision.picture import Rectangle, driver_region
 from affect_perception.core.vision.pulse import PulseReader
+from affect_perception.core.vision.whole_driver import WholeDriver
 from affect_perception.core.vision.zones import locate
 
 
@@ -58,7 +59,7 @@ class FacePerception:
         self._quality = ImageQualityMeter(config.image_quality)
         self._repeats = Repeats(config.image_quality.frozen)
         self._head = HeadPoseEstimator(config.head_pose)
-        self._reader = EyeReader(networks.eyes, networks.first_look)
+        self._reader = EyeReader(_judge(networks), networks.first_look)
         self._eyes = EyeEstimator(config.eyes, config.baseline)
         self._gaze = GazeEstimator(config.gaze, config.eyes)
         self._driver = DriverBaseline(
@@ -271,6 +272,13 @@ class FacePerception:
             self._driver.calibration(self._eyes.progress),
             seen,
         )
+
+
+def _judge(networks: FaceNetworks) -> PairJudge | None:
+    """What looks at the eyes; None leaves them to the landmarks."""
+    if networks.driver is not None:
+        return WholeDriver(networks.driver)
+    return None if networks.eyes is None else EachEye(networks.eyes)
 
 
 def _of_picture(frame: CameraFrame, face: TrackedFace, quality: ImageQuality) -> dict[str, Any]:

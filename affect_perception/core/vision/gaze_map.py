@@ -82,6 +82,15 @@ def modes(probabilities: Float64Array) -> Float64Array:
     return np.stack([yaw, pitch], axis=1)
 
 
+def spread(probabilities: Float64Array, yaw: float, pitch: float) -> tuple[float, float]:
+    """One sigma of a map (CELLS,) about a direction, in yaw and in pitch, rad."""
+    grid = probabilities.reshape(len(PITCHES), len(YAWS))
+    total = float(grid.sum())
+    across = float(grid.sum(axis=0) @ (YAWS - yaw) ** 2) / total
+    along = float(grid.sum(axis=1) @ (PITCHES - pitch) ** 2) / total
+    return math.sqrt(across), math.sqrt(along)
+
+
 def locate_map(
     probabilities: Float64Array,
     to_cabin: Turn,

@@ -371,7 +371,9 @@ def _physio_pipeline(setting: Setting, networks: PhysioNetworks | None) -> Physi
     from affect_perception.core.physio.pipeline import PhysioPipeline
 
     config = setting.physio
-    return PhysioPipeline(config, networks or load_physio_networks(config.inference))
+    if networks is None:
+        networks = load_physio_networks(config.inference, load=config.load.network)
+    return PhysioPipeline(config, networks)
 
 
 def _write_streams(

@@ -40,7 +40,7 @@ MakePipeline = Callable[[PhysioPipelineConfig, PhysioNetworks], PhysioStepper]
 
 def load_networks(config: PhysioPipelineConfig, builds: Builds) -> PhysioNetworks:
     """The network of load and stress, if it is there."""
-    return load_physio_networks(config.inference, builds=builds)
+    return load_physio_networks(config.inference, builds=builds, load=config.load.network)
 
 
 class PhysioPerceptionNode(PerceptionNode):
@@ -67,7 +67,7 @@ class PhysioPerceptionNode(PerceptionNode):
         config = self.parameters.read(PhysioPipelineConfig)
         list(plain_signals(self._config.plain))  # fails before anything is made
         self.networks = networks = self._load(config)
-        if networks.load is None:
+        if networks.load is None and networks.driver is None:
             # Heart, skin and breath need no network.
             self.get_logger().warning("load and stress stay unknown: their network is not loaded")
         self.facts = warm_up(networks)

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from affect_perception.core.load.driver_window import HISTORY, WIDTH
 from affect_perception.core.load.model import OUTPUTS
 from affect_perception.evaluation.load.courses import RECORDED, Course, labelled
 from affect_perception.evaluation.logistic import balanced_weights
-from affect_perception.training.load.compare import HISTORY, WIDTH, sequences
+from affect_perception.training.load.compare import sequences
 
 Floats = npt.NDArray[np.float32]
 

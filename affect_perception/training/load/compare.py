@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from affect_perception.core.load.model import INPUTS
+from affect_perception.core.load.driver_window import HISTORY, WIDTH
 from affect_perception.core.load.tokens import CHANNELS, LEARNED, columns_of
 from affect_perception.evaluation.load.courses import RECORDED, Course, labelled
 from affect_perception.evaluation.load.scores import Judged, scores
@@ -22,12 +22,9 @@ from affect_perception.evaluation.logistic import balanced_weights
 from affect_perception.training.load.recipe import LoadRecipe
 from affect_perception.training.load.validation import Say
 
-HISTORY = 6
-"""Tokens that recurrent network and Transformer see: the last 110 s."""
 STEPS, BATCH, RATE, DECAY = 400, 256, 3e-3, 0.05
 DROPPED = 0.3
 """Share of the examples in which a channel is taken away."""
-WIDTH = INPUTS + len(LEARNED)
 _FIGURES = ("balanced_accuracy", "auroc", "ece")
 
 

@@ -10,6 +10,7 @@ import yaml
 from tiny_models import write_manifest
 
 from affect_perception.core.errors import ConfigError, ModelError
+from affect_perception.inference.loader import MANIFEST_ROLE, chosen
 from affect_perception.inference.manifest import load_manifest
 
 pytestmark = pytest.mark.unit
@@ -78,6 +79,14 @@ def test_reason_against_eight_bits_excludes_the_file(tmp_path, content):
         load(tmp_path, content)
 
 
+def test_roles_name_the_network_that_does_what_several_can(tmp_path, content):
+    assert load(tmp_path, content).roles == {"eyes": "eye_network", "load": "load_stress"}
+    changed = load(tmp_path, content | {"roles": {"eyes": "driver_frame"}})
+    assert changed.roles == {"eyes": "driver_frame", "load": "load_stress"}
+    assert chosen("eyes", MANIFEST_ROLE, changed) == "driver_frame"
+    assert chosen("eyes", "eye_network", changed) == "eye_network"
+
+
 def test_unknown_model_names_those_there_are(tmp_path):
     with pytest.raises(ModelError, match=r"no model 'mesh'.*doubling, tiny"):
         load_manifest(write_manifest(tmp_path)).model("mesh")
@@ -112,6 +121,8 @@ WRONG = [
     (("models", "tiny", "reference", "tolerance"), 0, "key 'tolerance': must be a number above"),
     (("models", "tiny", "converted_from", "container"), "other", "'container': must be one of"),
     (("models", "tiny"), ["a"], "models: tiny: must be a mapping"),
+    (("roles",), {"eyes": "tiny"}, "roles: key 'eyes': must be one of"),
+    (("roles",), {"nose": "tiny"}, "roles: unknown key nose"),
     (("containers", "package", "sha256"), REMOVED, "containers: package: key 'sha256'"),
 ]
 

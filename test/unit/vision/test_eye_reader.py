@@ -19,6 +19,7 @@ from affect_perception.core.vision.eye_reader import (
     NOT_LOOKED,
     ZERO_PITCH,
     ZERO_YAW,
+    EachEye,
     EyeReader,
 )
 from affect_perception.core.vision.geometry import HeadFrame, direction_angles
@@ -32,7 +33,8 @@ def read(network, yaw=0.0, pitch=0.0, place=(0.0, 0.0, 0.6)):
     rotation = head_rotation(yaw, pitch)
     landmarks = project(head_points(), rotation, np.asarray(place))
     head = RigidTransform(rotation, np.asarray(place))
-    return EyeReader(network).read(PICTURE, landmarks, head, CAMERA), head
+    judge = None if network is None else EachEye(network)
+    return EyeReader(judge).read(PICTURE, landmarks, head, CAMERA), head
 
 
 def test_without_a_network_nothing_is_said():
@@ -62,7 +64,7 @@ class FakeFirstLook:
 
 def test_the_first_look_counts_in_the_first_picture_of_a_face_alone():
     first_look, network = FakeFirstLook(), FakeEyes()
-    reader = EyeReader(network, first_look)
+    reader = EyeReader(EachEye(network), first_look)
     place = np.array([0.0, 0.0, 0.6])
     landmarks = project(head_points(), head_rotation(0.0, 0.0), place)
     head = RigidTransform(head_rotation(0.0, 0.0), place)
@@ -74,7 +76,7 @@ def test_the_first_look_counts_in_the_first_picture_of_a_face_alone():
     for a, b in zip(first, later, strict=True):
         assert replace(a.reading, closed=b.reading.closed) == b.reading
         assert a.direction == b.direction
-    without = EyeReader(network).read(PICTURE, landmarks, head, CAMERA, first=True)
+    without = EyeReader(EachEye(network)).read(PICTURE, landmarks, head, CAMERA, first=True)
     assert [look.reading for look in without] == [look.reading for look in later]
 
 

@@ -1,0 +1,113 @@
+"""Eyes, face and head of one picture looked at together by the driver network."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from affect_perception.core.errors import InputError
+from affect_perception.core.network import Network
+from affect_perception.core.types import ByteArray, FloatArray, RigidTransform
+from affect_perception.core.vision.driver_network import DriverNetwork, Floats
+from affect_perception.core.vision.expression_face import face_of_picture
+from affect_perception.core.vision.eye_network import (
+    CLOSED,
+    LARGEST_STD,
+    LOG_OPENING_STD,
+    OPENING,
+    USABLE,
+    EyeReading,
+    probability,
+    std_of,
+)
+from affect_perception.core.vision.eye_patch import NormalisedEye, angles_in_patch
+from affect_perception.core.vision.eye_reader import NOT_LOOKED, SMALLEST_INSIDE, EyeLook, EyeLooks
+from affect_perception.core.vision.geometry import Vector
+
+ZERO_YAW, ZERO_PITCH = 0.0, 0.0
+HEAD_YAW_MISSING, HEAD_PITCH_MISSING = 0.0, 0.0
+# Both looks come from one map: taken for two, each must count half.
+_SHARED = math.sqrt(2.0)
+
+
+class WholeDriver:
+    """Looks at both eyes, the face and the head together: one direction of gaze for both eyes.
+
+    Args:
+        network: The driver network (`core.vision.driver_network`).
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = DriverNetwork(network)
+
+    def look(
+        self,
+        pair: tuple[NormalisedEye, NormalisedEye],
+        image: ByteArray,
+        points: FloatArray,
+        head: RigidTransform,
+    ) -> EyeLooks:
+        """See `core.vision.eye_reader.PairJudge`."""
+        right, left = pair
+        # The map stands in the frame of the first eye: the left one, unless it is out of sight.
+        first, second = (left, right) if left.inside >= SMALLEST_INSIDE else (right, left)
+        there = first.inside >= SMALLEST_INSIDE, second.inside >= SMALLEST_INSIDE
+        if not there[0]:
+            return NOT_LOOKED
+        face = _face(image, points, mirrored=first.mirrored)
+        found = self._network.read(
+            np.stack([first.patch, second.patch]), face, head_in_patch(first, head), there
+        )
+        yaw, pitch = found.yaw - ZERO_YAW, found.pitch - ZERO_PITCH
+        x, y, z = head.rotation[:, 0].tolist()
+        head_yaw, head_pitch = angles_in_patch((x, y, z), first.axes, mirrored=first.mirrored)
+        direction = first.direction(
+            yaw + HEAD_YAW_MISSING * head_yaw, pitch + HEAD_PITCH_MISSING * head_pitch
+        )
+        factor = _SHARED if all(there) else 1.0
+        std = tuple(min(factor * s, LARGEST_STD) for s in (found.yaw_std, found.pitch_std))
+        looks = [
+            _look_of(eye, direction, (std[0], std[1]), found.lids[i], found.states[i])
+            if there[i]
+            else None
+            for i, eye in enumerate((first, second))
+        ]
+        return (looks[1], looks[0]) if first is left else (looks[0], looks[1])
+
+
+def head_in_patch(eye: NormalisedEye, head: RigidTransform) -> Floats:
+    """(6,) forward and up of the head in the frame of a patch: right, up, to the camera."""
+    side = np.array([-1.0 if eye.mirrored else 1.0, -1.0, -1.0])
+    axes = np.array(eye.axes) @ head.rotation[:, [0, 2]]
+    return np.asarray((side[:, None] * axes).T.ravel(), np.float32)
+
+
+def _face(image: ByteArray, points: FloatArray, *, mirrored: bool) -> ByteArray | None:
+    """The face, mirrored with the person; None where it cannot be cut."""
+    try:
+        face, _ = face_of_picture(image, points)
+    except InputError:
+        return None
+    return np.ascontiguousarray(face[:, ::-1]) if mirrored else face
+
+
+def _look_of(
+    eye: NormalisedEye,
+    direction: Vector,
+    std: tuple[float, float],
+    lid: list[float],
+    state: list[float],
+) -> EyeLook:
+    yaw, pitch = angles_in_patch(direction, eye.axes, mirrored=eye.mirrored)
+    reading = EyeReading(
+        yaw=yaw,
+        pitch=pitch,
+        yaw_std=std[0],
+        pitch_std=std[1],
+        opening=max(0.0, lid[OPENING]),
+        opening_std=std_of(lid[LOG_OPENING_STD]),
+        closed=probability(state[CLOSED]),
+        usable=probability(state[USABLE]),
+    )
+    return EyeLook(reading, direction)

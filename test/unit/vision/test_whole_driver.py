@@ -27,12 +27,15 @@ pytestmark = pytest.mark.unit
 PICTURE = np.random.default_rng(0).integers(0, 256, (480, 640), dtype=np.uint8)
 
 
+STD = math.radians(4.0)
+
+
 class FakeDriver:
     """Sees a gaze; the first eye is open and the second shut. Keeps what it was given."""
 
     name = "fake_driver"
 
-    def __init__(self, yaw=0.0, pitch=0.0, std=math.radians(4.0)):
+    def __init__(self, yaw=0.0, pitch=0.0, std=STD):
         away = (cell_middles() - (yaw, pitch)) / std
         peak = np.exp(-0.5 * (away**2).sum(axis=1))
         self.map = (peak / peak.sum()).astype(np.float32)
@@ -79,9 +82,9 @@ def test_both_eyes_have_one_direction_and_each_its_own_lids():
 
 
 def test_two_looks_from_one_map_count_as_one():
-    (right, left), _ = read(FakeDriver(std=math.radians(4.0)))
+    (right, left), _ = read(FakeDriver(std=STD))
     one = 1.0 / (1.0 / right.reading.yaw_std**2 + 1.0 / left.reading.yaw_std**2)
-    assert math.sqrt(one) == pytest.approx(math.radians(4.0), rel=0.05)
+    assert math.sqrt(one) == pytest.approx(STD, rel=0.05)
 
 
 def test_an_eye_outside_of_the_picture_is_told_missing_and_the_other_stands_first():
@@ -93,7 +96,7 @@ def test_an_eye_outside_of_the_picture_is_told_missing_and_the_other_stands_firs
     assert there[3] == 1.0
     # The first one is open: the right eye stands there, and nothing halves its weight.
     assert right.reading.closed < 0.01
-    assert right.reading.yaw_std == pytest.approx(math.radians(4.0), rel=0.05)
+    assert right.reading.yaw_std == pytest.approx(STD, rel=0.05)
     assert head[2] > 0.5  # forward, to the camera
     assert face.any()
 

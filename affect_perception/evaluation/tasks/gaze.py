@@ -73,7 +73,7 @@ def observe(sample: GazeSample, tools: Tools) -> GazeRow:
     """Runs the face path on one picture."""
     image = read_picture(sample.path)
     observation = tools.observe(image)
-    plain = tools.observe(image, replace(tools.networks, eyes=None))
+    plain = tools.observe(image, replace(tools.networks, eyes=None, driver=None))
     head = UNKNOWN
     if observation.head is not None:
         head = (math.degrees(observation.head.yaw), math.degrees(observation.head.pitch))

@@ -27,8 +27,10 @@ def add_parser(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--subjects-out",
         default="",
         metavar="A,B",
-        help="people of the gaze set not to train on; their gaze is scored",
+        help="people of the gaze set not to train on, nor every fourth of the load sets; they are "
+        "scored (default: everybody is learned from, for weights to ship)",
     )
+    parser.add_argument("--version", default="1.0.0", help="of the weights, for card and manifest")
     parser.add_argument(
         "--resume", action="store_true", help="go on from checkpoint and data in --out"
     )
@@ -56,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
         resume=args.resume,
         command=command,
         page=args.page,
+        version=args.version,
     )
     with log_in(args.out) as say:
         report = train(order, say)

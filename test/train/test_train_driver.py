@@ -12,12 +12,14 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+import yaml
 
 torch = pytest.importorskip("torch", reason="the training extra is not installed")
 
 import onnxruntime  # noqa: E402
 
 from affect_perception.core.errors import ConfigError, InputError  # noqa: E402
+from affect_perception.core.load import driver_window  # noqa: E402
 from affect_perception.core.load.driver_normal import VIEWS  # noqa: E402
 from affect_perception.core.load.tokens import LEARNED  # noqa: E402
 from affect_perception.core.vision.gaze_map import CELLS  # noqa: E402
@@ -29,6 +31,7 @@ from affect_perception.training.driver.body_windows import (  # noqa: E402
     BODY_TOKENS,
     BodyWindows,
 )
+from affect_perception.training.driver.card import FRAME, SLOW, write_cards  # noqa: E402
 from affect_perception.training.driver.examples import senses_there  # noqa: E402
 from affect_perception.training.driver.export import (  # noqa: E402
     FRAME_FILE,
@@ -36,7 +39,7 @@ from affect_perception.training.driver.export import (  # noqa: E402
     frame_inputs,
     slow_inputs,
 )
-from affect_perception.training.driver.network import DriverNet  # noqa: E402
+from affect_perception.training.driver.network import LOAD, STRESS, DriverNet  # noqa: E402
 from affect_perception.training.driver.page import page_part  # noqa: E402
 from affect_perception.training.driver.recipe import (  # noqa: E402
     BatchShares,
@@ -125,6 +128,39 @@ def test_the_page_has_a_table_for_everything_that_was_measured(trained):
     for row in ("eye network, one eye", "shared, eyes only", "voice only", "driver_frame.onnx"):
         assert f"| {row} |" in text
     assert "nan" not in text
+
+
+def test_cards_and_entries_stand_beside_both_files_and_tell_who_was_measured(trained, tmp_path):
+    order, report, _ = trained
+    everybody = {**report, "subjects_out": [], "subjects": ["s00", "s01"]}
+    for name in (FRAME_FILE, SLOW_FILE):
+        (tmp_path / name).write_bytes((order.out / name).read_bytes())
+    write_cards(tmp_path, everybody, report, "2.0.0")
+    for folder, names in ((order.out, "s00"), (tmp_path, "s00, s01")):
+        for name in (FRAME, SLOW):
+            entry = yaml.safe_load((folder / f"{name}.yaml").read_text())[name]
+            session = onnxruntime.InferenceSession(str(folder / f"{name}.onnx"))
+            given = (frame_inputs if name == FRAME else slow_inputs)(3)
+            assert [(one["name"], one["shape"][1:]) for one in entry["inputs"]] == [
+                (key, list(tensor.shape[1:])) for key, tensor in given.items()
+            ]
+            said = session.run(None, {key: tensor.numpy() for key, tensor in given.items()})
+            shapes = [list(found.shape[1:]) for found in said]
+            assert [one["shape"][1:] for one in entry["outputs"]] == shapes
+            names_said = [one.name for one in session.get_outputs()]
+            assert [one["name"] for one in entry["outputs"]] == names_said
+            text = (folder / f"{name}.md").read_text()
+            assert f"of the gaze set {names}." in text
+            assert "Left out: s01 of the gaze set" in text
+            assert ("These weights have seen everybody" in text) is (folder == tmp_path)
+
+
+def test_windows_have_the_form_that_the_pipeline_fills():
+    assert (BODY_TOKENS, BODY_FEATURES) == (driver_window.HISTORY, driver_window.WIDTH)
+    assert glances.TOKENS == driver_window.GLANCE_TOKENS
+    assert len(glances.EYE_FEATURES) == driver_window.GLANCE_NUMBERS
+    assert len(glances.VOICE_FEATURES) == driver_window.VOICE_NUMBERS
+    assert (LOAD, STRESS) == (driver_window.LOAD, driver_window.STRESS)
 
 
 def test_both_files_answer_one_picture_with_any_tokens_missing(trained):
@@ -261,9 +297,9 @@ def test_every_so_many_th_person_of_the_load_sets_is_left_out_or_nobody(trained)
         for subject in "abc"
     )  # fmt: skip
     data = replace(kept(order.out / runs.DATA_FILE), courses=courses)
-    for folds, out in ((2, ["x/a", "x/c"]), (0, [])):
+    for folds, gaze_out, out in ((2, ("s01",), ["x/a", "x/c"]), (0, ("s01",), []), (2, (), [])):
         recipe = replace(QUICK, data=replace(QUICK.data, load_folds=folds))
-        parts = runs.split(data, replace(order, recipe=recipe))
+        parts = runs.split(data, replace(order, recipe=recipe, subjects_out=gaze_out))
         assert [course.person for course in parts.held] == out
         assert len(parts.courses) == 3 - len(out)
         assert len(parts.body.tokens) == 4 * len(parts.courses)

@@ -12,6 +12,7 @@ from torch import Tensor
 from affect_perception.core.cabin import CabinGeometry
 from affect_perception.core.enums import GazeSource, TriState
 from affect_perception.core.types import GazeObservation, ZoneEstimate
+from affect_perception.core.vision.driver_network import FACE, FIRST, HEAD, SECOND, SENSES
 from affect_perception.core.vision.eye_network import EyeNetwork
 from affect_perception.core.vision.gaze_map import cells_of, locate_map, modes
 from affect_perception.core.vision.geometry import unit_direction, vector_of
@@ -24,7 +25,7 @@ from affect_perception.evaluation.classification import (
 from affect_perception.evaluation.datasets.ut_multiview import UtMultiview
 from affect_perception.evaluation.eyes.frames import EyeFrames, angles_of, gaze_scores, vectors
 from affect_perception.training.driver.examples import PairSet, eyes_alone, pairs_of_drawn
-from affect_perception.training.driver.network import FACE, HEAD, LEFT, RIGHT, SENSES, DriverNet
+from affect_perception.training.driver.network import DriverNet
 from affect_perception.training.driver.rendered_driver import DriverFrames
 from affect_perception.training.eyes.patch_set import POINTS, PatchSet
 from affect_perception.training.eyes.run import state_figures
@@ -33,10 +34,10 @@ Doubles = npt.NDArray[np.float64]
 Answers = tuple[Doubles, Doubles, Doubles]
 
 TOKEN_SETS: Mapping[str, tuple[int, ...]] = {
-    "everything": (LEFT, RIGHT, FACE, HEAD),
-    "eyes only": (LEFT, RIGHT),
-    "first eye only": (LEFT,),
-    "other eye only": (RIGHT,),
+    "everything": (FIRST, SECOND, FACE, HEAD),
+    "eyes only": (FIRST, SECOND),
+    "first eye only": (FIRST,),
+    "other eye only": (SECOND,),
     "face and head only": (FACE, HEAD),
     "nothing": (),
 }

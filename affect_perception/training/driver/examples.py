@@ -11,9 +11,9 @@ from torch import Tensor
 
 from affect_perception.core.errors import InputError
 from affect_perception.core.types import ByteArray
+from affect_perception.core.vision.driver_network import HEAD_NUMBERS, SENSES
 from affect_perception.core.vision.expression_face import SIZE
 from affect_perception.evaluation.datasets.ut_multiview import UtMultiview
-from affect_perception.training.driver.network import HEAD_NUMBERS, SENSES
 from affect_perception.training.driver.recipe import TokenDropout
 from affect_perception.training.driver.rendered_driver import DriverFrames
 

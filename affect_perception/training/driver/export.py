@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from affect_perception.core.vision.driver_network import HEAD_NUMBERS, SENSES
 from affect_perception.core.vision.expression_face import SIZE
 from affect_perception.core.vision.eye_patch import PATCH_HEIGHT, PATCH_WIDTH
 from affect_perception.training.driver.body_windows import BODY_FEATURES, BODY_TOKENS
 from affect_perception.training.driver.glances import EYE_FEATURES, TOKENS, VOICE_FEATURES
-from affect_perception.training.driver.network import HEAD_NUMBERS, SENSES, DriverNet
+from affect_perception.training.driver.network import DriverNet
 from affect_perception.training.onnx_export import export_onnx
 
 FRAME_FILE, SLOW_FILE = "driver_frame.onnx", "driver_slow.onnx"

@@ -15,6 +15,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from affect_perception.core.vision.driver_network import (
+    FACE,
+    FIRST,
+    HEAD,
+    HEAD_NUMBERS,
+    SECOND,
+    SENSES,
+)
 from affect_perception.core.vision.expression_face import SIZE
 from affect_perception.core.vision.eye_patch import PATCH_HEIGHT, PATCH_WIDTH
 from affect_perception.core.vision.gaze_map import PITCHES, YAWS, cell_middles
@@ -25,10 +33,6 @@ from affect_perception.training.eyes.network import GAZE, LID, MEAN, PLACED, SPR
 from affect_perception.training.eyes.patch_set import POINTS
 from affect_perception.training.residual import convolution, stages
 
-HEAD_NUMBERS = 6
-# Left eye, right eye, face, head pose: the order of `there`.
-LEFT, RIGHT, FACE, HEAD = range(4)
-SENSES = 4
 DISTRACTION, LOAD, STRESS = range(3)
 STATES = ("distraction", "load", "stress")
 TASKS = ("map", "gaze", "points", "lid", "state", *STATES)
@@ -206,7 +210,7 @@ class DriverNet(nn.Module):
                 mirrored person.
             face: (n, 1, 40, 40).
             head: (n, 6) forward and up of the head in the frame of the first patch.
-            there: (n, 4) 1 or 0 for `LEFT`, `RIGHT`, `FACE`, `HEAD`.
+            there: (n, 4) 1 or 0 for `FIRST`, `SECOND`, `FACE`, `HEAD`.
 
         Returns:
             Map logits (n, CELLS) in the frame of the first patch, the middle of its peak (n, 2),
@@ -237,7 +241,7 @@ class DriverNet(nn.Module):
 
         A batch of training without second eyes must not be normalised with their empty patches.
         """
-        alone = self.training and not bool((there[:, RIGHT] > 0.0).any())
+        alone = self.training and not bool((there[:, SECOND] > 0.0).any())
         shown = eyes[:, :1] if alone else eyes
         tokens, points = self.eye(shown.reshape(-1, 1, PATCH_HEIGHT, PATCH_WIDTH))
         tokens = tokens.view(eyes.shape[0], -1, *tokens.shape[1:])
@@ -268,7 +272,7 @@ class DriverNet(nn.Module):
             [
                 self.query[3:].expand(body.shape[0], -1, -1),
                 self.body(body) + self.body_place,
-                self.glances(eyes) + self.second + self.kind[LEFT],
+                self.glances(eyes) + self.second + self.kind[FIRST],
                 self.voice(voice) + self.second,
             ],
             1,

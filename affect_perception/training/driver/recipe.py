@@ -89,9 +89,9 @@ class BatchShares:
         windows: Windows in a batch of `slow`.
     """
 
-    gaze: float = 4.0
-    states: float = 3.0
-    drawn: float = 1.5
+    gaze: float = 3.5
+    states: float = 4.0
+    drawn: float = 2.0
     slow: float = 1.0
     pairs: int = 48
     eyes: int = 80
@@ -131,8 +131,7 @@ class TokenDropout:
 
 def _loop() -> LoopConfig:
     return LoopConfig(
-        epochs=1.0, optimiser="adamw", rate=2e-3, rise=0.15, decay=0.02, averaging=0.997,
-        bfloat16=False,
+        epochs=1.0, optimiser="adamw", rate=2e-3, rise=0.15, decay=0.02, averaging=0.997
     )  # fmt: skip
 
 
@@ -149,7 +148,7 @@ class DriverRecipe:
         loop: How the weights move; its `batch` is not used.
     """
 
-    steps: int = 6000
+    steps: int = 9000
     network: DriverNetConfig = field(default_factory=DriverNetConfig)
     data: DataConfig = field(default_factory=DataConfig)
     batches: BatchShares = field(default_factory=BatchShares)

@@ -20,6 +20,7 @@ from affect_perception.core.types import ByteArray, CameraIntrinsics, RigidTrans
 from affect_perception.core.vision.expression_face import face_of_picture
 from affect_perception.core.vision.eye_patch import NormalisedEye, angles_in_patch, cut_pair
 from affect_perception.core.vision.geometry import vector_of
+from affect_perception.core.vision.whole_driver import head_in_patch
 from affect_perception.evaluation.datasets.landmarks68 import LandmarkSample
 from affect_perception.evaluation.tools import FACING_CAMERA, Tools
 from affect_perception.sim.deform import Expression
@@ -257,11 +258,9 @@ def _eye(
     if not seen:
         points[IRIS] = np.nan
     angles = angles_in_patch(vector_of(gaze), eye.axes, mirrored=eye.mirrored)
-    side = np.array([-1.0 if eye.mirrored else 1.0, -1.0, -1.0])
-    forward, up = (side * (np.array(eye.axes) @ head.rotation[:, i]) for i in (0, 2))
     return {
         "eyes": eye.patch,
-        "head": np.concatenate([forward, up]),
+        "head": head_in_patch(eye, head),
         "gaze": angles if seen else (math.nan, math.nan),
         "points": points,
         "opening": max(0.0, gap),

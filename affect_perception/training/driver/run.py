@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from affect_perception.inference import load_network
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.share import share_path
 from affect_perception.training.driver.body_windows import BodyWindows, body_windows
+from affect_perception.training.driver.card import write_cards
 from affect_perception.training.driver.check_frame import (
     drawn_figures,
     eye_state_figures,
@@ -43,7 +45,9 @@ from affect_perception.training.load.recipe import LoadRecipe
 from affect_perception.training.page_part import write_into
 from affect_perception.training.recipe import recipe_content
 
-CHECKPOINT, DATA_FILE = "checkpoint.pt", "driver_data.npz"
+CHECKPOINT, CHECKPOINT_OF_ALL = "checkpoint.pt", "checkpoint_everybody.pt"
+DATA_FILE = "driver_data.npz"
+VALIDATION_FILE = "driver_network_validation.json"
 REPORT_FILE, FRAMES_FILE = "driver_network_training.json", "driver_network_frames.json"
 MAPS_FILE = "driver_maps.png"
 EYE_NETWORK, LOAD_NETWORK = "eye_network", "load_stress"
@@ -57,7 +61,9 @@ class Order:
         data: Root of the data sets.
         out: Folder for results, checkpoint and the data as they were read.
         recipe: How.
-        subjects_out: People of the gaze set that are left out and scored.
+        subjects_out: People of the gaze set that are left out and scored; without any, everybody
+            of every set is learned from, for weights that are shipped.
+        version: Of the weights.
         max_minutes: Time for the training.
         resume: Go on from checkpoint and data in `out`.
         command: What was typed.
@@ -72,6 +78,7 @@ class Order:
     resume: bool = False
     command: str = "affect-perception train driver --data DATA --out DIR"
     page: Path | None = None
+    version: str = "1.0.0"
 
 
 @dataclass(frozen=True)
@@ -130,6 +137,11 @@ def train(order: Order, say: Say) -> dict[str, Any]:
         report["cost"][f"{name}.onnx"] = cost_of(Path(share_path(f"models/{name}.onnx")))
     found: dict[str, Any] = rounded(report)
     write_json(order.out / REPORT_FILE, found)
+    stored = order.out / VALIDATION_FILE
+    if order.subjects_out:
+        write_json(stored, found)
+    measured = json.loads(stored.read_text(encoding="utf-8")) if stored.is_file() else None
+    write_cards(order.out, found, measured, order.version)
     if order.page is not None:
         write_into(order.page, COMMAND, page_part(found))
     return found
@@ -155,7 +167,7 @@ def split(data: DriverData, order: Order) -> Parts:
     view = int(data.gaze.views.max()) + 2
     drawn = None if data.drawn is None else pairs_of_drawn(data.drawn, view - 1, len(names))
     persons = list(dict.fromkeys(course.person for course in data.courses))
-    folds = order.recipe.data.load_folds
+    folds = order.recipe.data.load_folds if order.subjects_out else 0
     left_out = set(persons[::folds] if folds else [])
     courses = tuple(c for c in data.courses if c.person not in left_out)
     held = tuple(c for c in data.courses if c.person in left_out)
@@ -180,7 +192,7 @@ def _data(order: Order, say: Say) -> DriverData:
 def _learn(order: Order, data: DriverData, parts: Parts, say: Say) -> Learner:
     learner = learner_of(order, data, parts)
     say(f"{parameters_of(learner.averaged.network)} parameters, {learner.steps} batches")
-    checkpoint = order.out / CHECKPOINT
+    checkpoint = order.out / (CHECKPOINT if order.subjects_out else CHECKPOINT_OF_ALL)
     if order.resume and checkpoint.is_file():
         learner.load(checkpoint)
         say(f"going on from batch {learner.step} of {checkpoint}")

@@ -14,9 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from affect_perception.core.vision.driver_network import HEAD_NUMBERS
 from affect_perception.core.vision.gaze_map import HALF_CELL, PITCHES, YAWS
 from affect_perception.training.driver.examples import PairSet, senses_there
-from affect_perception.training.driver.network import HEAD_NUMBERS, TASKS, DriverNet
+from affect_perception.training.driver.network import TASKS, DriverNet
 from affect_perception.training.driver.recipe import DriverRecipe
 from affect_perception.training.driver.windows import SlowBatches
 from affect_perception.training.eyes.augment import MIDDLE, AugmentConfig, Augmenter, Warp

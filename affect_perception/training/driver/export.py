@@ -14,6 +14,7 @@ from affect_perception.core.vision.eye_patch import PATCH_HEIGHT, PATCH_WIDTH
 from affect_perception.training.driver.body_windows import BODY_FEATURES, BODY_TOKENS
 from affect_perception.training.driver.glances import EYE_FEATURES, TOKENS, VOICE_FEATURES
 from affect_perception.training.driver.network import DriverNet
+from affect_perception.training.eyes.network import LID, STATE
 from affect_perception.training.onnx_export import export_onnx
 
 FRAME_FILE, SLOW_FILE = "driver_frame.onnx", "driver_slow.onnx"
@@ -31,7 +32,8 @@ class FramePart(nn.Module):
     ) -> tuple[Tensor, ...]:
         """Map (n, CELLS) of probabilities, lids (n, 2, 2), logits of states (n, 2, 2)."""
         logits, _, lid, state, _ = self.network.of_frame(eyes, face, head, there)
-        return torch.softmax(logits, 1), lid, state
+        # So shaped, as the exporter does not see that there are two eyes.
+        return torch.softmax(logits, 1), lid.reshape(-1, 2, LID), state.reshape(-1, 2, STATE)
 
 
 class SlowPart(nn.Module):

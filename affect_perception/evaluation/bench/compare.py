@@ -1,8 +1,8 @@
 """The face path against MediaPipe FaceMesh on equal pictures, in turn, on one core.
 
-Once without reading expressions, so that figures can be compared over time, and once with it as it
-ships. The expression is read in every third frame or so: there the mean over frames counts, as a
-median would not see it.
+Once without reading expressions, so that figures can be compared over time, once with it as it
+ships, and once with the driver network instead of the eye network besides. The expression is read
+in every third frame or so: there the mean over frames counts, as a median would not see it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from affect_perception.evaluation.bench.contender import Contender, alternate, ratios
-from affect_perception.evaluation.bench.face_path_worker import EXPRESSIVE, PLAIN
+from affect_perception.evaluation.bench.face_path_worker import EXPRESSIVE, PLAIN, SHARED
 from affect_perception.evaluation.bench.mediapipe_env import worker_environment
 
 FACE_PATH_WORKER = "affect_perception.evaluation.bench.face_path_worker"
@@ -77,12 +77,15 @@ class Comparison:
         ours: The face path without reading expressions.
         theirs: FaceMesh.
         expressive: The whole face path, with expressions at the rate that ships.
+        shared: The same with the driver network for the eyes.
         ratio: Our median (without expressions) over theirs on the same block of frames, median
             over blocks: blocks next to each other see the same machine, also when it is shared.
         ratio_range: 10th and 90th percentile of the ratio over blocks of frames.
         mean_ratio: The same of the means of the blocks.
         expressive_ratio: The mean with expressions over FaceMesh's mean, median over blocks.
         expressive_range: Its 10th and 90th percentile.
+        shared_ratio: The mean of `shared` over FaceMesh's mean, median over blocks.
+        shared_range: Its 10th and 90th percentile.
     """
 
     sequence: str
@@ -92,11 +95,14 @@ class Comparison:
     ours: Timing
     theirs: Timing
     expressive: Timing
+    shared: Timing
     ratio: float
     ratio_range: tuple[float, float]
     mean_ratio: float
     expressive_ratio: float
     expressive_range: tuple[float, float]
+    shared_ratio: float
+    shared_range: tuple[float, float]
 
 
 def compare(
@@ -119,12 +125,15 @@ def compare(
         Contender("face path", [*worker, PLAIN]) as plain,
         Contender("MediaPipe FaceMesh", facemesh, worker_environment()) as theirs,
         Contender("face path with expression", [*worker, EXPRESSIVE]) as expressive,
+        Contender("face path with expression, driver network", [*worker, SHARED]) as shared,
     ):
-        blocks = alternate((plain, theirs, expressive), count, rounds=rounds)
-        timings = [Timing.of(contender) for contender in (plain, theirs, expressive)]
+        contenders = (plain, theirs, expressive, shared)
+        blocks = alternate(contenders, count, rounds=rounds)
+        timings = [Timing.of(contender) for contender in contenders]
     ratio, ratio_range = _middle_and_range(ratios(blocks, 0, 1, np.median))
     mean_ratio, _ = _middle_and_range(ratios(blocks, 0, 1, np.mean))
     expressive_ratio, expressive_range = _middle_and_range(ratios(blocks, 2, 1, np.mean))
+    shared_ratio, shared_range = _middle_and_range(ratios(blocks, 3, 1, np.mean))
     return Comparison(
         sequence=sequence,
         width=width,
@@ -133,11 +142,14 @@ def compare(
         ours=timings[0],
         theirs=timings[1],
         expressive=timings[2],
+        shared=timings[3],
         ratio=ratio,
         ratio_range=ratio_range,
         mean_ratio=mean_ratio,
         expressive_ratio=expressive_ratio,
         expressive_range=expressive_range,
+        shared_ratio=shared_ratio,
+        shared_range=shared_range,
     )
 
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from affect_perception.core.pipeline import Pipeline
 
 
-PLAIN, EXPRESSIVE = "plain", "expressive"
-"""Third argument: without and with reading expressions."""
+PLAIN, EXPRESSIVE, SHARED = "plain", "expressive", "shared"
+"""Third argument: without and with reading expressions; with that and with the driver network."""
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
     start = time.perf_counter()
     import numpy as np
 
-    from affect_perception.core.config import ExpressionConfig, PipelineConfig
+    from affect_perception.core.config import ExpressionConfig, InferenceConfig, PipelineConfig
     from affect_perception.core.pipeline import Pipeline
     from affect_perception.evaluation.bench.processes import memory_mib
     from affect_perception.inference import load_face_networks
@@ -35,8 +35,10 @@ def main() -> None:
     from affect_perception.io.profile_file import load_profile
 
     imported = time.perf_counter() - start
-    expression = ExpressionConfig(enabled=kind == EXPRESSIVE)
-    config = PipelineConfig(expression=expression)
+    config = PipelineConfig(
+        expression=ExpressionConfig(enabled=kind != PLAIN),
+        inference=InferenceConfig(eyes="driver_frame" if kind == SHARED else "eye_network"),
+    )
     networks, profile = load_face_networks(config.inference), load_profile(config.attention.profile)
     pipeline = Pipeline(config, load_cabin("sedan_lhd"), networks, profile)
     runner = _Runner(path, np.load(path, mmap_mode="r"), pipeline)

@@ -85,17 +85,17 @@ def _frame(report: Mapping[str, Any], judged: Mapping[str, Any] | None, version:
         notes="Patches, face and head come from core/vision/whole_driver.py and no other way. The "
         "first eye is the left one, or the right one of a mirrored person.",
         inputs=(
-            _picture("eyes", [-1, 2, PATCH_HEIGHT, PATCH_WIDTH]),
-            _picture("face", [-1, 1, SIZE, SIZE]),
-            _numbers("head", [-1, HEAD_NUMBERS], -1.0, 1.0),
-            _numbers("there", [-1, SENSES], 0.0, 1.0),
+            _picture("eyes", [1, 2, PATCH_HEIGHT, PATCH_WIDTH]),
+            _picture("face", [1, 1, SIZE, SIZE]),
+            _numbers("head", [1, HEAD_NUMBERS], -1.0, 1.0),
+            _numbers("there", [1, SENSES], 0.0, 1.0),
         ),
         outputs=(
-            {"name": "map", "shape": [-1, CELLS], "unit": "probability",
+            {"name": "map", "shape": [1, CELLS], "unit": "probability",
              "meaning": "Of each cell of core/vision/gaze_map.py, frame of the first patch."},
-            {"name": "lid", "shape": [-1, 2, 2], "unit": "iris diameter",
+            {"name": "lid", "shape": [1, 2, 2], "unit": "iris diameter",
              "meaning": "Per eye, gap between the lids, natural logarithm of its sigma."},
-            {"name": "state", "shape": [-1, 2, 2], "unit": "logit",
+            {"name": "state", "shape": [1, 2, 2], "unit": "logit",
              "meaning": "Per eye, eye closed, patch usable."},
         ),
     )  # fmt: skip
@@ -118,14 +118,14 @@ def _slow(report: Mapping[str, Any], judged: Mapping[str, Any] | None, version: 
         notes="Windows come from core/load/driver_window.py and no other way; tokens of eyes and "
         "voice stay empty there. Distraction was learned from scripts alone, and nothing reads it.",
         inputs=(
-            _numbers("body", [-1, HISTORY, WIDTH], -LARGEST, LARGEST),
-            _numbers("eyes", [-1, GLANCE_TOKENS, GLANCE_NUMBERS], -10.0, 10.0),
-            _numbers("voice", [-1, GLANCE_TOKENS, VOICE_NUMBERS], 0.0, 1.0),
+            _numbers("body", [1, HISTORY, WIDTH], -LARGEST, LARGEST),
+            _numbers("eyes", [1, GLANCE_TOKENS, GLANCE_NUMBERS], -10.0, 10.0),
+            _numbers("voice", [1, GLANCE_TOKENS, VOICE_NUMBERS], 0.0, 1.0),
         ),
         outputs=(
-            {"name": "probabilities", "shape": [-1, 3], "unit": "probability",
+            {"name": "probabilities", "shape": [1, 3], "unit": "probability",
              "meaning": "Distraction, cognitive load, stress."},
-            {"name": "variances", "shape": [-1, 3], "unit": "probability squared",
+            {"name": "variances", "shape": [1, 3], "unit": "probability squared",
              "meaning": "Of these as states of 0 or 1: p (1 - p)."},
         ),
     )  # fmt: skip

@@ -14,10 +14,11 @@ from affect_perception.core.vision.eye_patch import PATCH_HEIGHT, PATCH_WIDTH
 from affect_perception.training.driver.body_windows import BODY_FEATURES, BODY_TOKENS
 from affect_perception.training.driver.glances import EYE_FEATURES, TOKENS, VOICE_FEATURES
 from affect_perception.training.driver.network import DriverNet
-from affect_perception.training.eyes.network import LID, STATE
 from affect_perception.training.onnx_export import export_onnx
 
 FRAME_FILE, SLOW_FILE = "driver_frame.onnx", "driver_slow.onnx"
+ROWS = 4
+"""Made inputs on which the files are compared with the network."""
 
 
 class FramePart(nn.Module):
@@ -32,8 +33,7 @@ class FramePart(nn.Module):
     ) -> tuple[Tensor, ...]:
         """Map (n, CELLS) of probabilities, lids (n, 2, 2), logits of states (n, 2, 2)."""
         logits, _, lid, state, _ = self.network.of_frame(eyes, face, head, there)
-        # So shaped, as the exporter does not see that there are two eyes.
-        return torch.softmax(logits, 1), lid.reshape(-1, 2, LID), state.reshape(-1, 2, STATE)
+        return torch.softmax(logits, 1), lid, state
 
 
 class SlowPart(nn.Module):
@@ -54,7 +54,9 @@ class SlowPart(nn.Module):
 
 
 def export(network: DriverNet, out: Path) -> dict[str, float]:
-    """Writes `driver_frame.onnx` and `driver_slow.onnx`.
+    """Writes `driver_frame.onnx` and `driver_slow.onnx`, for one picture and one window at a time.
+
+    With sizes that are fixed, what only computes sizes falls away: a tenth of the time.
 
     Returns:
         By file, the largest difference to torch on made inputs, some tokens missing.
@@ -63,16 +65,23 @@ def export(network: DriverNet, out: Path) -> dict[str, float]:
         ModelError: If it is too large.
     """
     network = network.eval()
-    frame = export_onnx(
-        FramePart(network), frame_inputs(), ("map", "lid", "state"), out / FRAME_FILE
-    )
-    slow = export_onnx(
-        SlowPart(network), slow_inputs(), ("probabilities", "variances"), out / SLOW_FILE
-    )
-    return {FRAME_FILE: frame, SLOW_FILE: slow}
+    frame, slow = FramePart(network), SlowPart(network)
+    outputs = {FRAME_FILE: ("map", "lid", "state"), SLOW_FILE: ("probabilities", "variances")}
+    parts = {FRAME_FILE: (frame, frame_inputs()), SLOW_FILE: (slow, slow_inputs())}
+    return {
+        name: max(
+            export_onnx(part, _row(inputs, number), outputs[name], out / name, free={})
+            for number in range(ROWS)
+        )
+        for name, (part, inputs) in parts.items()
+    }
 
 
-def frame_inputs(rows: int = 4) -> dict[str, Tensor]:
+def _row(inputs: dict[str, Tensor], number: int) -> dict[str, Tensor]:
+    return {name: tensor[number : number + 1] for name, tensor in inputs.items()}
+
+
+def frame_inputs(rows: int = ROWS) -> dict[str, Tensor]:
     """Made pictures; in the last of them only the second eye is there."""
     rng = np.random.default_rng(0)
     there = np.ones((rows, SENSES), np.float32)
@@ -86,7 +95,7 @@ def frame_inputs(rows: int = 4) -> dict[str, Tensor]:
     return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
 
-def slow_inputs(rows: int = 4) -> dict[str, Tensor]:
+def slow_inputs(rows: int = ROWS) -> dict[str, Tensor]:
     """Made windows; in the last of them only the body is known."""
     rng = np.random.default_rng(1)
     body = rng.normal(0.0, 1.0, (rows, BODY_TOKENS, BODY_FEATURES))

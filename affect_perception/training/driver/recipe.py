@@ -59,7 +59,7 @@ class DataConfig:
     """
 
     cabin: str = "sedan_lhd"
-    faces: int = 96
+    faces: int = 240
     faces_checked: int = 24
     pictures: int = 20
     drives: int = 16
@@ -91,7 +91,7 @@ class BatchShares:
 
     gaze: float = 3.5
     states: float = 4.0
-    drawn: float = 2.0
+    drawn: float = 2.5
     slow: float = 1.0
     pairs: int = 48
     eyes: int = 80
@@ -131,7 +131,7 @@ class TokenDropout:
 
 def _loop() -> LoopConfig:
     return LoopConfig(
-        epochs=1.0, optimiser="adamw", rate=2e-3, rise=0.15, decay=0.02, averaging=0.997
+        epochs=1.0, optimiser="adamw", rate=2e-3, rise=0.15, decay=0.02, averaging=0.998
     )  # fmt: skip
 
 
@@ -148,7 +148,7 @@ class DriverRecipe:
         loop: How the weights move; its `batch` is not used.
     """
 
-    steps: int = 9000
+    steps: int = 14000
     network: DriverNetConfig = field(default_factory=DriverNetConfig)
     data: DataConfig = field(default_factory=DataConfig)
     batches: BatchShares = field(default_factory=BatchShares)

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from affect_perception.inference.manifest import INT8, INT8_DECLINED, load_manifest
 from affect_perception.io import markdown
 
 
@@ -50,13 +51,18 @@ def manifest_entry(
 ) -> str:
     """The entry as YAML, indented as it stands under `models:` in models/manifest.yaml.
 
+    Why a network has no 8-bit file is taken over from the entry that is shipped: it was measured
+    there, and a new training does not change the layers.
+
     Args:
         facts: What the manifest wants to know.
         network: The ONNX file.
         eight_bit: The same network in 8 bits, if there is such a file.
         measured: What that one loses and gains, with the command.
     """
-    in_eight_bits = {} if eight_bit is None else {"int8": _file(eight_bit) | {"measured": measured}}
+    in_eight_bits: dict[str, Any] = _declined(facts.name)
+    if eight_bit is not None:
+        in_eight_bits = {INT8: _file(eight_bit) | {"measured": measured}}
     entry = {
         facts.name: {
             "version": facts.version,
@@ -77,6 +83,12 @@ def manifest_entry(
         entry, sort_keys=False, default_flow_style=None, width=96, allow_unicode=True
     )
     return "".join(f"  {line}\n" for line in text.splitlines())
+
+
+def _declined(name: str) -> dict[str, Any]:
+    shipped = load_manifest().models.get(name)
+    reason = "" if shipped is None else shipped.eight_bit_declined
+    return {INT8_DECLINED: reason} if reason else {}
 
 
 def _file(path: Path) -> dict[str, Any]:

@@ -50,7 +50,7 @@ from affect_perception.training.driver.recipe import (  # noqa: E402
 )
 from affect_perception.training.driver.run import Order, train  # noqa: E402
 from affect_perception.training.driver.sources import keep, kept  # noqa: E402
-from affect_perception.training.driver.task import neighbours  # noqa: E402
+from affect_perception.training.driver.task import company, neighbours  # noqa: E402
 from affect_perception.training.driver.windows import SlowBatches  # noqa: E402
 from affect_perception.training.learner import LoopConfig  # noqa: E402
 from affect_perception.training.recipe import load_recipe  # noqa: E402
@@ -264,6 +264,17 @@ def test_one_eye_is_left_where_there_is_no_face():
     assert (there[:, 2:] == 0.0).all()
     with_face = senses_there(400, has_face=True, tokens=tokens, generator=random)
     assert (with_face[:, :2].sum(1) == 0.0).any()
+
+
+def test_company_is_mostly_in_the_same_state_and_unknown_eyes_stay_alone():
+    closed = torch.tensor([0.0, 1.0, torch.nan, 1.0] * 300)
+    other, shown = company(closed, torch.Generator().manual_seed(0))
+    known = torch.isfinite(closed)
+    assert not shown[~known].any()
+    assert 0.4 < shown[known].float().mean() < 0.6
+    same = closed[known] == closed[other[known]]
+    assert 0.8 < same.float().mean() < 0.95
+    assert (other[known] != known.nonzero()[:, 0]).float().mean() > 0.9
 
 
 def test_the_recipe_is_the_shipped_one_and_checked():

@@ -32,6 +32,8 @@ _EYES = {"gaze": 0.4, "closed": 0.2, "open": 0.24, "others": 0.06, "ruined": 0.1
 _HEAD_NOISE = 0.04
 """Of the head's axes, one sigma: head poses are known to two or three degrees."""
 _LARGEST = 2.0
+# Share of companions that may be in the other state: lids are read off their own patch.
+_ANY_STATE = 0.25
 # Beyond the last cells, rad.
 _REACH = (float(YAWS[-1]) + HALF_CELL, float(PITCHES[-1]) + HALF_CELL)
 
@@ -148,21 +150,32 @@ class DriverTask:
         return face.clamp(0.0, 255.0), head + noise
 
     def _of_single_eyes(self, network: nn.Module) -> dict[str, Tensor]:
-        """One eye alone, as the eye network sees it."""
-        batch = self._eyes.draw()
+        """One eye as the eye network sees it, alone or beside somebody else's.
+
+        The sets that know shut eyes have neither pairs nor faces here. Without company, what is
+        said of an eye beside another one would never have been taught a shut one.
+        """
+        batch, random = self._eyes.draw(), self._augment.generator
         count, with_gaze = len(batch.patches), len(batch.gaze)
-        eyes = torch.cat([batch.patches, torch.zeros_like(batch.patches)], 1)
+        other, partner = company(batch.closed, random)
+        eyes = torch.cat([batch.patches, batch.patches[other]], 1)
         there = torch.zeros(count, 4)
-        there[:, 0] = 1.0
-        face, head = self._face(self._pairs, torch.zeros(count, dtype=torch.long))
+        there[:, 0], there[:, 1] = 1.0, partner.float()
+        source = self._drawn or self._pairs
+        face, head = self._face(source, torch.randint(0, len(source), (count,), generator=random))
+        beside = partner & (torch.rand(count, generator=random) < 0.5) & source.has_face
+        there[:, 2:] = beside[:, None].float()
         answers = network("frame", eyes, face, head, there)
         label = network.frames(batch.gaze, batch.views, batch.subjects)
         first = Warp(**{name: value[:with_gaze] for name, value in vars(batch.warp).items()})
         known = torch.arange(count) < with_gaze
-        usable = torch.nan_to_num(batch.usable, nan=1.0)
+        both = torch.cat([torch.arange(count), other])
+        seen = torch.cat([torch.ones(count) > 0.0, partner])
+        closed = torch.where(seen, batch.closed[both], torch.nan)
+        usable = torch.nan_to_num(batch.usable, nan=1.0)[both]
         return gaze_losses(answers, angles(first.gaze(label)), known) | eye_losses(
-            [a[:, 0] for a in answers[2:]],
-            batch.points, batch.opening, batch.closed, usable, torch.ones(count) > 0.0,
+            [a.transpose(0, 1).flatten(0, 1) for a in answers[2:]],
+            batch.points[both], batch.opening[both], closed, usable, seen,
         )  # fmt: skip
 
     def state(self) -> dict[str, Any]:
@@ -172,6 +185,27 @@ class DriverTask:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Goes on from such a state."""
         self._augment.generator.set_state(state["random"])
+
+
+def company(closed: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Another row for each of a batch of single eyes, and whether it is shown beside it.
+
+    Mostly one in the same state, as eyes mostly are; half of the rows stay alone, and so do those
+    whose state is not known.
+
+    Args:
+        closed: (n,) 0, 1 or NaN.
+        generator: Of the choice.
+    """
+    other = torch.arange(len(closed))
+    turns = (closed == 0.0, 1.0), (closed == 1.0, 1.0), (torch.isfinite(closed), _ANY_STATE)
+    for rows, share in turns:
+        found = rows.nonzero()[:, 0]
+        shuffled = found[torch.randperm(len(found), generator=generator)]
+        moved = torch.rand(len(found), generator=generator) < share
+        other[found[moved]] = shuffled[moved]
+    shown = torch.rand(len(closed), generator=generator) < 0.5
+    return other, shown & torch.isfinite(closed)
 
 
 def _moved_label(

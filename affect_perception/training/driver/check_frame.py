@@ -35,6 +35,7 @@ Answers = tuple[Doubles, Doubles, Doubles]
 
 TOKEN_SETS: Mapping[str, tuple[int, ...]] = {
     "everything": (FIRST, SECOND, FACE, HEAD),
+    "eyes and head": (FIRST, SECOND, HEAD),
     "eyes only": (FIRST, SECOND),
     "first eye only": (FIRST,),
     "other eye only": (SECOND,),

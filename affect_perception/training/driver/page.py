@@ -68,6 +68,8 @@ def page_part(report: Mapping[str, Any]) -> str:
         count = round(report["drawn"]["everything"]["n"])
         parts += [f"### Drawn drivers of other faces, {count} pictures"]
         parts += [_table("tokens", report["drawn"], _DRAWN)]
+    if "real_faces" in report:
+        parts += ["### Photographed faces", table("set, tokens", _known(report["real_faces"]))]
     parts += ["### Distraction in scripted drives left out"]
     parts += [table("tokens", _known(report["distraction"]))]
     if "load" in report:

@@ -16,11 +16,13 @@ from affect_perception.core.vision.eye_network import EyeNetwork
 from affect_perception.evaluation.eyes.frames import CROSS_VALIDATION_FILE
 from affect_perception.evaluation.load.courses import Course
 from affect_perception.evaluation.load.weights import fit_weights
+from affect_perception.evaluation.tools import Tools
 from affect_perception.inference import load_network
 from affect_perception.io.cabin_file import load_cabin
 from affect_perception.share import share_path
 from affect_perception.training.driver.body_windows import BodyWindows, body_windows
 from affect_perception.training.driver.card import write_cards
+from affect_perception.training.driver.check_faces import read_real_faces, real_face_figures
 from affect_perception.training.driver.check_frame import (
     drawn_figures,
     eye_state_figures,
@@ -251,6 +253,9 @@ def check(
         cabin = load_cabin(order.recipe.data.cabin)
         report["drawn"] = drawn_figures(network, data.drawn_checked, turned, parts.view, cabin)
         say(f"drawn drivers left out: {rounded(report['drawn']['everything'])}")
+    faces = read_real_faces(order.data, Tools())
+    if faces:
+        report["real_faces"] = real_face_figures(network, faces)
     body = np.zeros((0, 1, 1), np.float32) if parts.body is None else parts.body.tokens
     report["distraction"] = distraction_figures(network, data.windows, data.windows_checked, body)
     if parts.held:

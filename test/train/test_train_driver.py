@@ -18,9 +18,10 @@ torch = pytest.importorskip("torch", reason="the training extra is not installed
 
 import onnxruntime  # noqa: E402
 
+from affect_perception.core.buffers import to_ns  # noqa: E402
 from affect_perception.core.errors import ConfigError, InputError  # noqa: E402
 from affect_perception.core.load import driver_window  # noqa: E402
-from affect_perception.core.load.driver_normal import VIEWS  # noqa: E402
+from affect_perception.core.load.driver_normal import VIEWS, DriverView  # noqa: E402
 from affect_perception.core.load.tokens import LEARNED  # noqa: E402
 from affect_perception.core.vision.gaze_map import CELLS  # noqa: E402
 from affect_perception.evaluation.load.courses import RECORDED, Course  # noqa: E402
@@ -53,6 +54,7 @@ from affect_perception.training.driver.sources import keep, kept  # noqa: E402
 from affect_perception.training.driver.task import company, neighbours  # noqa: E402
 from affect_perception.training.driver.windows import SlowBatches  # noqa: E402
 from affect_perception.training.learner import LoopConfig  # noqa: E402
+from affect_perception.training.load.compare import sequences  # noqa: E402
 from affect_perception.training.recipe import load_recipe  # noqa: E402
 
 pytestmark = pytest.mark.train
@@ -161,6 +163,35 @@ def test_windows_have_the_form_that_the_pipeline_fills():
     assert len(glances.EYE_FEATURES) == driver_window.GLANCE_NUMBERS
     assert len(glances.VOICE_FEATURES) == driver_window.VOICE_NUMBERS
     assert (LOAD, STRESS) == (driver_window.LOAD, driver_window.STRESS)
+
+
+def test_training_and_pipeline_fill_a_window_alike():
+    rng = np.random.default_rng(3)
+    views = rng.normal(0.0, 4.0, (9, len(VIEWS), len(LEARNED)))
+    views[4, :, 2] = np.nan
+    known = np.full((9, len(LEARNED)), 300.0)
+    course = Course(
+        "x", "a", RECORDED, np.clip(views, -6.0, 6.0).reshape(9, -1), known, np.full(9, "a"),
+        np.zeros(9, int), np.zeros(9, int),
+    )  # fmt: skip
+    given = []
+
+    class Keeps:
+        name = "keeps"
+
+        def run(self, body, eyes, voice):
+            given.append(body[0].copy())
+            return np.full((1, 3), 0.5, np.float32), np.full((1, 3), 0.25, np.float32)
+
+    window = driver_window.DriverWindow(Keeps())
+    for number in (0, 1, 2, 3, 5, 6, 7, 8):
+        window.judge(to_ns(10 * number), DriverView(views[number], known[number]))
+    wanted = sequences(course)
+    np.testing.assert_allclose(given[2], wanted[2], atol=1e-6)
+    # Where the fifth token did not come there is nothing, and else the same.
+    kept = np.delete(np.arange(driver_window.HISTORY), 1)
+    np.testing.assert_allclose(given[-1][kept], wanted[-1][kept], atol=1e-6)
+    assert not given[-1][1].any()
 
 
 def test_both_files_answer_one_picture_with_any_tokens_missing(trained):

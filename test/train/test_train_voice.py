@@ -30,6 +30,8 @@ from affect_perception.training.voice.augment import AugmentConfig, Augmenter  #
 from affect_perception.training.voice.network import (  # noqa: E402
     PROSODY_KNOWN,
     PROSODY_STRANGER,
+    SPEEDS,
+    TRACTS,
     ExportedVoiceNet,
     VoiceNet,
 )
@@ -183,12 +185,14 @@ def test_training_and_use_normalise_alike():
             super().__init__()
             self.spectrum = spectrum
 
+            self.sounds = []
+
         def forward(self, sound):
-            self.sound = sound
-            return torch.zeros(1, 128)
+            self.sounds.append(sound)
+            return torch.zeros(len(sound), 128)
 
         def judge(self, vectors, earlier, count):
-            return torch.zeros(1, 8)
+            return torch.zeros(len(vectors), 8)
 
     seen = Seen()
     network = TorchNetwork([], judge_of(8))
@@ -198,7 +202,10 @@ def test_training_and_use_normalise_alike():
         logs = np.log(powers[index].numpy().T + 1e-9).astype(np.float32)
         logs = np.pad(logs, ((0, 0), (0, WIDTH - BANDS)))
         emotion.finish(logs, emotion.judge(logs))
-        assert torch.allclose(seen.sound[0, 0], batch[index], atol=1e-4)
+        # The first of the looks is at the sentence as it is.
+        as_it_is = seen.sounds[-1 - len(SPEEDS)]
+        assert as_it_is.shape[0] == len(TRACTS)
+        assert torch.allclose(as_it_is[0, 0], batch[index], atol=1e-4)
 
 
 def test_statistics_judge_and_a_missing_melody_counts_as_usual():

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from affect_perception.core.affect_classes import RAVDESS_CLASSES
 from affect_perception.core.voice.emotion import OWN_VECTOR, VECTOR
-from affect_perception.core.voice.log_mel import BANDS
+from affect_perception.core.voice.log_mel import BANDS, band_edges_hz, hz_of_mel, mel_of_hz
 from affect_perception.core.voice.prosody import STATISTICS
 from affect_perception.core.voice.speaker_normal import (
     HIGHEST,
@@ -31,6 +32,9 @@ from affect_perception.training.voice.prosody_judge import ProsodyJudge
 
 PROSODY_STRANGER, PROSODY_KNOWN = 1.0, 0.75
 """What the statistics count like beside the networks, for a stranger and after a long past."""
+TRACTS, SPEEDS = (1.0, 0.94, 1.06), (0.9, 1.1)
+"""How a sentence is looked at: with all frequencies moved by these factors, and pressed or drawn
+out to these lengths. The mean of the five counts. docs/voice.md has what others bring."""
 # Channels between the attention's two layers.
 _ATTENTION = 64
 # Keeps the square root of the variance away from its infinite slope at nothing.
@@ -106,7 +110,8 @@ class ExportedVoiceNet(nn.Module):
     """The networks as they are exported: a sentence and the speaker's past in, probabilities out.
 
     The shares of the networks (their geometric mean) and of the statistics are multiplied (a
-    product of experts).
+    product of experts). A network looks at the sentence five times (`TRACTS`, `SPEEDS`): what it
+    says of a voice should not hang on how long that person's vocal tract is.
 
     Args:
         networks: The trained networks.
@@ -121,6 +126,8 @@ class ExportedVoiceNet(nn.Module):
         self.networks = nn.ModuleList(networks)
         self.judge = judge
         self.temperature = temperature
+        self.moved: Tensor
+        self.register_buffer("moved", torch.stack([_moved_bands(factor) for factor in TRACTS]))
 
     def forward(
         self,
@@ -149,14 +156,37 @@ class ExportedVoiceNet(nn.Module):
             total = spectrum * heard + frames.sum(0) + network.spectrum * START_FRAMES
             mean = total / (heard + frames.shape[0] + START_FRAMES)
             sound = ((frames - mean) / SPREAD).clamp(LOWEST, HIGHEST)
-            vector = network(sound.T[None, None])
-            said.append(network.judge(vector, past, sentences).log_softmax(1))
-            parts.append(vector.reshape(1, OWN_VECTOR))
+            vectors = self._looks(network, sound)
+            said.append(network.judge(vectors, past, sentences).log_softmax(1).mean(0))
+            parts.append(vectors.mean(0).reshape(1, OWN_VECTOR))
         statistics = self.judge.filled(prosody)
         strange = START_SENTENCES / (START_SENTENCES + sentences)
         weight = PROSODY_KNOWN + (PROSODY_STRANGER - PROSODY_KNOWN) * strange
         sounds = torch.stack(said).mean(0)
         logits = (sounds + weight * self.judge(statistics, known, sentences)) / self.temperature
         # Fixed sizes, as the manifest says them.
-        vectors = torch.cat([*parts, statistics], 1)
-        return logits.softmax(1).reshape(1, len(RAVDESS_CLASSES)), vectors.reshape(1, VECTOR)
+        vector = torch.cat([*parts, statistics], 1)
+        return logits.softmax(1).reshape(1, len(RAVDESS_CLASSES)), vector.reshape(1, VECTOR)
+
+    def _looks(self, network: nn.Module, sound: Tensor) -> Tensor:
+        """Vectors (5, OWN_VECTOR) of normalised frames (k, BANDS)."""
+        tracts = network((self.moved @ sound.T)[:, None])
+        others = [
+            functional.interpolate(sound.T[None], scale_factor=factor, mode="linear")
+            for factor in SPEEDS
+        ]
+        return torch.cat([tracts, *(network(other[None]) for other in others)])
+
+
+def _moved_bands(factor: float) -> Tensor:
+    """(BANDS, BANDS) that gives each band what is heard at `factor` times its frequency."""
+    mel = mel_of_hz(band_edges_hz())
+    first, step = mel[1], mel[1] - mel[0]
+    place = (mel_of_hz(hz_of_mel(mel[1:-1]) * factor) - first) / step
+    place = np.clip(place, 0.0, BANDS - 1.0)
+    below = np.minimum(np.floor(place).astype(np.int64), BANDS - 2)
+    rows = np.arange(BANDS)
+    moved = np.zeros((BANDS, BANDS), np.float32)
+    moved[rows, below] = 1.0 - (place - below)
+    moved[rows, below + 1] = place - below
+    return torch.from_numpy(moved)

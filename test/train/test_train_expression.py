@@ -117,6 +117,13 @@ def test_what_is_shipped_reads_like_the_network(trained, folder: Path) -> None: 
         assert found.sum(axis=1) == pytest.approx(np.ones(len(data)), abs=1e-5)
 
 
+def test_a_network_for_smaller_faces_is_written_too(folder: Path, tmp_path: Path) -> None:
+    small = replace(QUICK, size=24, early_size=24, loop=replace(QUICK.loop, epochs=0.3))
+    report = train(Order(folder, tmp_path, small), lambda _: None)
+    assert "in 32 bits" in report["in_8_bits"]
+    assert "shape: [-1, 1, 24, 24]" in (tmp_path / "manifest_entry.yaml").read_text()
+
+
 def test_training_and_core_cut_the_same(folder: Path) -> None:
     pictures = read_expressions(folder / "vision" / "fer2013").pictures[:5]
     here = cut(torch.from_numpy(pictures), expression_face.SIZE, expression_face.REGION)[:, 0]

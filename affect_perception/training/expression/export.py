@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from affect_perception.core.vision.expression_face import face_of_tile
 from affect_perception.evaluation.affect_scores import DIMENSIONS, affect_scores
 from affect_perception.evaluation.datasets.expression_set import ExpressionSet
 from affect_perception.training.expression.augment import cut
@@ -77,7 +76,7 @@ def export(
         ModelError: If ONNX gives something else than torch, or if the mean difference in 8 bits is
             more than `TOLERANCE`.
     """
-    example = cut(faces, recipe.size, recipe.augment.region).round().to(torch.uint8)
+    example = _faces(faces, recipe)
     shipped = Shipped(network, calibration)
     names = OUTPUTS if calibration.affect_std is None else (*OUTPUTS, AFFECT)
     export_onnx(shipped, {"face": example[:COMPARED]}, names, path)
@@ -87,9 +86,16 @@ def export(
     return difference
 
 
-def lost_in_eight_bits(path: Path, data: ExpressionSet, difference: Difference) -> str:
+def _faces(tiles: Tensor, recipe: ExpressionRecipe) -> Tensor:
+    """(n, 1, size, size) uint8 of tiles (n, 48, 48)."""
+    return cut(tiles, recipe.size, recipe.augment.region).round().to(torch.uint8)
+
+
+def lost_in_eight_bits(
+    path: Path, data: ExpressionSet, difference: Difference, recipe: ExpressionRecipe
+) -> str:
     """What the manifest says of the 8-bit file, measured on faces that were not trained on."""
-    faces = {"face": np.stack([face_of_tile(tile) for tile in data.pictures])[:, None]}
+    faces = {"face": _faces(torch.from_numpy(data.pictures), recipe).numpy()}
     before, after = (outputs_of(file, faces) for file in (path, eight_bit_file(path)))
     parts: list[str] = []
     for head, truth, name in ((0, data.emotion, "seven"), (1, data.majority(), "eight")):

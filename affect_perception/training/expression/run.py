@@ -109,7 +109,7 @@ def train(order: Order, say: Say) -> dict[str, Any]:
         f"{path}: probabilities in 8 bits differ by {difference.mean:.1g} on average, at most "
         f"{difference.largest:.1g}"
     )
-    measured = lost_in_eight_bits(path, checked, difference)
+    measured = lost_in_eight_bits(path, checked, difference, order.recipe)
     return _report(order, learner, answered, calibration, measured, learned)
 
 

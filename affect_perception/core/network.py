@@ -46,7 +46,7 @@ class FaceNetworks:
         mesh: 192x192 attention mesh, 478 landmarks with irises and a face flag.
         eyes: Reads normalised eye patches (core/vision/eye_network.py). None leaves eyes and gaze
             to the landmarks alone (parameter inference.eye_network), or to `driver`.
-        driver: Reads both eyes, face and head together (core/vision/driver_network.py) instead of
+        driver: Reads both eyes and head together (core/vision/whole_driver.py) instead of
             `eyes`, where it is chosen (parameter inference.eyes, key roles of the manifest).
         first_look: Says whether eyes are shut in the first picture of a face, from the same
             patches (core/vision/eye_reader.py). None leaves that to `eyes`.

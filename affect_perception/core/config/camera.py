@@ -84,7 +84,7 @@ class InferenceConfig(ProviderConfig):
         "manifest",
         """Which network that is. manifest: the one that models/manifest.yaml names under roles.
         eye_network: reads each eye alone. driver_frame: the multi-task driver network, which reads
-        both eyes, face and head together (docs/driver_network.md says what is better and what is
+        both eyes and the head together (docs/driver_network.md says what is better and what is
         worse with it).""",
         choices=("manifest", "eye_network", "driver_frame"),
     )

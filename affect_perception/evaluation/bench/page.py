@@ -196,8 +196,8 @@ def _shared(comparisons: Sequence[Comparison]) -> str:
         )
     return (
         "## The face path with expressions and the driver network\n\n"
-        "The same run, with `inference.eyes: driver_frame`: eyes, face and head read together by "
-        "the multi-task network ([driver_network.md](driver_network.md)), which is not the "
+        "The same run, with `inference.eyes: driver_frame`: both eyes and the head read together "
+        "by the multi-task network ([driver_network.md](driver_network.md)), which is not the "
         "default. In bench.json `face_path_vs_facemesh_*` is this; without both it is "
         f"`face_path_plain_vs_facemesh_*`. Wanted: at most {SHARED_LIMIT}.\n\n"
         + "\n".join(rows)

@@ -82,7 +82,8 @@ def _frame(report: Mapping[str, Any], judged: Mapping[str, Any] | None, version:
         intended_use="Gaze, lid opening and state of both eyes of a driver together, instead of "
         "eye_network where the parameter inference.eyes or the manifest's roles say so. Not for "
         "identifying people.",
-        notes="Patches, face and head come from core/vision/whole_driver.py and no other way. The "
+        notes="Patches and head come from core/vision/whole_driver.py, the face (which it leaves "
+        "out) from core/vision/expression_face.py, and no other way. The "
         "first eye is the left one, or the right one of a mirrored person.",
         inputs=(
             _picture("eyes", [1, 2, PATCH_HEIGHT, PATCH_WIDTH]),

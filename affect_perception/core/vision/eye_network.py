@@ -102,20 +102,34 @@ class EyeNetwork:
 
 
 def _reading(gaze: list[float], lid: list[float], state: list[float]) -> EyeReading:
+    std = _std(gaze[LOG_YAW_STD]), _std(gaze[LOG_PITCH_STD])
+    return eye_reading((gaze[YAW], gaze[PITCH]), std, lid, state)
+
+
+def eye_reading(
+    angles: tuple[float, float], std: tuple[float, float], lid: list[float], state: list[float]
+) -> EyeReading:
+    """What a network says of one patch.
+
+    Args:
+        angles: Gaze in the patch, rad.
+        std: One sigma of each, rad.
+        lid: Opening and the logarithm of its sigma.
+        state: Logits of closed and of usable.
+    """
     return EyeReading(
-        yaw=gaze[YAW],
-        pitch=gaze[PITCH],
-        yaw_std=std_of(gaze[LOG_YAW_STD]),
-        pitch_std=std_of(gaze[LOG_PITCH_STD]),
+        yaw=angles[0],
+        pitch=angles[1],
+        yaw_std=std[0],
+        pitch_std=std[1],
         opening=max(0.0, lid[OPENING]),
-        opening_std=std_of(lid[LOG_OPENING_STD]),
+        opening_std=_std(lid[LOG_OPENING_STD]),
         closed=probability(state[CLOSED]),
         usable=probability(state[USABLE]),
     )
 
 
-def std_of(logarithm: float) -> float:
-    """Of a logarithm, kept within `SMALLEST_STD` and `LARGEST_STD`; unknown is the largest."""
+def _std(logarithm: float) -> float:
     if logarithm != logarithm:
         return LARGEST_STD
     return math.exp(min(max(logarithm, _SMALLEST_LOG), _LARGEST_LOG))

@@ -46,21 +46,13 @@ NOT_LOOKED: EyeLooks = (None, None)
 
 
 class PairJudge(Protocol):
-    """What looks at the patches of a face: each eye alone, or all of it together."""
+    """What looks at the patches of a face: each eye alone, or both and the head together."""
 
-    def look(
-        self,
-        pair: tuple[NormalisedEye, NormalisedEye],
-        image: ByteArray,
-        points: FloatArray,
-        head: RigidTransform,
-    ) -> EyeLooks:
+    def look(self, pair: tuple[NormalisedEye, NormalisedEye], head: RigidTransform) -> EyeLooks:
         """The right and the left eye.
 
         Args:
             pair: Patches of the right and the left eye.
-            image: uint8 RGB or grey, that they were cut from.
-            points: (478, 2 or 3) landmarks, px.
             head: Head to optical frame.
 
         Returns:
@@ -79,19 +71,18 @@ class EachEye:
     def __init__(self, network: Network) -> None:
         self._network = EyeNetwork(network)
 
-    def look(
-        self,
-        pair: tuple[NormalisedEye, NormalisedEye],
-        image: ByteArray,
-        points: FloatArray,
-        head: RigidTransform,
-    ) -> EyeLooks:
-        """See `PairJudge`; picture and landmarks are not needed."""
-        del image, points
+    def look(self, pair: tuple[NormalisedEye, NormalisedEye], head: RigidTransform) -> EyeLooks:
+        """See `PairJudge`."""
         readings = self._network.read([eye.patch for eye in pair])
         x, y, z = head.rotation[:, 0].tolist()
+        missing = HEAD_YAW_MISSING, HEAD_PITCH_MISSING
         right, left = (
-            EyeLook(reading, gaze_direction(eye, reading, (x, y, z)))
+            EyeLook(
+                reading,
+                gaze_direction(
+                    eye, reading.yaw - ZERO_YAW, reading.pitch - ZERO_PITCH, (x, y, z), missing
+                ),
+            )
             for eye, reading in zip(pair, readings, strict=True)
         )
         return right, left
@@ -136,7 +127,7 @@ class EyeReader:
         if self._judge is None:
             return NOT_LOOKED
         pair = cut_pair(image, points, head, intrinsics)
-        looks = self._judge.look(pair, image, points, head)
+        looks = self._judge.look(pair, head)
         if first and self._first_look is not None:
             (logits,) = self._first_look.run(np.stack([eye.patch for eye in pair])[:, None])
             shut = [probability(logit) for logit in logits[:, 0].tolist()]
@@ -152,16 +143,17 @@ def _shut_by(look: EyeLook | None, closed: float) -> EyeLook | None:
     return None if look is None else replace(look, reading=replace(look.reading, closed=closed))
 
 
-def gaze_direction(eye: NormalisedEye, reading: EyeReading, forward: Vector) -> Vector:
-    """Gaze in the picture's optical frame of what the network reads from a patch.
+def gaze_direction(
+    eye: NormalisedEye, yaw: float, pitch: float, forward: Vector, missing: tuple[float, float]
+) -> Vector:
+    """Gaze in the picture's optical frame of what a network reads from a patch.
 
     Args:
         eye: The patch.
-        reading: Of that patch.
+        yaw: What the network says of it, less what it says of a look into the camera, rad.
+        pitch: Likewise.
         forward: Direction of the face in the optical frame.
+        missing: Shares of the head's yaw and pitch that the network does not say.
     """
     head_yaw, head_pitch = angles_in_patch(forward, eye.axes, mirrored=eye.mirrored)
-    return eye.direction(
-        reading.yaw - ZERO_YAW + HEAD_YAW_MISSING * head_yaw,
-        reading.pitch - ZERO_PITCH + HEAD_PITCH_MISSING * head_pitch,
-    )
+    return eye.direction(yaw + missing[0] * head_yaw, pitch + missing[1] * head_pitch)

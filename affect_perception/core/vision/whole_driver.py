@@ -11,21 +11,18 @@ import math
 import numpy as np
 
 from affect_perception.core.network import Network
-from affect_perception.core.types import ByteArray, FloatArray, RigidTransform
+from affect_perception.core.types import RigidTransform
 from affect_perception.core.vision.driver_network import DriverNetwork, Floats
-from affect_perception.core.vision.eye_network import (
-    CLOSED,
-    LARGEST_STD,
-    LOG_OPENING_STD,
-    OPENING,
-    USABLE,
-    EyeReading,
-    probability,
-    std_of,
-)
+from affect_perception.core.vision.eye_network import LARGEST_STD, eye_reading
 from affect_perception.core.vision.eye_patch import NormalisedEye, angles_in_patch
-from affect_perception.core.vision.eye_reader import NOT_LOOKED, SMALLEST_INSIDE, EyeLook, EyeLooks
-from affect_perception.core.vision.geometry import Vector
+from affect_perception.core.vision.eye_reader import (
+    NOT_LOOKED,
+    SMALLEST_INSIDE,
+    EyeLook,
+    EyeLooks,
+    gaze_direction,
+)
+from affect_perception.core.vision.geometry import Vector, vector_of
 
 # As for the eye network (`core.vision.eye_reader`): what the network says of people who look into
 # the camera (medians over 518 pictures of helen_afw_landmarks), rad, outwards and up; and how much
@@ -47,15 +44,8 @@ class WholeDriver:
     def __init__(self, network: Network) -> None:
         self._network = DriverNetwork(network)
 
-    def look(
-        self,
-        pair: tuple[NormalisedEye, NormalisedEye],
-        image: ByteArray,
-        points: FloatArray,
-        head: RigidTransform,
-    ) -> EyeLooks:
-        """See `core.vision.eye_reader.PairJudge`; picture and landmarks are not needed."""
-        del image, points
+    def look(self, pair: tuple[NormalisedEye, NormalisedEye], head: RigidTransform) -> EyeLooks:
+        """See `core.vision.eye_reader.PairJudge`."""
         right, left = pair
         # The map stands in the frame of the first eye: the left one, unless it is out of sight.
         first, second = (left, right) if left.inside >= SMALLEST_INSIDE else (right, left)
@@ -65,11 +55,12 @@ class WholeDriver:
         found = self._network.read(
             np.stack([first.patch, second.patch]), None, head_in_patch(first, head), there
         )
-        yaw, pitch = found.yaw - ZERO_YAW, found.pitch - ZERO_PITCH
-        x, y, z = head.rotation[:, 0].tolist()
-        head_yaw, head_pitch = angles_in_patch((x, y, z), first.axes, mirrored=first.mirrored)
-        direction = first.direction(
-            yaw + HEAD_YAW_MISSING * head_yaw, pitch + HEAD_PITCH_MISSING * head_pitch
+        direction = gaze_direction(
+            first,
+            found.yaw - ZERO_YAW,
+            found.pitch - ZERO_PITCH,
+            vector_of(head.rotation[:, 0]),
+            (HEAD_YAW_MISSING, HEAD_PITCH_MISSING),
         )
         factor = _SHARED if all(there) else 1.0
         std = tuple(min(factor * s, LARGEST_STD) for s in (found.yaw_std, found.pitch_std))
@@ -96,15 +87,5 @@ def _look_of(
     lid: list[float],
     state: list[float],
 ) -> EyeLook:
-    yaw, pitch = angles_in_patch(direction, eye.axes, mirrored=eye.mirrored)
-    reading = EyeReading(
-        yaw=yaw,
-        pitch=pitch,
-        yaw_std=std[0],
-        pitch_std=std[1],
-        opening=max(0.0, lid[OPENING]),
-        opening_std=std_of(lid[LOG_OPENING_STD]),
-        closed=probability(state[CLOSED]),
-        usable=probability(state[USABLE]),
-    )
-    return EyeLook(reading, direction)
+    angles = angles_in_patch(direction, eye.axes, mirrored=eye.mirrored)
+    return EyeLook(eye_reading(angles, std, lid, state), direction)

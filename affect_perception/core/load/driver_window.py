@@ -37,10 +37,11 @@ LOAD, STRESS = 1, 2
 """Columns of the answers; the first is distraction."""
 
 
-def token_row(values: npt.NDArray[np.float64]) -> Floats:
-    """(WIDTH,) one token: (views, quantities) cut off, 0 where unknown; what is known."""
-    flat = np.clip(values, -LARGEST, LARGEST)
-    return np.concatenate([np.nan_to_num(flat).ravel(), np.isfinite(values[0])]).astype(np.float32)
+def token_rows(views: npt.NDArray[np.float64]) -> Floats:
+    """(n, WIDTH) of n tokens (n, INPUTS), view by view: cut off, 0 where unknown; what is known."""
+    known = np.isfinite(views[:, : len(LEARNED)])
+    values = np.nan_to_num(np.clip(views, -LARGEST, LARGEST))
+    return np.concatenate([values, known], axis=1).astype(np.float32)
 
 
 class DriverWindow:
@@ -68,7 +69,7 @@ class DriverWindow:
             stamp_ns: Of the token.
             view: The token against the driver's baseline.
         """
-        self._rows.append((stamp_ns, token_row(view.values)))
+        self._rows.append((stamp_ns, token_rows(view.values.reshape(1, INPUTS))[0]))
         channels = channels_of(view)
         if not channels:
             return None

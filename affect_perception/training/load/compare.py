@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from affect_perception.core.load.driver_window import HISTORY, WIDTH
+from affect_perception.core.load.driver_window import HISTORY, WIDTH, token_rows
 from affect_perception.core.load.tokens import CHANNELS, LEARNED, columns_of
 from affect_perception.evaluation.load.courses import RECORDED, Course, labelled
 from affect_perception.evaluation.load.scores import Judged, scores
@@ -117,11 +117,10 @@ def compare(
 
 def sequences(course: Course) -> np.ndarray[Any, np.dtype[np.float32]]:
     """(windows, HISTORY, WIDTH): views and whether each quantity is known, newest last."""
-    known = np.isfinite(course.views[:, : len(LEARNED)])
-    tokens = np.concatenate([np.nan_to_num(course.views), known], axis=1)
-    padded = np.concatenate([np.zeros((HISTORY - 1, WIDTH)), tokens])
+    tokens = token_rows(course.views)
+    padded = np.concatenate([np.zeros((HISTORY - 1, WIDTH), np.float32), tokens])
     rows = [padded[start : start + len(tokens)] for start in range(HISTORY)]
-    return np.stack(rows, axis=1).astype(np.float32)
+    return np.stack(rows, axis=1)
 
 
 def _learn(network: nn.Module, courses: Sequence[Course], recipe: LoadRecipe) -> None:

@@ -13,7 +13,7 @@ from affect_perception.core.config.load import LoadConfig
 from affect_perception.core.enums import Availability, LoadReason
 from affect_perception.core.errors import ModelContractError
 from affect_perception.core.load.driver_normal import DriverView
-from affect_perception.core.load.driver_window import HISTORY, WIDTH, DriverWindow, token_row
+from affect_perception.core.load.driver_window import HISTORY, WIDTH, DriverWindow, token_rows
 from affect_perception.core.load.model import LARGEST
 from affect_perception.core.load.monitor import LoadMonitor
 from affect_perception.core.load.tokens import LEARNED, LoadToken
@@ -70,7 +70,7 @@ def test_what_is_too_old_falls_out_also_after_a_gap():
 def test_unknown_quantities_are_zero_and_marked():
     values = np.full((VIEWS, len(LEARNED)), 9.0)
     values[:, 0] = np.nan
-    row = token_row(values)
+    (row,) = token_rows(values.reshape(1, -1))
     assert row.shape == (WIDTH,)
     assert row[0] == 0.0
     assert row[1] == LARGEST

@@ -72,11 +72,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the command; errors are raised for `main` to print."""
-    from affect_perception.evaluation.replay.run import Setting
     from affect_perception.evaluation.tools import Tools
 
-    given = args.params is not None
-    tools = Tools(Setting.load(args.params, None).pipeline if given else None, show_progress=True)
+    config = None
+    if args.params is not None:
+        from affect_perception.evaluation.replay.run import Setting
+
+        config = Setting.load(args.params, None).pipeline
+    tools = Tools(config, show_progress=True)
     if args.task == SCORECARD:
         return _scorecard(args, tools)
     return _one_task(args, tools)

@@ -42,10 +42,7 @@ def correlation(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
     Returns:
         -1..1, or NaN with fewer than three pairs or a constant series.
     """
-    x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    _same_length(x, y)
-    known = np.isfinite(x) & np.isfinite(y)
-    x, y = x[known], y[known]
+    x, y = _known_pairs(a, b)
     if x.size < 3:
         return math.nan
     x, y = x - x.mean(), y - y.mean()
@@ -61,10 +58,7 @@ def concordance(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
     Returns:
         -1..1, or NaN with fewer than three pairs or where both are the same constant.
     """
-    x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    _same_length(x, y)
-    known = np.isfinite(x) & np.isfinite(y)
-    x, y = x[known], y[known]
+    x, y = _known_pairs(a, b)
     if x.size < 3:
         return math.nan
     apart = float(x.var() + y.var() + (x.mean() - y.mean()) ** 2)
@@ -78,10 +72,7 @@ def slope(truth: npt.ArrayLike, estimate: npt.ArrayLike) -> float:
     Returns:
         The gain, or NaN with fewer than three pairs or a constant truth.
     """
-    x, y = np.asarray(truth, dtype=np.float64), np.asarray(estimate, dtype=np.float64)
-    _same_length(x, y)
-    known = np.isfinite(x) & np.isfinite(y)
-    x, y = x[known], y[known]
+    x, y = _known_pairs(truth, estimate)
     if x.size < 3:
         return math.nan
     x = x - x.mean()
@@ -223,6 +214,14 @@ def percentile_interval(draws: npt.ArrayLike, level: float = 0.95) -> tuple[floa
     tail = 50.0 * (1.0 - level)
     low, high = np.percentile(values, [tail, 100.0 - tail])
     return float(low), float(high)
+
+
+def _known_pairs(a: npt.ArrayLike, b: npt.ArrayLike) -> tuple[Array, Array]:
+    """Both series, of the pairs where both are known."""
+    x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    _same_length(x, y)
+    known = np.isfinite(x) & np.isfinite(y)
+    return x[known], y[known]
 
 
 def _same_length(a: Sequence[object] | Array, b: Sequence[object] | Array) -> None:

@@ -218,19 +218,19 @@ def load_face_networks(
     that is there and not the manifest's is refused like any other.
     """
     manifest = manifest or load_manifest()
+    config = config or InferenceConfig()
+    eyes = chosen("eyes", config.eyes, manifest) if config.eye_network else None
 
     def load(name: str) -> Session:
         return load_network(name, config, manifest=manifest, cache_dir=cache_dir, builds=builds)
 
-    with_eyes = config is None or config.eye_network
-    eyes = chosen("eyes", MANIFEST_ROLE if config is None else config.eyes, manifest)
     return FaceNetworks(
         detector_short_range=load(SHORT_RANGE),
         detector_full_range=load(FULL_RANGE),
         mesh=load(MESH),
-        eyes=load(EYES) if with_eyes and eyes == EYES else None,
-        driver=load(DRIVER_FRAME) if with_eyes and eyes == DRIVER_FRAME else None,
-        first_look=load(FIRST_LOOK) if with_eyes else None,
+        eyes=load(EYES) if eyes == EYES else None,
+        driver=load(DRIVER_FRAME) if eyes == DRIVER_FRAME else None,
+        first_look=load(FIRST_LOOK) if eyes else None,
         blinks=load(BLINKS),
         expression=_expression(manifest, load),
     )

@@ -18,7 +18,7 @@ from affect_perception.core.vision.driver_network import HEAD_NUMBERS, SENSES
 from affect_perception.core.vision.expression_face import SIZE
 from affect_perception.core.vision.eye_patch import PATCH_HEIGHT, PATCH_WIDTH
 from affect_perception.core.vision.gaze_map import CELLS
-from affect_perception.training.driver.page import page_part
+from affect_perception.training.driver.page import listed, page_part
 from affect_perception.training.model_card import ModelFacts, card, manifest_entry
 
 FRAME, SLOW = "driver_frame", "driver_slow"
@@ -45,21 +45,20 @@ def write_cards(
     Args:
         out: Where they are.
         report: Of the training that made them.
-        measured: Report of a training of the same recipe with people left out, if these have seen
-            everybody; None if nobody was left out of any.
+        measured: The same if people were left out, else that of a training of the same recipe with
+            people left out; None if there is none.
         version: Of the weights.
     """
-    judged = report if report["subjects_out"] else measured
     sections = {
         "Training": f"{report['parameters']} parameters, {report['batches']} batches in "
         f"{report['minutes']:.0f} minutes on one core; of the gaze set "
-        f"{_listed(report['subjects'])}. Recipe: config/training/driver.yaml, explained in "
+        f"{listed(report['subjects'])}. Recipe: config/training/driver.yaml, explained in "
         "docs/driver_network.md.",
     }
-    if judged is not None:
-        sections["Figures"] = f"{'' if judged is report else _OF_OTHERS}\n\n{page_part(judged)}"
+    if measured is not None:
+        sections["Figures"] = f"{'' if measured is report else _OF_OTHERS}\n\n{page_part(measured)}"
     sections["Limits"] = _LIMITS
-    for facts in (_frame(report, judged, version), _slow(report, judged, version)):
+    for facts in (_frame(report, measured, version), _slow(report, measured, version)):
         network = out / f"{facts.name}.onnx"
         entry = manifest_entry(facts, network)
         (out / f"{facts.name}.yaml").write_text(entry, encoding="utf-8")
@@ -148,7 +147,7 @@ def _gaze_in_words(judged: Mapping[str, Any] | None) -> str:
     both, one = judged["gaze"]["eyes only"], judged["gaze"]["first eye only"]
     error, calibrated = "mean_angular_error_uncalibrated_deg", "mean_angular_error_deg"
     return (
-        f"gaze of {_listed(judged['subjects_out'])} left out, both eyes: {both[error]:.1f} degrees "
+        f"gaze of {listed(judged['subjects_out'])} left out, both eyes: {both[error]:.1f} degrees "
         f"uncalibrated, {both[calibrated]:.1f} calibrated; one eye {one[error]:.1f}, "
         f"{one[calibrated]:.1f}; map calibrated to {both['ece']:.3f} over its cells "
         f"(`{judged['command']}`)"
@@ -167,7 +166,3 @@ def _load_in_words(judged: Mapping[str, Any] | None) -> str:
         f"stress of {len(judged['people_out'])} people left out, balanced accuracy: {figures} "
         f"(`{judged['command']}`)"
     )
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,9 +30,8 @@ from affect_perception.evaluation.datasets.landmarks68 import read_landmarks68
 from affect_perception.evaluation.datasets.webcam_gaze import read_webcam_gaze
 from affect_perception.evaluation.tools import Tools, read_picture
 from affect_perception.training.driver.check_frame import TOKEN_SETS, answers
-from affect_perception.training.driver.examples import PairSet
+from affect_perception.training.driver.examples import PairSet, unlabelled
 from affect_perception.training.driver.network import DriverNet
-from affect_perception.training.eyes.patch_set import POINTS
 
 Doubles = npt.NDArray[np.float64]
 Labelled = tuple[Path, tuple[float, float]]
@@ -161,16 +160,8 @@ def _figures(name: str, gaze: Doubles, faces: RealFaces) -> dict[str, float]:
 
 
 def _pairs(faces: RealFaces) -> PairSet:
-    count = len(faces.eyes)
-    unknown = torch.full((count, 2), torch.nan)
-    return PairSet(
-        eyes=torch.from_numpy(faces.eyes),
-        gaze=unknown,
-        views=torch.zeros(count, dtype=torch.long),
-        subjects=torch.zeros(count, dtype=torch.long),
-        points=torch.full((count, 2, POINTS, 2), torch.nan),
-        opening=unknown,
-        closed=unknown,
+    return replace(
+        unlabelled(faces.eyes),
         faces=torch.from_numpy(faces.faces),
         head=torch.from_numpy(faces.head),
         has_face=True,

@@ -24,10 +24,10 @@ from affect_perception.evaluation.classification import (
 )
 from affect_perception.evaluation.datasets.ut_multiview import UtMultiview
 from affect_perception.evaluation.eyes.frames import EyeFrames, angles_of, gaze_scores, vectors
-from affect_perception.training.driver.examples import PairSet, eyes_alone, pairs_of_drawn
+from affect_perception.training.driver.examples import PairSet, pairs_of_drawn, unlabelled
 from affect_perception.training.driver.network import DriverNet
 from affect_perception.training.driver.rendered_driver import DriverFrames
-from affect_perception.training.eyes.patch_set import POINTS, PatchSet
+from affect_perception.training.eyes.patch_set import PatchSet
 from affect_perception.training.eyes.run import state_figures
 
 Doubles = npt.NDArray[np.float64]
@@ -132,14 +132,7 @@ def eye_state_figures(
 
 def single_eyes(part: PatchSet) -> PairSet:
     """Patches as pairs whose second eye is missing; without labels."""
-    count = len(part)
-    return eyes_alone(
-        np.stack([part.patches, np.zeros_like(part.patches)], axis=1),
-        gaze=torch.full((count, 2), torch.nan),
-        views=torch.zeros(count, dtype=torch.long),
-        subjects=torch.zeros(count, dtype=torch.long),
-        points=torch.full((count, 2, POINTS, 2), torch.nan),
-    )
+    return unlabelled(np.stack([part.patches, np.zeros_like(part.patches)], axis=1))
 
 
 def drawn_figures(

@@ -16,6 +16,7 @@ from affect_perception.core.vision.expression_face import SIZE
 from affect_perception.evaluation.datasets.ut_multiview import UtMultiview
 from affect_perception.training.driver.recipe import TokenDropout
 from affect_perception.training.driver.rendered_driver import DriverFrames
+from affect_perception.training.eyes.patch_set import POINTS
 
 Ints = npt.NDArray[np.int64]
 
@@ -101,6 +102,18 @@ def eyes_alone(
         faces=torch.zeros(1, SIZE, SIZE, dtype=torch.uint8),
         head=torch.zeros(1, HEAD_NUMBERS),
         has_face=False,
+    )
+
+
+def unlabelled(eyes: ByteArray) -> PairSet:
+    """Pairs (n, 2, 36, 60) without face and head, of which nothing else is known."""
+    count = len(eyes)
+    return eyes_alone(
+        eyes,
+        gaze=torch.full((count, 2), torch.nan),
+        views=torch.zeros(count, dtype=torch.long),
+        subjects=torch.zeros(count, dtype=torch.long),
+        points=torch.full((count, 2, POINTS, 2), torch.nan),
     )
 
 

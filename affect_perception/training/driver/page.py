@@ -53,8 +53,8 @@ def page_part(report: Mapping[str, Any]) -> str:
     """The generated part of the page, of a report as it is stored."""
     parts = [
         f"`{report['command']}`: {report['parameters']} parameters, {report['batches']} batches in "
-        f"{report['minutes']:.0f} minutes. Left out: {_listed(report['subjects_out'])} of the gaze "
-        f"set; {_listed(report['people_out'])} of the load sets."
+        f"{report['minutes']:.0f} minutes. Left out: {listed(report['subjects_out'])} of the gaze "
+        f"set; {listed(report['people_out'])} of the load sets."
     ]
     if "gaze" in report:
         rows = {"eye network, one eye": report["gaze_separate"]}
@@ -107,7 +107,8 @@ def _believed(load: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, floa
     )
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names in a row, or that there is nobody."""
     return ", ".join(names) or "nobody"
 
 

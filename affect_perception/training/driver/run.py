@@ -139,10 +139,12 @@ def train(order: Order, say: Say) -> dict[str, Any]:
         report["cost"][f"{name}.onnx"] = cost_of(Path(share_path(f"models/{name}.onnx")))
     found: dict[str, Any] = rounded(report)
     write_json(order.out / REPORT_FILE, found)
-    stored = order.out / VALIDATION_FILE
+    stored, measured = order.out / VALIDATION_FILE, None
     if order.subjects_out:
+        measured = found
         write_json(stored, found)
-    measured = json.loads(stored.read_text(encoding="utf-8")) if stored.is_file() else None
+    elif stored.is_file():
+        measured = json.loads(stored.read_text(encoding="utf-8"))
     write_cards(order.out, found, measured, order.version)
     if order.page is not None:
         write_into(order.page, COMMAND, page_part(found))
